@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { Severity } from '../findings/finding.ts';
+
+/** One line of an alert: one event of one finding. */
+export const AlertItem = z.object({
+  findingId: z.string(),
+  kind: z.string(),
+  occurrence: z.number().int(),
+  address: z.string(),
+  protocol: z.literal('tcp'),
+  port: z.number().int(),
+  service: z.string().nullable(),
+  class: z.string(),
+  severity: Severity,
+  at: z.string(),
+  admittedBy: z.string().nullable(),
+  note: z.string().nullable(),
+  /** Pending approval made for it; a channel that may carry links adds one, this text never does. */
+  approvalId: z.string().nullable(),
+  /** What the approval would do, one line; null without one. */
+  proposal: z.string().nullable(),
+});
+export type AlertItem = z.infer<typeof AlertItem>;
+
+/** The neutral card every channel renders. The body of the message on the alert topic. Carries no token. */
+export const Alert = z.object({
+  /** Hash of its items: the same alert sent twice has one id. */
+  id: z.string(),
+  group: z.string(),
+  owner: z.string().nullable(),
+  ownerEmail: z.string().nullable(),
+  address: z.string(),
+  severity: Severity,
+  title: z.string(),
+  items: z.array(AlertItem).min(1),
+  createdAt: z.string(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+/** A message on the alert queue: look whether this group has something untold. */
+export const AlertRequest = z.object({ group: z.string() });
+export type AlertRequest = z.infer<typeof AlertRequest>;

@@ -1,0 +1,39 @@
+import type { Asset } from '../assets/asset.ts';
+
+/** What Portcullis may do by itself. `observe` tells; `propose` also plans and verifies, a person runs the commands; `approve` changes after an approval. */
+export type Mode = 'observe' | 'propose' | 'approve';
+
+export interface OwnerRule {
+  /** Address, CIDR or range text. */
+  match: string;
+  owner: string;
+  email: string | null;
+}
+
+/** The configuration after reading, validation and defaults: what the rest of the program works with. */
+export interface Settings {
+  /** Target texts as written; empty means this machine's own addresses. */
+  targets: readonly string[];
+  /** Addresses, CIDRs, ranges, `address:port` or `address:ports` texts; exclusion always wins. */
+  exclude: readonly string[];
+  /** Port set text for every sweep; null: the catalogue's own lists. */
+  ports: string | null;
+  /** Shortest repeat of the high-risk task, milliseconds. */
+  cadenceMs: number;
+  /** Probes a second, all tasks together. */
+  rate: number;
+  mode: Mode;
+  listen: { host: string; port: number };
+  owners: readonly OwnerRule[];
+  /** `address:port`, address or port texts that must never be closed. */
+  protect: readonly string[];
+  /** How long an alert waits for others of its group, milliseconds. */
+  alertWindowMs: number;
+  /** How long an approval stays open, milliseconds; at most 72 hours. */
+  approvalTtlMs: number;
+  /** Allow more than 65,536 addresses in all. */
+  yesLarge: boolean;
+}
+
+/** Where an asset's identity comes from when nothing better is known: one machine has no account. */
+export const LOCAL_ACCOUNT: Pick<Asset, 'account' | 'region'> = { account: 'local', region: 'local' };

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { Shard } from '../planning/shard.ts';
+
+/** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one. */
+export const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset']);
+
+export const OpenPort = z.object({
+  port: z.number().int().min(1).max(65_535),
+  reason: OpenReason,
+  rttMs: z.number().nonnegative(),
+  tries: z.number().int().min(1),
+});
+export type OpenPort = z.infer<typeof OpenPort>;
+
+/** Silence is not listed port by port: filtered = covered - open - closed - unknown. A diff looks only at covered - unknown. */
+export const AddressResult = z.object({
+  address: z.string(),
+  protocol: z.literal('tcp'),
+  /** Port set that was really probed. */
+  covered: z.string(),
+  open: z.array(OpenPort),
+  /** Ports that answered RST or ICMP port unreachable. */
+  closed: z.string(),
+  /** Ports whose probe failed on our side: says nothing about the port. */
+  unknown: z.string(),
+  /** Why ports are unknown: reason (an errno or `event-loop-lag`, `deadline`, `kill-switch` ...) -> count. */
+  unknownReasons: z.record(z.string(), z.number()),
+  /** Answers or silences behind each closed or filtered port of this result. */
+  probes: z.number().int().min(1),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+});
+export type AddressResult = z.infer<typeof AddressResult>;
+
+/** The body of a message on the results queue; at most 256 KiB. */
+export const ShardResult = z.object({
+  shard: Shard,
+  engine: z.string(),
+  /** `partial` and `failed` results can show that ports are open; they never close anything. */
+  status: z.enum(['complete', 'partial', 'failed']),
+  reason: z.string().nullable(),
+  results: z.array(AddressResult),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+});
+export type ShardResult = z.infer<typeof ShardResult>;

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+/** Why a shard is scanned; verification and confirmation overtake sweeps. */
+export const ShardPurpose = z.enum(['sweep', 'confirm', 'verify']);
+export type ShardPurpose = z.infer<typeof ShardPurpose>;
+
+/** The unit of work on the queue: a few addresses x a port set. The body of a message on the shard queues. */
+export const Shard = z.object({
+  shardId: z.string(),
+  runId: z.string(),
+  /** Row of the catalogue, or `scan` for "scan now", `confirm`, `verify`. */
+  taskId: z.string(),
+  purpose: ShardPurpose,
+  /** Canonical addresses, ascending. */
+  addresses: z.array(z.string()).min(1),
+  protocol: z.literal('tcp'),
+  /** Port set text, `22,80,8000-8100`. */
+  ports: z.string(),
+  /** `address` -> port set text to leave out for that address only. */
+  excluded: z.record(z.string(), z.string()),
+  /** Connections tried at each port that does not answer open; each from a fresh source port. */
+  tries: z.number().int().min(1).max(5),
+  timeoutMs: z.number().int().min(50).max(10_000),
+  /** Most probes a second for this shard; null leaves it to the scanner. */
+  rate: z.number().int().positive().nullable(),
+  createdAt: z.string(),
+  /** Ownership was checked when the shard was made; after this instant it is stale and must not be scanned. */
+  notAfter: z.string(),
+  /** Plan this verifies, for purpose `verify`. */
+  planId: z.string().nullable(),
+});
+export type Shard = z.infer<typeof Shard>;

@@ -1,0 +1,112 @@
+import type { Asset } from '../assets/asset.ts';
+import type { Approval } from '../approvals/approval.ts';
+import type { AuditRow } from '../audit/audit-row.ts';
+import type { Change } from '../fingerprints/change.ts';
+import type { Fingerprint } from '../fingerprints/fingerprint.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { Plan } from '../remediation/plan.ts';
+import type { TaskRun } from '../planning/task-run.ts';
+import type { WhitelistEntry } from '../whitelist/entry.ts';
+import type { Instant } from '../time.ts';
+
+/*
+ * Rules for every store (the contract suites in test/contract hold them on every adapter):
+ * - `get` resolves to undefined only when the item is not there; an unreachable store throws.
+ * - `save(item)` writes `item` only if the stored version is `item.version` (0: not stored yet) and resolves to the item with
+ *   version + 1; otherwise it throws VersionConflict and nothing is written.
+ * - reads by id and of versions are strongly consistent; lists may lag by a moment on AWS.
+ * - a stored item that does not parse is an error that names it, never skipped.
+ */
+
+export interface AssetStore {
+  get(address: string): Promise<Asset | undefined>;
+  /** Last write wins. */
+  putAll(assets: readonly Asset[]): Promise<void>;
+  removeAll(addresses: readonly string[]): Promise<void>;
+  list(): Promise<Asset[]>;
+}
+
+export interface FingerprintStore {
+  /** Missing addresses are absent from the map. */
+  getMany(addresses: readonly string[]): Promise<Map<string, Fingerprint>>;
+  save(fingerprint: Fingerprint): Promise<Fingerprint>;
+  list(): Promise<Fingerprint[]>;
+}
+
+export interface ChangeLog {
+  /** Same id, same row: writing a change again is harmless. */
+  putAll(changes: readonly Change[]): Promise<void>;
+  /** Newest first. */
+  list(options: { limit: number; since?: Instant }): Promise<Change[]>;
+}
+
+export interface FindingStore {
+  get(id: string): Promise<Finding | undefined>;
+  getMany(ids: readonly string[]): Promise<Map<string, Finding>>;
+  save(finding: Finding): Promise<Finding>;
+  list(): Promise<Finding[]>;
+  /** Findings with something untold; of one alert group when given. */
+  listUntold(group?: string): Promise<Finding[]>;
+}
+
+export interface WhitelistStore {
+  get(id: string): Promise<WhitelistEntry | undefined>;
+  save(entry: WhitelistEntry): Promise<WhitelistEntry>;
+  /** Every entry in every state. Strongly consistent: decisions rest on it. */
+  list(): Promise<WhitelistEntry[]>;
+}
+
+export interface PlanStore {
+  get(id: string): Promise<Plan | undefined>;
+  save(plan: Plan): Promise<Plan>;
+  list(): Promise<Plan[]>;
+  /** Plans in a state that something must still happen to: manual, applying, applied, rolling-back. */
+  listUnfinished(): Promise<Plan[]>;
+}
+
+/** `decided` was the first decision; `already` returns what was decided before; `expired`: too late. */
+export type Decision =
+  | { kind: 'decided'; approval: Approval }
+  | { kind: 'already'; approval: Approval }
+  | { kind: 'expired'; approval: Approval };
+
+export interface ApprovalStore {
+  get(id: string): Promise<Approval | undefined>;
+  save(approval: Approval): Promise<Approval>;
+  /** One conditional write: pending and `now < expiresAt`, or nothing. @throws NotFound */
+  decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant): Promise<Decision>;
+  list(): Promise<Approval[]>;
+  /** Approvals in state pending or approved. */
+  listUnfinished(): Promise<Approval[]>;
+}
+
+export interface AuditLog {
+  /** Adds the row; a row with the same id is left as it is. */
+  append(row: AuditRow): Promise<void>;
+  /** Newest first; of one object when given. */
+  list(options: { limit: number; object?: string }): Promise<AuditRow[]>;
+}
+
+export interface TaskRunStore {
+  get(id: string): Promise<TaskRun | undefined>;
+  /** Creates the run; the same id again is left as it is. */
+  create(run: TaskRun): Promise<void>;
+  /** Counts a shard once, however often it is called, and resolves to the run as it then stands; undefined for an unknown run. */
+  recordShard(
+    runId: string,
+    shardId: string,
+    ended: 'complete' | 'incomplete',
+    reason: string | null,
+  ): Promise<TaskRun | undefined>;
+  finish(runId: string, at: Instant): Promise<void>;
+  /** Newest first. */
+  list(options: { limit: number }): Promise<TaskRun[]>;
+  /** Deletes runs whose ttl has passed; resolves to how many. */
+  removeExpired(now: Instant): Promise<number>;
+}
+
+export interface LockStore {
+  /** Takes `name` for `holder` until `until`; false when somebody else holds it. The same holder may take it again. */
+  acquire(name: string, holder: string, now: Instant, until: Instant): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}

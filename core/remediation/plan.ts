@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { Admission } from '../findings/finding.ts';
+
+/** One call to a firewall. Each can be repeated without harm. */
+export const FirewallStep = z.object({
+  op: z.enum(['close-port', 'open-port']),
+  address: z.string(),
+  protocol: z.literal('tcp'),
+  port: z.number().int(),
+});
+export type FirewallStep = z.infer<typeof FirewallStep>;
+
+/** What a firewall says about the ports of one address, as far as Portcullis may change it. */
+export const FirewallState = z.object({
+  /** The firewall object, such as `nftables:inet portcullis`. */
+  target: z.string(),
+  address: z.string(),
+  protocol: z.literal('tcp'),
+  /** Ports of this address that the object closes, port set text. */
+  closed: z.string(),
+});
+export type FirewallState = z.infer<typeof FirewallState>;
+
+/** Somebody or something else that the change touches. */
+export const Affected = z.object({ what: z.string(), why: z.string() });
+
+/** The part of a plan that a person approves; its hash binds the approval. Nothing in it changes later. */
+export const PlanBody = z.object({
+  findingId: z.string(),
+  occurrence: z.number().int(),
+  address: z.string(),
+  protocol: z.literal('tcp'),
+  port: z.number().int(),
+  target: z.string(),
+  admittedBy: z.array(Admission),
+  /** Is this one port closed in the firewall before and after: the exact difference the plan makes. */
+  before: z.object({ closed: z.boolean() }),
+  after: z.object({ closed: z.boolean() }),
+  steps: z.array(FirewallStep).min(1),
+  inverse: z.array(FirewallStep).min(1),
+  /** The same as commands a person can run as root. */
+  commands: z.array(z.string()),
+  inverseCommands: z.array(z.string()),
+  affected: z.array(Affected),
+  /** Effect on connections that are open now, one sentence. */
+  sessions: z.string(),
+  /** Open ports that must stay open, at most three; probed after the change. */
+  neighbours: z.array(z.object({ address: z.string(), port: z.number().int() })).max(3),
+});
+export type PlanBody = z.infer<typeof PlanBody>;
+
+/**
+ * proposed -> applying -> applied -> verified
+ * proposed -> manual -> verified                      (nothing here may change the firewall: a person runs the commands)
+ * applying | applied -> rolling-back -> rolled-back   (lost neighbour, or `rollback`)
+ * verified -> rolling-back -> rolled-back
+ * proposed | applying -> refused                      (drift, whitelist, protection, kill switch ...: nothing was changed)
+ * applying | applied | rolling-back -> failed         (the firewall is not in a known state: a person must look)
+ */
+export const PlanState = z.enum([
+  'proposed',
+  'manual',
+  'applying',
+  'applied',
+  'verified',
+  'rolling-back',
+  'rolled-back',
+  'refused',
+  'failed',
+]);
+export type PlanState = z.infer<typeof PlanState>;
+
+export const Plan = z.object({
+  id: z.string(),
+  version: z.number().int(),
+  hash: z.string(),
+  body: PlanBody,
+  state: PlanState,
+  /** Why it is in this state, for a person. */
+  note: z.string().nullable(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  appliedAt: z.string().nullable(),
+  verifiedAt: z.string().nullable(),
+  /** Verification attempts so far. */
+  verifications: z.number().int(),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** A message on the remediation queue. */
+export const RemediationRequest = z.object({
+  action: z.enum(['apply', 'rollback']),
+  planId: z.string(),
+  approvalId: z.string().nullable(),
+  /** Who asked, for the audit. */
+  actor: z.string(),
+});
+export type RemediationRequest = z.infer<typeof RemediationRequest>;
