@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { describe } from 'vitest';
+
+const PROBES = {
+  root: () => process.getuid?.() === 0,
+  nft: () => runs('nft', '--version'),
+  ip: () => runs('ip', '-V'),
+  unshare: () => runs('unshare', '--version'),
+  nmap: () => runs('nmap', '--version'),
+  chromium: () => runs('chromium', '--version'),
+  ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
+} as const;
+
+export type Need = keyof typeof PROBES;
+
+function runs(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore', timeout: 20_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * `describe` for tests that need something a laptop may lack. Missing on a laptop: skipped, with the reason printed.
+ * Missing when CI=true: the tests run and fail, so that CI cannot go green without them.
+ */
+export function describeWith(needs: readonly Need[], name: string, body: () => void): void {
+  const missing = needs.filter((need) => !PROBES[need]());
+  if (missing.length > 0 && process.env['CI'] !== 'true') {
+    process.stderr.write(`skipped: ${name}: needs ${missing.join(', ')}\n`);
+    describe.skip(`${name} (needs ${missing.join(', ')})`, body);
+    return;
+  }
+  describe(name, body);
+}
