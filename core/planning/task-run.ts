@@ -13,6 +13,8 @@ export const TaskRun = z.object({
   complete: z.array(z.string()),
   incomplete: z.array(z.string()),
   addresses: z.number().int(),
+  /** What was asked of a scan somebody started by hand, as CIDR list and port set texts; null for scheduled runs. */
+  scope: z.object({ targets: z.string(), ports: z.string() }).nullable(),
   /** address x port pairs planned. */
   probes: z.number().int(),
   /** Reasons shards were incomplete. */

@@ -1,0 +1,114 @@
+import { LOCAL_ACCOUNT, type Settings } from '../config/settings.ts';
+import { BadInput } from '../errors.ts';
+import { compareAddresses, scopeOf } from '../net/address.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { Exclusions } from '../net/exclusions.ts';
+import { neverScanReason } from '../net/never-scan.ts';
+import { assertScannable, parseTargetList, type TargetSpec } from '../net/targets.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AssetSource, OwnInterfaces, TargetResolver } from '../ports/sources.ts';
+import type { Asset } from './asset.ts';
+import { OwnerDirectory } from './owners.ts';
+
+/** `@file` inside a target file is followed this deep; a file that names itself ends here with an error. */
+const MAX_FILE_DEPTH = 4;
+
+export interface ConfiguredAssetsPorts {
+  clock: Clock;
+  resolver: TargetResolver;
+  interfaces: OwnInterfaces;
+}
+
+/** The assets that `targets` names; without any, the addresses of this machine, loopback last and not exposed. */
+export class ConfiguredAssets implements AssetSource {
+  readonly #settings: Settings;
+  readonly #ports: ConfiguredAssetsPorts;
+  readonly #owners: OwnerDirectory;
+  readonly #exclusions: Exclusions;
+
+  constructor(settings: Settings, ports: ConfiguredAssetsPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#owners = new OwnerDirectory(settings.owners);
+    this.#exclusions = new Exclusions(settings.exclude);
+  }
+
+  async list(): Promise<Asset[]> {
+    return this.#settings.targets.length === 0
+      ? this.#ownAddresses()
+      : this.assetsOf(await resolveTargets(this.#settings.targets, this.#ports.resolver), this.#settings.yesLarge, 'config');
+  }
+
+  /** Assets for targets somebody named just now. @throws BadInput when they are too many or never to be scanned. */
+  assetsOf(set: AddressSet, yesLarge: boolean, source: string): Asset[] {
+    assertScannable(set, { yesLarge });
+    const assets: Asset[] = [];
+    for (const address of set) {
+      const reason = neverScanReason(address, { loopback: true });
+      if (reason !== null) throw new BadInput(`${address} is never scanned: ${reason}.`);
+      if (!this.#exclusions.excludesAddress(address)) assets.push(this.#asset(address, null, source, true));
+    }
+    if (assets.length === 0) throw new BadInput(`No target is left: every address of ${set.toString()} is excluded.`);
+    return assets;
+  }
+
+  async #ownAddresses(): Promise<Asset[]> {
+    const own = await this.#ports.interfaces.list();
+    const scannable = own.filter(
+      ({ address }) =>
+        neverScanReason(address, { loopback: true }) === null && !this.#exclusions.excludesAddress(address),
+    );
+    const isLocal = (address: string) => Number(scopeOf(address) === 'host');
+    scannable.sort((a, b) => isLocal(a.address) - isLocal(b.address) || compareAddresses(a.address, b.address));
+    return scannable.map(({ address, interface: name }) =>
+      this.#asset(address, name, 'interfaces', scopeOf(address) !== 'host'),
+    );
+  }
+
+  #asset(address: string, networkInterface: string | null, source: string, exposed: boolean): Asset {
+    const owner = this.#owners.ownerOf(address);
+    return {
+      address,
+      ...LOCAL_ACCOUNT,
+      networkInterface,
+      owner: owner?.owner ?? null,
+      ownerEmail: owner?.email ?? null,
+      tags: {},
+      source,
+      exposed,
+      learnedAt: this.#ports.clock.now(),
+    };
+  }
+}
+
+/** Addresses that target texts stand for: host names resolved, files read. Labels are living sets and not allowed here. */
+export async function resolveTargets(
+  texts: readonly string[],
+  resolver: TargetResolver,
+  depth = 0,
+): Promise<AddressSet> {
+  let set = AddressSet.EMPTY;
+  for (const spec of parseTargetList(texts)) set = set.union(await resolveSpec(spec, resolver, depth));
+  return set;
+}
+
+async function resolveSpec(spec: TargetSpec, resolver: TargetResolver, depth: number): Promise<AddressSet> {
+  switch (spec.kind) {
+    case 'addresses':
+      return spec.set;
+    case 'host':
+      return AddressSet.fromCidrs(await resolver.resolveHost(spec.name));
+    case 'file':
+      if (depth >= MAX_FILE_DEPTH) throw new BadInput(`@${spec.path}: target files may include each other ${MAX_FILE_DEPTH} deep.`);
+      return resolveTargets(targetLines(await resolver.readFile(spec.path)), resolver, depth + 1);
+    case 'label':
+      throw new BadInput(`label:${spec.label} is a set of watched addresses: it works with "scan", not as something to watch.`);
+  }
+}
+
+function targetLines(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/#.*$/, '').trim())
+    .filter((line) => line !== '');
+}

@@ -1,0 +1,78 @@
+import type { AlertRequest } from '../alerting/alert.ts';
+import { toAlert, type Proposal } from '../alerting/render.ts';
+import { VersionConflict } from '../errors.ts';
+import type { Finding, Untold } from '../findings/finding.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AlertSink } from '../ports/queues.ts';
+import type { ApprovalStore, FindingStore, LockStore, PlanStore } from '../ports/stores.ts';
+import { after, type Instant } from '../time.ts';
+
+/** How long one announcement may hold its group: longer than a publish takes, short enough that a crash delays an alert little. */
+const GROUP_LEASE_MS = 10_000;
+
+export interface AnnouncePorts {
+  clock: Clock;
+  findings: FindingStore;
+  plans: PlanStore;
+  approvals: ApprovalStore;
+  locks: LockStore;
+  sink: AlertSink;
+  /** Names this holder of the group lock. */
+  holder: string;
+}
+
+/** Another worker is announcing this group: try the message again. */
+export class GroupBusy extends Error {}
+
+/**
+ * Tells people everything untold of one group, as one alert, and then removes the marks.
+ * A crash between the two repeats the alert with the same id; it never loses one.
+ */
+export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => Promise<void> {
+  return async function announce({ group }) {
+    const now = ports.clock.now();
+    const lock = `alert:${group}`;
+    if (!(await ports.locks.acquire(lock, ports.holder, now, after(now, GROUP_LEASE_MS)))) {
+      throw new GroupBusy('another worker announces this group');
+    }
+    try {
+      const findings = await ports.findings.listUntold(group);
+      if (findings.length === 0) return;
+      const proposals = await proposalsOf(ports, findings);
+      await ports.sink.publish(toAlert(group, findings, proposals, now));
+      for (const finding of findings) await markTold(ports, finding.id, finding.untold, now);
+    } finally {
+      await ports.locks.release(lock, ports.holder);
+    }
+  };
+}
+
+async function proposalsOf(ports: AnnouncePorts, findings: readonly Finding[]): Promise<Map<string, Proposal>> {
+  const proposals = new Map<string, Proposal>();
+  for (const finding of findings) {
+    if (finding.planId === null || finding.approvalId === null) continue;
+    const [plan, approval] = await Promise.all([
+      ports.plans.get(finding.planId),
+      ports.approvals.get(finding.approvalId),
+    ]);
+    if (plan && approval && plan.body.occurrence === finding.occurrence) proposals.set(finding.id, { plan, approval });
+  }
+  return proposals;
+}
+
+async function markTold(ports: AnnouncePorts, id: string, told: readonly Untold[], now: Instant): Promise<void> {
+  const isTold = (mark: Untold) => told.some((t) => t.kind === mark.kind && t.occurrence === mark.occurrence && t.at === mark.at);
+  const opening = told.some((mark) => mark.kind !== 'resolved');
+  for (;;) {
+    const finding = await ports.findings.get(id);
+    if (!finding) return;
+    const untold = finding.untold.filter((mark) => !isTold(mark));
+    if (untold.length === finding.untold.length) return;
+    try {
+      await ports.findings.save({ ...finding, untold, alertedAt: opening ? (finding.alertedAt ?? now) : finding.alertedAt });
+      return;
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { Asset } from '../assets/asset.ts';
+import type { Settings } from '../config/settings.ts';
+import { BadInput } from '../errors.ts';
+import { idOf } from '../identity.ts';
+import { Exclusions } from '../net/exclusions.ts';
+import { PortSet } from '../net/port-set.ts';
+import { portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
+import { resolveLabel } from '../planning/labels.ts';
+import { makeShards } from '../planning/make-shards.ts';
+import type { Shard } from '../planning/shard.ts';
+import type { TaskRun } from '../planning/task-run.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { KillSwitch } from '../ports/kill-switch.ts';
+import type { Log } from '../ports/log.ts';
+import type { ShardQueue } from '../ports/queues.ts';
+import type { AssetStore, FingerprintStore, TaskRunStore } from '../ports/stores.ts';
+import { days, epochMs, type Instant, minutes, msBetween } from '../time.ts';
+
+/** Ownership is as old as the shard: after ten minutes an address may belong to somebody else. */
+export const SHARD_TTL_MS = minutes(10);
+const RUN_KEPT_MS = days(2);
+/** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
+const SHARD_SECONDS = 2;
+/** Keeps the result below the 256 KiB of a queue message even when every port is open. */
+const MAX_PROBES_PER_SHARD = 8_192;
+const MAX_ADDRESSES_PER_SHARD = 64;
+
+export interface DispatchPorts {
+  clock: Clock;
+  log: Log;
+  killSwitch: KillSwitch;
+  fingerprints: FingerprintStore;
+  runs: TaskRunStore;
+  shards: ShardQueue;
+  /** What is watched now. */
+  watched: () => Promise<Asset[]>;
+  settings: Settings;
+}
+
+/** `scheduledAt` names the run: the same tick delivered twice is the same run. */
+export interface Tick {
+  taskId: string;
+  scheduledAt: Instant;
+}
+
+/** Turns one tick of the catalogue into shards on the queue; undefined when there was nothing to do. */
+export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<TaskRun | undefined> {
+  return async function dispatch({ taskId, scheduledAt }) {
+    const task = TASKS.find((row) => row.id === taskId);
+    if (!task) throw new BadInput(`There is no scan task "${taskId}": the catalogue has ${TASKS.map((row) => row.id).join(', ')}.`);
+    const stop = await ports.killSwitch.read();
+    if (stop.on) {
+      ports.log.warn('the kill switch is on: nothing is scanned', { task: task.name, reason: stop.reason });
+      return undefined;
+    }
+    const runId = idOf('r', taskId, scheduledAt);
+    if (await isStillRunning(ports, task.id, runId)) {
+      ports.log.info('the run before is still under way: this one is skipped', { task: task.name });
+      return undefined;
+    }
+    const work = await workOf(ports, task);
+    if (work.size === 0) return undefined;
+    return startRun(ports, { runId, task, work, priority: false, scope: null });
+  };
+}
+
+async function isStillRunning(ports: DispatchPorts, taskId: string, runId: string): Promise<boolean> {
+  const now = ports.clock.now();
+  const recent = await ports.runs.list({ limit: 50 });
+  return recent.some(
+    (run) =>
+      run.taskId === taskId &&
+      run.id !== runId &&
+      run.finishedAt === null &&
+      msBetween(run.startedAt, now) < SHARD_TTL_MS,
+  );
+}
+
+async function workOf(ports: DispatchPorts, task: ScanTask): Promise<Map<string, PortSet>> {
+  const assets = await ports.watched();
+  const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
+  const wanted = portsOf(task, ports.settings);
+  const work = new Map<string, PortSet>();
+  for (const [address, known] of resolveLabel(task.label, assets, fingerprints, ports.clock.now())) {
+    const portSet = known ?? wanted;
+    if (portSet !== null && !portSet.isEmpty) work.set(address, portSet);
+  }
+  return work;
+}
+
+export interface RunSpec {
+  runId: string;
+  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs'>;
+  work: Map<string, PortSet>;
+  priority: boolean;
+  scope: TaskRun['scope'];
+  rate?: number;
+}
+
+/** Records the run, then queues its shards. Called again with the same run it queues the same shards; results count once. */
+export async function startRun(
+  ports: Pick<DispatchPorts, 'clock' | 'runs' | 'shards' | 'settings'>,
+  spec: RunSpec,
+): Promise<TaskRun> {
+  const now = ports.clock.now();
+  const rate = spec.rate ?? ports.settings.rate;
+  const shards = makeShards({
+    runId: spec.runId,
+    taskId: spec.task.id,
+    purpose: 'sweep',
+    work: spec.work,
+    exclusions: new Exclusions(ports.settings.exclude),
+    tries: spec.task.tries,
+    timeoutMs: spec.task.timeoutMs,
+    rate: spec.rate ?? null,
+    maxProbesPerShard: Math.max(64, Math.min(MAX_PROBES_PER_SHARD, rate * SHARD_SECONDS)),
+    maxAddressesPerShard: MAX_ADDRESSES_PER_SHARD,
+    now,
+    ttlMs: SHARD_TTL_MS,
+    planId: null,
+  });
+  const run: TaskRun = {
+    id: spec.runId,
+    taskId: spec.task.id,
+    name: spec.task.name,
+    startedAt: now,
+    finishedAt: shards.length === 0 ? now : null,
+    shards: shards.length,
+    complete: [],
+    incomplete: [],
+    addresses: new Set(shards.flatMap((shard) => shard.addresses)).size,
+    probes: shards.reduce((sum, shard) => sum + probesOf(shard), 0),
+    reasons: [],
+    scope: spec.scope,
+    ttl: Math.ceil((epochMs(now) + RUN_KEPT_MS) / 1_000),
+  };
+  await ports.runs.create(run);
+  await ports.shards.send(shards, { priority: spec.priority });
+  return run;
+}
+
+function probesOf(shard: Shard): number {
+  const ports = PortSet.parse(shard.ports);
+  return shard.addresses.reduce(
+    (sum, address) => sum + ports.subtract(PortSet.parse(shard.excluded[address] ?? '')).size,
+    0,
+  );
+}

@@ -1,0 +1,176 @@
+import type { Change } from '../fingerprints/change.ts';
+import type { Fingerprint } from '../fingerprints/fingerprint.ts';
+import { applyResult, type ClosurePolicy, emptyFingerprint } from '../fingerprints/observe.ts';
+import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
+import { alertGroupOf, type Finding } from '../findings/finding.ts';
+import { messageOf, VersionConflict } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { AlertQueue, ShardQueue } from '../ports/queues.ts';
+import type { ChangeLog, FingerprintStore, TaskRunStore } from '../ports/stores.ts';
+import { type Confirmation, shardsToConfirm } from './confirm.ts';
+import { eachLimited } from './each-limited.ts';
+import { makeRecordFindings, type RecordFindingsPorts } from './record-findings.ts';
+
+/** Attempts against another writer of the same address before the message is left for a retry. */
+const CONFLICT_TRIES = 4;
+/** Addresses written at the same time: enough to keep the store busy, few enough to keep memory flat. */
+const CONCURRENCY = 16;
+
+export interface IngestPorts extends RecordFindingsPorts {
+  clock: Clock;
+  log: Log;
+  fingerprints: FingerprintStore;
+  changes: ChangeLog;
+  runs: TaskRunStore;
+  shards: ShardQueue;
+  alerts: AlertQueue;
+  closure: ClosurePolicy;
+  alertWindowMs: number;
+  /** Makes the plan and pending approval that the mode asks for: after the finding is recorded, before people are told. */
+  prepare: (finding: Finding) => Promise<void>;
+  /** Takes the evidence of a shard with purpose `verify`. */
+  verify: (result: ShardResult) => Promise<void>;
+}
+
+/** What became of one result: one that is not ok is retried by the queue. */
+export type Ingested = { ok: true } | { ok: false; error: unknown };
+
+interface Observed {
+  index: number;
+  result: ShardResult;
+  seen: AddressResult;
+}
+
+/**
+ * Confirms, compares with the fingerprint, judges and records a batch of shard results, then asks for the alerts.
+ * Per address: findings and changes first, the fingerprint last. It is the commit marker: after a crash before it, the redelivered
+ * result finds the same difference again, and deterministic ids make the rows the same rows.
+ */
+export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]) => Promise<Ingested[]> {
+  return async function ingest(results) {
+    const outcomes: Ingested[] = results.map(() => ({ ok: true }));
+    const fail = (index: number, error: unknown) => {
+      outcomes[index] = { ok: false, error };
+      ports.log.warn('a result will be tried again', { shard: results[index]?.shard.shardId ?? '', reason: messageOf(error) });
+    };
+    const byAddress = groupByAddress(results);
+    const known = await ports.fingerprints.getMany([...byAddress.keys()]);
+    const recordFindings = makeRecordFindings(ports);
+    await eachLimited([...byAddress], CONCURRENCY, async ([address, observed]) => {
+      try {
+        await ingestAddress(ports, recordFindings, address, observed, known.get(address));
+      } catch (error) {
+        for (const { index } of observed) fail(index, error);
+      }
+    });
+    for (const [index, result] of results.entries()) {
+      if (!outcomes[index]?.ok) continue;
+      try {
+        if (result.shard.purpose === 'verify') await ports.verify(result);
+        await recordRun(ports, result);
+      } catch (error) {
+        fail(index, error);
+      }
+    }
+    return outcomes;
+  };
+}
+
+function groupByAddress(results: readonly ShardResult[]): Map<string, Observed[]> {
+  const groups = new Map<string, Observed[]>();
+  for (const [index, result] of results.entries()) {
+    for (const seen of result.results) {
+      const group = groups.get(seen.address);
+      if (group) group.push({ index, result, seen });
+      else groups.set(seen.address, [{ index, result, seen }]);
+    }
+  }
+  for (const group of groups.values()) group.sort((a, b) => (a.seen.finishedAt < b.seen.finishedAt ? -1 : 1));
+  return groups;
+}
+
+async function ingestAddress(
+  ports: IngestPorts,
+  recordFindings: (changes: readonly Change[]) => Promise<Finding[]>,
+  address: string,
+  observed: readonly Observed[],
+  stored: Fingerprint | undefined,
+): Promise<void> {
+  let before = stored;
+  for (let attempt = 1; ; attempt += 1) {
+    const { fingerprint, changes, confirmations, changed } = fold(ports, address, observed, before);
+    try {
+      const findings = changes.length > 0 ? await recordFindings(changes) : [];
+      if (changes.length > 0) await ports.changes.putAll(changes);
+      if (changed) await ports.fingerprints.save(fingerprint);
+      if (confirmations.length > 0) await sendConfirmations(ports, address, confirmations);
+      await tell(ports, findings);
+      return;
+    } catch (error) {
+      if (!(error instanceof VersionConflict) || attempt === CONFLICT_TRIES) throw error;
+      before = (await ports.fingerprints.getMany([address])).get(address);
+    }
+  }
+}
+
+interface Folded {
+  fingerprint: Fingerprint;
+  changes: Change[];
+  confirmations: Confirmation[];
+  changed: boolean;
+}
+
+function fold(
+  ports: IngestPorts,
+  address: string,
+  observed: readonly Observed[],
+  stored: Fingerprint | undefined,
+): Folded {
+  const folded: Folded = {
+    fingerprint: stored ?? emptyFingerprint(address, ports.clock.now()),
+    changes: [],
+    confirmations: [],
+    changed: false,
+  };
+  for (const { result, seen } of observed) {
+    const { shard, status, engine } = result;
+    const context = { status, purpose: shard.purpose, runId: shard.runId, engine };
+    const step = applyResult(folded.fingerprint, seen, context, ports.closure);
+    folded.fingerprint = step.fingerprint;
+    folded.changes.push(...step.changes);
+    folded.confirmations.push(...step.confirm.map((confirm) => ({ ...confirm, runId: shard.runId })));
+    folded.changed ||= step.changed;
+  }
+  return folded;
+}
+
+async function sendConfirmations(
+  ports: IngestPorts,
+  address: string,
+  confirmations: readonly Confirmation[],
+): Promise<void> {
+  for (const { shard, delaySeconds } of shardsToConfirm(address, confirmations, ports.clock.now())) {
+    await ports.shards.send([shard], { delaySeconds });
+  }
+}
+
+async function tell(ports: IngestPorts, findings: readonly Finding[]): Promise<void> {
+  const groups = new Set<string>();
+  for (const finding of findings) {
+    if (finding.untold.length === 0) continue;
+    await ports.prepare(finding);
+    groups.add(alertGroupOf(finding));
+  }
+  const delaySeconds = Math.ceil(ports.alertWindowMs / 1_000);
+  for (const group of groups) await ports.alerts.send({ group }, { delaySeconds });
+}
+
+async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void> {
+  const { runId, shardId } = result.shard;
+  const ended = result.status === 'complete' ? 'complete' : 'incomplete';
+  const run = await ports.runs.recordShard(runId, shardId, ended, result.reason);
+  if (run && run.finishedAt === null && new Set([...run.complete, ...run.incomplete]).size >= run.shards) {
+    await ports.runs.finish(runId, ports.clock.now());
+  }
+}

@@ -1,0 +1,60 @@
+import type { Asset } from '../assets/asset.ts';
+import { widestOf } from '../exposure/breadth.ts';
+import type { Change } from '../fingerprints/change.ts';
+import { type Admission, type Finding, findingIdOf } from '../findings/finding.ts';
+import { judge } from '../findings/judge.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { FirewallReader } from '../ports/firewall.ts';
+import type { Log } from '../ports/log.ts';
+import type { AssetStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
+import { compileWhitelist, type Whitelist } from '../whitelist/matcher.ts';
+
+export interface RecordFindingsPorts {
+  clock: Clock;
+  log: Log;
+  assets: AssetStore;
+  findings: FindingStore;
+  whitelist: WhitelistStore;
+  firewall: Pick<FirewallReader, 'admissions'>;
+}
+
+/**
+ * Judges changes and stores the findings they lead to; resolves to the findings as stored.
+ * What it reads once per batch (assets, whitelist) is read when first needed. An unreadable whitelist or firewall throws: the batch is
+ * tried again, nobody is told anything on half the facts.
+ */
+export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readonly Change[]) => Promise<Finding[]> {
+  let whitelist: Promise<Whitelist> | undefined;
+  const assets = new Map<string, Promise<Asset | undefined>>();
+
+  function assetOf(address: string): Promise<Asset | undefined> {
+    const asset = assets.get(address) ?? ports.assets.get(address);
+    assets.set(address, asset);
+    return asset;
+  }
+
+  return async function recordFindings(changes) {
+    const stored = new Map<string, Finding>();
+    for (const change of changes) {
+      const asset = await assetOf(change.address);
+      if (!asset) {
+        // The address was released between the scan and now: it may belong to a stranger.
+        ports.log.warn('a change at an address that is no longer ours is not judged', { address: change.address });
+        continue;
+      }
+      const id = findingIdOf(asset.account, asset.region, change.address, change.protocol, change.port);
+      const existing = stored.get(id) ?? (await ports.findings.get(id));
+      whitelist ??= ports.whitelist.list().then(compileWhitelist);
+      const admissions = await ports.firewall.admissions(change.address, change.port);
+      const now = ports.clock.now();
+      const whitelistMatch = matchOf(await whitelist, change, admissions, now);
+      const finding = judge(existing, change, { asset, admissions, whitelistMatch, now });
+      stored.set(id, finding === existing ? finding : await ports.findings.save(finding));
+    }
+    return [...stored.values()];
+  };
+}
+
+function matchOf(whitelist: Whitelist, change: Change, admissions: readonly Admission[], now: string) {
+  return whitelist.match(change.address, change.protocol, change.port, widestOf(change.address, admissions), now);
+}

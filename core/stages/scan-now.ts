@@ -1,0 +1,83 @@
+import type { Asset } from '../assets/asset.ts';
+import { type ConfiguredAssets, resolveTargets } from '../assets/configured-assets.ts';
+import { BadInput } from '../errors.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { PortSet } from '../net/port-set.ts';
+import { parsePorts } from '../net/ports-spec.ts';
+import { parseTargetList } from '../net/targets.ts';
+import { resolveLabel } from '../planning/labels.ts';
+import type { TaskRun } from '../planning/task-run.ts';
+import type { TargetResolver } from '../ports/sources.ts';
+import type { AssetStore } from '../ports/stores.ts';
+import { type DispatchPorts, startRun } from './dispatch.ts';
+
+/** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
+const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250 };
+
+export interface ScanRequest {
+  targets: readonly string[];
+  /** Ports text; null: the high-risk list. */
+  ports: string | null;
+  /** Probes a second; null: as configured. */
+  rate: number | null;
+  yesLarge: boolean;
+}
+
+export interface ScanNowPorts extends DispatchPorts {
+  assets: AssetStore;
+  configured: ConfiguredAssets;
+  resolver: TargetResolver;
+  /** A fresh id for the run. */
+  newRunId: () => string;
+}
+
+/** Scans what somebody named, now and ahead of the sweeps, through the whole pipeline. */
+export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Promise<TaskRun> {
+  return async function scanNow(request) {
+    const stop = await ports.killSwitch.read();
+    if (stop.on) throw new BadInput(`The kill switch is on (${stop.reason ?? 'no reason given'}): nothing is scanned.`);
+    const wanted = request.ports === null ? null : parsePorts(request.ports);
+    const work = await workFor(ports, request, wanted);
+    const known = new Map((await ports.assets.list()).map((asset) => [asset.address, asset]));
+    const targets = AddressSet.fromCidrs([...work.keys()]);
+    const assets = ports.configured.assetsOf(targets, request.yesLarge, 'scan');
+    await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
+    const allowed = new Set(assets.map((asset) => asset.address));
+    for (const address of work.keys()) if (!allowed.has(address)) work.delete(address);
+    return startRun(ports, {
+      runId: ports.newRunId(),
+      task: SCAN_TASK,
+      work,
+      priority: true,
+      scope: { targets: targets.toString(), ports: (wanted ?? parsePorts('high-risk')).toString() },
+      ...(request.rate === null ? {} : { rate: request.rate }),
+    });
+  };
+}
+
+async function workFor(
+  ports: ScanNowPorts,
+  request: ScanRequest,
+  wanted: PortSet | null,
+): Promise<Map<string, PortSet>> {
+  const work = new Map<string, PortSet>();
+  const plain: string[] = [];
+  for (const spec of parseTargetList(request.targets)) {
+    if (spec.kind !== 'label') {
+      plain.push(spec.kind === 'file' ? `@${spec.path}` : spec.kind === 'host' ? spec.name : spec.text);
+      continue;
+    }
+    const assets: Asset[] = await ports.watched();
+    const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
+    for (const [address, known] of resolveLabel(spec.label, assets, fingerprints, ports.clock.now())) {
+      work.set(address, wanted ?? known ?? parsePorts('high-risk'));
+    }
+  }
+  if (plain.length > 0) {
+    const set = await resolveTargets(plain, ports.resolver);
+    ports.configured.assetsOf(set, request.yesLarge, 'scan');
+    for (const address of set) work.set(address, wanted ?? parsePorts('high-risk'));
+  }
+  if (work.size === 0) throw new BadInput(`Nothing to scan: ${request.targets.join(' ')} is empty now.`);
+  return work;
+}
