@@ -1,0 +1,42 @@
+import { BadInput } from '../errors.ts';
+import { HIGH_RISK_PORTS } from '../findings/high-risk-ports.ts';
+import { didYouMean } from '../text/nearest.ts';
+import { PortSet } from './port-set.ts';
+
+const HIGH_RISK = PortSet.from(HIGH_RISK_PORTS.map(({ port }) => port));
+
+/** Port lists that have a name. */
+const LISTS: ReadonlyMap<string, PortSet> = new Map([
+  ['high-risk', HIGH_RISK],
+  ['all', PortSet.ALL],
+]);
+
+/**
+ * Reads what people write for ports: `22,80,8000-8100`, list names (`high-risk`, `all`), or a list of such texts and numbers.
+ * The set holds ports 1-65535 only and is never empty.
+ * @throws BadInput naming the part and what is allowed.
+ */
+export function parsePorts(spec: string | readonly (string | number)[]): PortSet {
+  const texts = typeof spec === 'string' ? [spec] : spec.map(String);
+  const parts = texts.flatMap((text) => text.replaceAll(/\s*-\s*/g, '-').split(/[\s,]+/)).filter((part) => part !== '');
+  if (parts.length === 0) {
+    throw new BadInput(
+      'The list of ports is empty: write ports such as 22,80,8000-8100 or a list name (high-risk, all).',
+    );
+  }
+  return parts.reduce((set, part) => set.union(parsePart(part)), PortSet.EMPTY);
+}
+
+function parsePart(part: string): PortSet {
+  const list = LISTS.get(part.toLowerCase());
+  if (list !== undefined) return list;
+  if (/^[a-z]/i.test(part)) throw unknownList(part);
+  const set = PortSet.parse(part);
+  if (set.has(0)) throw new BadInput(`Port 0 in "${part}" cannot be scanned: ports are 1 to 65535.`);
+  return set;
+}
+
+function unknownList(part: string): BadInput {
+  const names = [...LISTS.keys()];
+  return new BadInput(`"${part}" is not a list of ports: the lists are ${names.join(', ')}.${didYouMean(part, names)}`);
+}
