@@ -1,11 +1,11 @@
 import type { AlertRequest } from '../alerting/alert.ts';
 import { toAlert, type Proposal } from '../alerting/render.ts';
-import { VersionConflict } from '../errors.ts';
 import type { Finding, Untold } from '../findings/finding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AlertSink } from '../ports/queues.ts';
 import type { ApprovalStore, FindingStore, LockStore, PlanStore } from '../ports/stores.ts';
 import { after, type Instant } from '../time.ts';
+import { updateStored } from '../update-stored.ts';
 
 /** How long one announcement may hold its group: longer than a publish takes, short enough that a crash delays an alert little. */
 const GROUP_LEASE_MS = 10_000;
@@ -61,18 +61,12 @@ async function proposalsOf(ports: AnnouncePorts, findings: readonly Finding[]): 
 }
 
 async function markTold(ports: AnnouncePorts, id: string, told: readonly Untold[], now: Instant): Promise<void> {
-  const isTold = (mark: Untold) => told.some((t) => t.kind === mark.kind && t.occurrence === mark.occurrence && t.at === mark.at);
+  const isTold = (mark: Untold) =>
+    told.some((t) => t.kind === mark.kind && t.occurrence === mark.occurrence && t.at === mark.at);
   const opening = told.some((mark) => mark.kind !== 'resolved');
-  for (;;) {
-    const finding = await ports.findings.get(id);
-    if (!finding) return;
+  await updateStored(ports.findings, id, (finding) => {
     const untold = finding.untold.filter((mark) => !isTold(mark));
-    if (untold.length === finding.untold.length) return;
-    try {
-      await ports.findings.save({ ...finding, untold, alertedAt: opening ? (finding.alertedAt ?? now) : finding.alertedAt });
-      return;
-    } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
-    }
-  }
+    if (untold.length === finding.untold.length) return finding;
+    return { ...finding, untold, alertedAt: opening ? (finding.alertedAt ?? now) : finding.alertedAt };
+  });
 }

@@ -47,7 +47,10 @@ export interface Tick {
 export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<TaskRun | undefined> {
   return async function dispatch({ taskId, scheduledAt }) {
     const task = TASKS.find((row) => row.id === taskId);
-    if (!task) throw new BadInput(`There is no scan task "${taskId}": the catalogue has ${TASKS.map((row) => row.id).join(', ')}.`);
+    if (!task)
+      throw new BadInput(
+        `There is no scan task "${taskId}": the catalogue has ${TASKS.map((row) => row.id).join(', ')}.`,
+      );
     const stop = await ports.killSwitch.read();
     if (stop.on) {
       ports.log.warn('the kill switch is on: nothing is scanned', { task: task.name, reason: stop.reason });

@@ -52,7 +52,10 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
     const outcomes: Ingested[] = results.map(() => ({ ok: true }));
     const fail = (index: number, error: unknown) => {
       outcomes[index] = { ok: false, error };
-      ports.log.warn('a result will be tried again', { shard: results[index]?.shard.shardId ?? '', reason: messageOf(error) });
+      ports.log.warn('a result will be tried again', {
+        shard: results[index]?.shard.shardId ?? '',
+        reason: messageOf(error),
+      });
     };
     const byAddress = groupByAddress(results);
     const known = await ports.fingerprints.getMany([...byAddress.keys()]);
