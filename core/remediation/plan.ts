@@ -49,6 +49,15 @@ export const PlanBody = z.object({
 });
 export type PlanBody = z.infer<typeof PlanBody>;
 
+/** What one probe after the change showed. `at` is when the probe began. */
+export const Evidence = z.object({
+  address: z.string(),
+  port: z.number().int(),
+  state: z.enum(['open', 'closed', 'filtered', 'unknown']),
+  at: z.string(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
 /**
  * proposed -> applying -> applied -> verified
  * proposed -> manual -> verified                      (nothing here may change the firewall: a person runs the commands)
@@ -84,6 +93,8 @@ export const Plan = z.object({
   verifiedAt: z.string().nullable(),
   /** Verification attempts so far. */
   verifications: z.number().int(),
+  /** What the probes after the change showed, oldest first. */
+  evidence: z.array(Evidence).default([]),
 });
 export type Plan = z.infer<typeof Plan>;
 
