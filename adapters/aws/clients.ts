@@ -1,0 +1,63 @@
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface ClientOptions {
+  readonly region: string;
+  /** Where the services are, when not at AWS: `http://127.0.0.1:4567`. */
+  readonly endpoints?: { readonly dynamodb: string; readonly queues: string };
+  /** The role of the function or task when absent. */
+  readonly credentials?: Credentials;
+}
+
+export interface Clients {
+  readonly documents: DynamoDBDocumentClient;
+  readonly sqs: SQSClient;
+  readonly sns: SNSClient;
+  /** Closes the sockets. */
+  destroy(): void;
+}
+
+/** Long polls hold one socket each for up to 20 s; this many leave room for everything else. */
+const MAX_SOCKETS = 64;
+
+/** The SDK clients of one process, with sockets kept alive. Endpoints come from the argument, never from `AWS_ENDPOINT_URL*`. */
+export function makeClients(options: ClientOptions): Clients {
+  const agents = {
+    httpAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    httpsAgent: new SecureAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+  };
+  const common = {
+    region: options.region,
+    // A copy: the SDK writes into it.
+    ...(options.credentials && { credentials: { ...options.credentials } }),
+    maxAttempts: 3,
+    // A long poll answers within 20 s; anything slower than this is a dead peer.
+    requestHandler: { ...agents, connectionTimeout: 3_000, requestTimeout: 30_000 },
+    ignoreConfiguredEndpointUrls: true,
+  };
+  const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
+  const dynamodb = new DynamoDBClient({ ...common, ...at(options.endpoints?.dynamodb) });
+  const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+  // The SDK would otherwise send to the host written in the queue's URL.
+  const sqs = new SQSClient({ ...common, ...at(options.endpoints?.queues), useQueueUrlAsEndpoint: false });
+  const sns = new SNSClient({ ...common, ...at(options.endpoints?.queues) });
+  return {
+    documents,
+    sqs,
+    sns,
+    destroy() {
+      dynamodb.destroy();
+      sqs.destroy();
+      sns.destroy();
+    },
+  };
+}

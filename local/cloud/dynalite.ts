@@ -1,0 +1,33 @@
+/** The parts of dynalite 4.0.0 that `table-server.ts` touches; dynalite ships no types. */
+export type Item = Record<string, unknown>;
+export type Done<T extends unknown[] = []> = (error?: unknown, ...rest: T) => void;
+
+export interface LevelDb {
+  open(): Promise<void>;
+  close(): Promise<void>;
+  get(key: string, done: Done<[unknown?]>): void;
+  put(key: string, value: unknown, done: Done): void;
+  del(key: string, done: Done): void;
+  batch(operations: readonly object[], done: Done): void;
+}
+
+export interface DynaliteStore {
+  readonly db: LevelDb;
+}
+
+export interface Table {
+  readonly TableName: string;
+  readonly GlobalSecondaryIndexes?: readonly object[];
+}
+
+export interface DynaliteDb {
+  create(options: object): DynaliteStore;
+  createKey(item: Item, table: Table): string;
+  getIndexActions(
+    indexes: readonly object[],
+    existing: Item | undefined,
+    item: Item | null,
+    table: Table,
+  ): { puts: { index: string; key: string; item: Item }[]; deletes: { index: string; key: string }[] };
+  updateIndexes(store: DynaliteStore, table: Table, existing: Item | undefined, item: Item | null, done: Done): void;
+}
