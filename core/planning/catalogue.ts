@@ -1,0 +1,92 @@
+import type { Settings } from '../config/settings.ts';
+import { PortSet } from '../net/port-set.ts';
+import { parsePorts } from '../net/ports-spec.ts';
+import { days, hours, minutes } from '../time.ts';
+import type { TargetLabel } from './target-label.ts';
+
+/** `open-ports`: whatever the label says is open at each address. */
+export type TaskPorts = 'liveness' | 'high-risk' | 'all' | 'open-ports';
+
+/** A row of the catalogue: label x ports x cadence x priority. */
+export interface ScanTask {
+  /** Number of the row in the catalogue of the design, as text. */
+  readonly id: string;
+  readonly name: string;
+  readonly label: TargetLabel;
+  readonly ports: TaskPorts;
+  /** Default time between two starts, milliseconds. */
+  readonly everyMs: number;
+  /** Repeats at the configured cadence instead of `everyMs`. */
+  readonly followsCadence: boolean;
+  /** Not needed when a port list is configured: tasks 2 and 6 then sweep that whole list at every address. */
+  readonly droppedByPortList: boolean;
+  /** Connections tried at a port that does not answer open. */
+  readonly tries: number;
+  readonly timeoutMs: number;
+  /** 1 is first; of tasks that are due together the lower number is dispatched first. */
+  readonly priority: number;
+  /** Most address x port pairs of one shard. */
+  readonly maxShardProbes: number;
+  /** Runs when Portcullis starts, without waiting for its first turn. */
+  readonly firstRunAtStart: boolean;
+}
+
+/** Two SYNs: covers the loss of one (research/anchors-scanners.md section 1). */
+const TWO_SYNS_MS = 1_250;
+/** Three SYNs on Linux 6.5 and later, two before (same place): for the ports that matter most. */
+const THREE_SYNS_MS = 2_250;
+/** A sweep probes once: twice as often beats twice at once, and a change is confirmed by probes of its own (research/anchors-performance.md 2.6). */
+const ONCE = 1;
+/** Address x port pairs: urgent work never waits long behind one shard. */
+const SMALL_SHARD = 512;
+const LARGE_SHARD = 2_048;
+
+/** Ports whose answer, open or refused, shows that an address is alive (research/anchors-scanners.md 6.2). */
+export const LIVENESS_PORTS = PortSet.of(22, 25, 53, 80, 443, 445, 3306, 3389, 6379, 8080, 8443, 9200);
+
+const OWN_PORTS: Readonly<Record<TaskPorts, PortSet>> = {
+  liveness: LIVENESS_PORTS,
+  'high-risk': parsePorts('high-risk'),
+  all: PortSet.ALL,
+  'open-ports': PortSet.ALL,
+};
+
+/**
+ * The tasks of the catalogue (design section 5) that need neither service identification nor firewall events.
+ * At start 0, 2 and 6 together look at every address, 4 at every known port and 1 finds what else listens.
+ */
+// prettier-ignore
+export const TASKS: readonly ScanTask[] = [
+  { id: '0', name: 'liveness', label: 'IP_ASSETS', ports: 'liveness', everyMs: minutes(10), followsCadence: true,
+    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 3, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+  { id: '1', name: 'full ports', label: 'IP_ONLINE', ports: 'all', everyMs: days(1), followsCadence: false,
+    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 5, maxShardProbes: LARGE_SHARD, firstRunAtStart: true },
+  { id: '2', name: 'high-risk ports', label: 'IP_ONLINE', ports: 'high-risk', everyMs: minutes(10), followsCadence: true,
+    droppedByPortList: false, tries: ONCE, timeoutMs: THREE_SYNS_MS, priority: 2, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+  { id: '4', name: 'state monitor', label: 'PORT_OPEN', ports: 'open-ports', everyMs: minutes(10), followsCadence: true,
+    droppedByPortList: false, tries: ONCE, timeoutMs: THREE_SYNS_MS, priority: 1, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+  { id: '6', name: 'high-risk ports, back-stop', label: 'IP_OFFLINE', ports: 'high-risk', everyMs: hours(2), followsCadence: false,
+    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 4, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+  { id: '7', name: 'full ports, offline back-stop', label: 'IP_OFFLINE', ports: 'all', everyMs: days(7), followsCadence: false,
+    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 6, maxShardProbes: LARGE_SHARD, firstRunAtStart: false },
+  { id: '8', name: 'full ports, back-stop', label: 'IP_ASSETS', ports: 'all', everyMs: days(7), followsCadence: false,
+    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 7, maxShardProbes: LARGE_SHARD, firstRunAtStart: false },
+];
+
+/** How often a task starts. Nothing repeats more often than the configured cadence. */
+export function scheduleOf(task: ScanTask, settings: Pick<Settings, 'cadenceMs'>): { everyMs: number } {
+  return { everyMs: task.followsCadence ? settings.cadenceMs : Math.max(task.everyMs, settings.cadenceMs) };
+}
+
+/**
+ * The widest set of ports the task may probe at an address; null when the configured port list leaves it nothing to do.
+ * A configured list is never exceeded: it takes the place of the high-risk list, and the liveness and open ports are cut to it.
+ * For `open-ports` probe what the label says, cut to this set.
+ */
+export function portsOf(task: ScanTask, settings: Pick<Settings, 'ports'>): PortSet | null {
+  const listed = settings.ports === null ? null : parsePorts(settings.ports);
+  if (listed !== null && task.droppedByPortList) return null;
+  const ports =
+    listed === null ? OWN_PORTS[task.ports] : task.ports === 'liveness' ? LIVENESS_PORTS.intersect(listed) : listed;
+  return ports.isEmpty ? null : ports;
+}

@@ -1,0 +1,60 @@
+import type { Asset } from '../assets/asset.ts';
+import type { Fingerprint } from '../fingerprints/fingerprint.ts';
+import type { Address } from '../net/address.ts';
+import { PortSet } from '../net/port-set.ts';
+import { type Instant, days, msBetween } from '../time.ts';
+import type { TargetLabel } from './target-label.ts';
+
+/** An address that has not answered for this long is offline (research/anchors-scanners.md 6.2: dead after misses on 2 days). */
+export const ONLINE_FOR_MS = days(2);
+
+/**
+ * What a label stands for now: address -> its ports, or null where the label says nothing about ports. Only assets are ever
+ * in it: a fingerprint of an address that is no longer ours counts for nothing.
+ */
+export function resolveLabel(
+  label: TargetLabel,
+  assets: Iterable<Pick<Asset, 'address'>>,
+  fingerprints: ReadonlyMap<Address, Fingerprint>,
+  now: Instant,
+): Map<Address, PortSet | null> {
+  const targets = new Map<Address, PortSet | null>();
+  for (const { address } of assets) {
+    const ports = PORTS_UNDER[label](fingerprints.get(address), now);
+    if (ports === null || !ports.isEmpty) targets.set(address, ports);
+  }
+  return targets;
+}
+
+/** Null: the address with no word on ports. Empty: the address is not in the label. */
+const PORTS_UNDER: Readonly<
+  Record<TargetLabel, (fingerprint: Fingerprint | undefined, now: Instant) => PortSet | null>
+> = {
+  IP_ASSETS: () => null,
+  IP_ONLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? null : PortSet.EMPTY),
+  IP_OFFLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? PortSet.EMPTY : null),
+  PORT_OPEN: openPorts,
+  PORT_DOWN: downPorts,
+  // No adapter reads the rules of other machines, so no pair is known to be admitted.
+  PORT_ADMITTED: () => PortSet.EMPTY,
+};
+
+/** Answered within two days, or never looked at. */
+function isOnline(fingerprint: Fingerprint | undefined, now: Instant): boolean {
+  if (fingerprint === undefined || fingerprint.observed.length === 0) return true;
+  return fingerprint.aliveAt !== null && msBetween(fingerprint.aliveAt, now) <= ONLINE_FOR_MS;
+}
+
+/** Confirmed open, and those whose opening or closure is still being confirmed. */
+function openPorts(fingerprint: Fingerprint | undefined): PortSet {
+  if (fingerprint === undefined) return PortSet.EMPTY;
+  return PortSet.parse(fingerprint.open)
+    .union(PortSet.parse(fingerprint.pendingOpen))
+    .union(PortSet.from(fingerprint.pendingClosed.map(({ port }) => port)));
+}
+
+/** Closed, and once open. */
+function downPorts(fingerprint: Fingerprint | undefined): PortSet {
+  if (fingerprint === undefined) return PortSet.EMPTY;
+  return PortSet.from(fingerprint.history.map(({ port }) => port)).subtract(openPorts(fingerprint));
+}
