@@ -21,7 +21,7 @@ export interface Table {
 }
 
 export interface DynaliteDb {
-  create(options: object): DynaliteStore;
+  create: (options: object) => DynaliteStore;
   createKey(item: Item, table: Table): string;
   getIndexActions(
     indexes: readonly object[],

@@ -42,9 +42,9 @@ export async function startEmbeddedCloud({ dataDir }: { dataDir: string }): Prom
   };
   try {
     const tables = await startTableServer(join(dataDir, 'dynamodb'), credentials.accessKeyId);
-    stops.push(tables.stop);
+    stops.push(() => tables.stop());
     const queues = await startQueueServer(join(dataDir, 'queues'), REGION, credentials.accessKeyId);
-    stops.push(queues.stop);
+    stops.push(() => queues.stop());
     const endpoints = { dynamodb: tables.endpoint, queues: queues.endpoint };
     const clientOptions: ClientOptions = { region: REGION, endpoints, credentials };
     const provisioned = await withClients(clientOptions, (clients) => provision(clients, dataDir));

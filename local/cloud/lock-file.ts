@@ -46,7 +46,9 @@ export async function takeLock(directory: string): Promise<LockRecord> {
     if (await isAlive(holder)) throw new AlreadyRunning(holder.pid, holder.url);
     await removeStale(directory, text);
   }
-  throw new BadInput(`${pathIn(directory)} changes hands all the time: start one portcullis at a time on this directory`);
+  throw new BadInput(
+    `${pathIn(directory)} changes hands all the time: start one portcullis at a time on this directory`,
+  );
 }
 
 export async function writeLockUrl(directory: string, mine: LockRecord, url: string): Promise<LockRecord> {

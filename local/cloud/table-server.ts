@@ -159,4 +159,3 @@ async function stop(server: Server, store: DynaliteStore): Promise<void> {
   await closed;
   await store.db.close();
 }
-
