@@ -15,6 +15,8 @@ export interface FirewallReader {
 export type Capability = { able: true } | { able: false; reason: string };
 
 export interface FirewallChanger {
+  /** What a closure does to connections that are open at that moment, one sentence. */
+  readonly sessions: string;
   /** Can this process change the firewall now? */
   capability(): Promise<Capability>;
   /** Applies the steps atomically. Success is not the return: read again. */
