@@ -1,0 +1,39 @@
+import { FindingStatus, SEVERITIES } from '../core/findings/finding.ts';
+import type { Overview } from './overview.ts';
+import { statusOf } from './overview.ts';
+
+type Sample = [labels: string, value: number];
+
+/** Prometheus text format 0.0.4. */
+export function metricsText(overview: Overview): string {
+  const { counts, killSwitch, process } = statusOf(overview);
+  const findings = FindingStatus.options.flatMap((status) =>
+    SEVERITIES.map((severity): Sample => {
+      const matching = overview.findings.filter((f) => f.status === status && f.severity === severity);
+      return [`{status="${status}",severity="${severity}"}`, matching.length];
+    }),
+  );
+  const transitions = overview.fingerprints.flatMap((print) => print.history.map((port) => port.transitions));
+  return [
+    metric('findings', 'gauge', 'Findings by status and severity.', findings),
+    metric('changes_total', 'counter', 'Confirmed port changes since the first scan.', [
+      ['', transitions.reduce((sum, count) => sum + count, 0)],
+    ]),
+    metric('open_ports', 'gauge', 'Ports confirmed open.', [['', counts.openPorts]]),
+    metric('assets', 'gauge', 'Addresses watched.', [['', counts.assets]]),
+    metric('approvals_pending', 'gauge', 'Approvals waiting for a decision.', [['', counts.pendingApprovals]]),
+    metric('runs', 'gauge', 'Recent task runs kept, by whether they are finished.', [
+      ['{state="finished"}', overview.runs.length - counts.unfinishedRuns],
+      ['{state="unfinished"}', counts.unfinishedRuns],
+    ]),
+    metric('kill_switch', 'gauge', '1 while the kill switch stops scans and changes.', [['', killSwitch.on ? 1 : 0]]),
+    metric('process_cpu_seconds_total', 'counter', 'CPU time used.', [['', process.cpuSeconds]], ''),
+    metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', process.residentBytes]], ''),
+  ].join('');
+}
+
+function metric(name: string, type: string, help: string, samples: readonly Sample[], prefix = 'portcullis_'): string {
+  const full = `${prefix}${name}`;
+  const lines = samples.map(([labels, value]) => `${full}${labels} ${value}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
+}

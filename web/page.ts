@@ -1,0 +1,119 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { html } from 'hono/html';
+import * as z from 'zod';
+import { ago, clockTime, page } from './layout.ts';
+import type { Html } from './layout.ts';
+import { metricsText } from './metrics.ts';
+import { createRoute, json, typedApp } from './openapi.ts';
+import { readOverview, statusOf } from './overview.ts';
+import { approvalsSection, changesSection, decisionsSection, findingsSection, runsSection } from './page-sections.ts';
+import type { Services } from './services.ts';
+import type { StatusJson } from './shapes.ts';
+
+const REFRESH_SECONDS = 5;
+const SHOWN = 30;
+
+/** The page, liveness and metrics. */
+export function pageRoutes(services: Services): OpenAPIHono {
+  const app = typedApp();
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/healthz',
+      summary: 'Is the process alive',
+      responses: { 200: json('Alive', z.object({ ok: z.literal(true) })) },
+    }),
+    (c) => c.json({ ok: true as const }, 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/metrics',
+      summary: 'Prometheus metrics',
+      responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
+    }),
+    async (c) =>
+      c.text(metricsText(await readOverview(services)), 200, {
+        'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+      }),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/',
+      summary: 'The page, for people',
+      request: { query: z.object({ refresh: z.string().optional() }) },
+      responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
+    }),
+    async (c) => {
+      const [overview, changes, audit] = await Promise.all([
+        readOverview(services),
+        services.read.changes.list({ limit: SHOWN }),
+        services.read.audit.list({ limit: SHOWN }),
+      ]);
+      const status = statusOf(overview);
+      const paused = c.req.valid('query').refresh === 'off';
+      return page(c, 200, {
+        title: `${status.counts.openFindings} open - Portcullis`,
+        head: paused ? html`` : html`<meta http-equiv="refresh" content="${REFRESH_SECONDS}" />`,
+        aside: statusLine(status, paused),
+        main: html`<h1 class="visually-hidden">Exposure</h1>
+          ${killBanner(status)} ${tiles(status)} ${approvalsSection(overview)} ${findingsSection(overview)}
+          <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
+          ${runsSection(overview)}`,
+      });
+    },
+  );
+  return app;
+}
+
+function statusLine(status: StatusJson, paused: boolean): Html {
+  const stopped = status.killSwitch.on;
+  return html`<ul class="facts">
+    <li>Mode <strong>${status.mode}</strong></li>
+    <li class="${stopped ? 'bad' : ''}">Kill switch <strong>${stopped ? 'ON' : 'off'}</strong></li>
+    <li>
+      Data as of
+      ${
+        status.dataAsOf === null
+          ? html`<strong>no scan yet</strong>`
+          : html`<strong>${clockTime(status.dataAsOf)} UTC</strong> (${ago(status.dataAsOf, status.now)})`
+      }
+    </li>
+    <li>
+      ${
+        paused
+          ? html`Paused · <a href="/">resume</a>`
+          : html`Refreshes every ${REFRESH_SECONDS} s · <a href="/?refresh=off">pause</a>`
+      }
+    </li>
+  </ul>`;
+}
+
+function killBanner({ killSwitch }: StatusJson): Html {
+  if (!killSwitch.on) return html``;
+  return html`<p class="banner" role="status">
+    <strong>The kill switch is on.</strong> Nothing is scanned and no firewall is
+    changed${killSwitch.reason === null ? '' : `: ${killSwitch.reason}`}.
+  </p>`;
+}
+
+function tiles({ counts }: StatusJson): Html {
+  const grave = (counts.bySeverity['critical'] ?? 0) + (counts.bySeverity['high'] ?? 0);
+  return html`<ul class="tiles" aria-label="Counts">
+    ${tile('#findings', counts.openFindings, 'open findings', `${grave} critical or high`, grave > 0 ? 'alarm' : '')}
+    ${tile('#approvals', counts.pendingApprovals, 'waiting for a decision', counts.pendingApprovals === 0 ? 'nothing to decide' : 'see below', counts.pendingApprovals > 0 ? 'attention' : '')}
+    ${tile('#findings', counts.whitelisted, 'allowed', 'by the whitelist')}
+    ${tile('#changes', counts.openPorts, 'open ports', `on ${counts.assets} ${counts.assets === 1 ? 'address' : 'addresses'}`)}
+    ${tile('#runs', counts.unfinishedRuns, 'scans running', 'see runs')}
+  </ul>`;
+}
+
+function tile(href: string, count: number, what: string, detail: string, tone = ''): Html {
+  return html`<li class="${tone}">
+    <a href="${href}"
+      ><span class="count">${count}</span> <span class="what">${what}</span> <span class="detail">${detail}</span></a
+    >
+  </li>`;
+}

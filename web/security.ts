@@ -1,0 +1,123 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { timingSafeEqual } from 'hono/utils/buffer';
+import { endpoint } from '../core/net/address.ts';
+import { errorAnswer } from './openapi.ts';
+
+/** Bytes of a request body; forms and JSON requests are far smaller. */
+const BODY_LIMIT = 256 * 1024;
+/** Bytes of an import: about 65,536 addresses with a few ports each. */
+export const IMPORT_LIMIT = 4 * 1024 * 1024;
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The Host header values that mean this server when it listens on `host:port` of one machine. */
+export function loopbackHosts(host: string, port: number): string[] {
+  const names = ['localhost', endpoint('127.0.0.1', port), endpoint('::1', port), host];
+  return [...new Set(names.map((name) => hostOf(name, port)))];
+}
+
+function hostOf(name: string, port: number): string {
+  const withPort = /:\d+$/.test(name) && !/^[0-9a-f:]+$/i.test(name);
+  return (withPort ? name : name.includes(':') ? endpoint(name, port) : `${name}:${port}`).toLowerCase();
+}
+
+/** A page of another site that resolves its own name to 127.0.0.1 (DNS rebinding) still sends its own name in Host. */
+export function checkHost(allowedHosts: () => readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    const host = c.req.header('host')?.toLowerCase() ?? new URL(c.req.url).host;
+    if (!allowedHosts().includes(host)) {
+      return errorAnswer(
+        c,
+        421,
+        'WRONG_HOST',
+        `This server does not answer for that Host; use one of ${allowedHosts().join(', ')}.`,
+      );
+    }
+    return next();
+  };
+}
+
+/**
+ * Other sites may not post here. A browser that obeys `Referrer-Policy: no-referrer` sends `Origin: null` with the forms of our own
+ * approval page (Fetch standard, "append a request Origin header"), so there `null` passes unless the browser says it is cross-site:
+ * what authorises that form is the token in its address, no cookie.
+ */
+export function checkOrigin(allowedHosts: () => readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    const origin = c.req.header('origin');
+    if (SAFE_METHODS.has(c.req.method) || origin === undefined) return next();
+    const site = c.req.header('sec-fetch-site');
+    const ownForm =
+      origin === 'null' && c.req.path.startsWith('/approvals/') && (site === undefined || site === 'same-origin');
+    if (!ownForm && !allowedHosts().includes(hostOfOrigin(origin))) {
+      return errorAnswer(c, 403, 'WRONG_ORIGIN', 'Requests from other sites are refused.');
+    }
+    return next();
+  };
+}
+
+function hostOfOrigin(origin: string): string {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return '';
+  }
+}
+
+/** Everything but reading needs the API token. Compared in constant time, over hashes. */
+export function requireBearer(apiToken: string): MiddlewareHandler {
+  return async (c, next) => {
+    if (SAFE_METHODS.has(c.req.method)) return next();
+    const given = /^Bearer +(\S{1,512})$/i.exec(c.req.header('authorization') ?? '')?.[1];
+    if (given === undefined || !(await timingSafeEqual(given, apiToken))) {
+      c.header('WWW-Authenticate', 'Bearer realm="portcullis"');
+      return errorAnswer(
+        c,
+        401,
+        'UNAUTHORIZED',
+        'Send "Authorization: Bearer TOKEN" with the contents of DATA/api-token.',
+      );
+    }
+    return next();
+  };
+}
+
+/** The import route has its own, wider limit. */
+export function limitBody(): MiddlewareHandler {
+  const limit = bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge(BODY_LIMIT) });
+  return (c, next) => (c.req.path === '/api/import' ? next() : limit(c, next));
+}
+
+export function tooLarge(bytes: number): (c: Context) => Response {
+  return (c) => errorAnswer(c, 413, 'TOO_LARGE', `The request body is too large: at most ${bytes} bytes.`);
+}
+
+/** Set on every answer; pages add what their style needs. */
+export function secureHeaders(): MiddlewareHandler {
+  return async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    headers.set('Referrer-Policy', 'no-referrer');
+    headers.set('Cache-Control', 'no-store');
+    headers.set('X-Robots-Tag', 'noindex, nofollow');
+    headers.set('X-Content-Type-Options', 'nosniff');
+    headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+    if (!headers.has('Content-Security-Policy')) {
+      headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+    }
+  };
+}
+
+/** OPTIONS tells the methods and changes nothing; no CORS header, so no other site gets in by it. */
+export const answerOptions: MiddlewareHandler = async (c, next) => {
+  if (c.req.method !== 'OPTIONS') return next();
+  return c.body(null, 204, { Allow: 'GET, HEAD, POST, OPTIONS' });
+};
+
+/** Text that may be logged: approval links and whatever looks like their tokens are cut out. */
+export function withoutTokens(text: string): string {
+  return text
+    .replaceAll(/\/approvals\/[^\s"'<>?#]+/g, '/approvals/TOKEN')
+    .replaceAll(/[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/g, 'TOKEN');
+}

@@ -1,0 +1,74 @@
+import type { Approval } from '../core/approvals/approval.ts';
+import type { DecideEvidence, LinkDecision, LinkView } from '../core/approvals/decide.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type {
+  ApprovalStore,
+  AssetStore,
+  AuditLog,
+  ChangeLog,
+  Decision,
+  FindingStore,
+  FingerprintStore,
+  PlanStore,
+  TaskRunStore,
+  WhitelistStore,
+} from '../core/ports/stores.ts';
+import type { TaskRun } from '../core/planning/task-run.ts';
+import type { Plan } from '../core/remediation/plan.ts';
+import type { WhitelistEntry } from '../core/whitelist/entry.ts';
+import type {
+  Explanation,
+  ImportReport,
+  ProcessStatus,
+  ScanJson,
+  ScanRequest,
+  TaskJson,
+  WhitelistAction,
+  WhitelistRequest,
+} from './shapes.ts';
+
+/** Reading only: the HTTP layer cannot write through these. */
+export interface Reads {
+  findings: Pick<FindingStore, 'get' | 'list'>;
+  changes: Pick<ChangeLog, 'list'>;
+  fingerprints: Pick<FingerprintStore, 'list'>;
+  assets: Pick<AssetStore, 'list'>;
+  runs: Pick<TaskRunStore, 'list'>;
+  audit: Pick<AuditLog, 'list'>;
+  whitelist: Pick<WhitelistStore, 'list'>;
+  plans: Pick<PlanStore, 'get' | 'list'>;
+  approvals: Pick<ApprovalStore, 'get' | 'list'>;
+}
+
+/**
+ * What the HTTP layer needs of the rest. Errors are those of core/errors.ts: BadInput, NotFound, VersionConflict, Refused;
+ * anything else becomes an answer 500 that tells the caller nothing.
+ */
+export interface Services {
+  readonly clock: Clock;
+  readonly read: Reads;
+  status(): Promise<ProcessStatus>;
+  catalogue(): Promise<TaskJson[]>;
+  /** @throws BadInput for targets or ports that cannot be used, Refused while the kill switch is on. */
+  scanNow(request: ScanRequest): Promise<TaskRun>;
+  /** @throws NotFound */
+  scanStatus(runId: string): Promise<ScanJson>;
+  /** Every port known at the address when `port` is null. @throws BadInput */
+  explain(address: string, port: number | null): Promise<Explanation>;
+  requestWhitelist(request: WhitelistRequest): Promise<WhitelistEntry>;
+  /** @throws NotFound, Refused when the entry is not in a state this can follow. */
+  actOnWhitelist(id: string, action: WhitelistAction, actor: string): Promise<WhitelistEntry>;
+  /** The finding's plan and pending approval, made now if there is none. @throws NotFound, Refused */
+  propose(findingId: string, actor: string): Promise<{ plan: Plan; approval: Approval }>;
+  /** @throws NotFound, Refused */
+  decide(approvalId: string, decision: 'approved' | 'denied', actor: string, reason: string | null): Promise<Decision>;
+  /** The signed link, as an absolute URL. @throws NotFound, Refused when nothing is left to decide. */
+  linkFor(approvalId: string): Promise<string>;
+  /** null for every token that is not good, whatever is wrong with it. */
+  viewByToken(token: string): Promise<LinkView | null>;
+  decideByToken(token: string, decision: 'approved' | 'denied', evidence: DecideEvidence): Promise<LinkDecision | null>;
+  /** Starts putting the closed port back. @throws NotFound, Refused */
+  rollback(planId: string, actor: string): Promise<Plan>;
+  /** Text of lines `address:port,port`. @throws BadInput naming the line. */
+  importPorts(text: string): Promise<ImportReport>;
+}

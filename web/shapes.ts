@@ -1,0 +1,134 @@
+import * as z from 'zod';
+import { Approval } from '../core/approvals/approval.ts';
+import { Asset } from '../core/assets/asset.ts';
+import { Admission, Finding, Verdict } from '../core/findings/finding.ts';
+import { Change } from '../core/fingerprints/change.ts';
+import { TaskRun } from '../core/planning/task-run.ts';
+import { Plan } from '../core/remediation/plan.ts';
+import { WidestSource, WhitelistEntry } from '../core/whitelist/entry.ts';
+
+/** What the HTTP API says and hears, beyond the entities of core/. The OpenAPI document is made from these. */
+
+const Instant = z.iso.datetime({ offset: false });
+const Text = (max: number) => z.string().trim().min(1).max(max);
+
+/** An approval as people and scripts see it: its plan with it, and `expired` as soon as it is too late. */
+export const ApprovalJson = Approval.extend({ plan: Plan.nullable() });
+export type ApprovalJson = z.infer<typeof ApprovalJson>;
+
+/** What the process knows of itself; everything else on the status page comes from the stores. */
+export const ProcessStatus = z.object({
+  pid: z.number().int(),
+  startedAt: z.string(),
+  mode: z.enum(['observe', 'propose', 'approve']),
+  /** Targets as configured, or the addresses of this machine. */
+  targets: z.array(z.string()),
+  killSwitch: z.object({ on: z.boolean(), reason: z.string().nullable() }),
+  process: z.object({ cpuSeconds: z.number(), residentBytes: z.number() }),
+});
+export type ProcessStatus = z.infer<typeof ProcessStatus>;
+
+export const StatusJson = ProcessStatus.extend({
+  now: z.string(),
+  /** When the newest observation was taken in; null before the first. */
+  dataAsOf: z.string().nullable(),
+  counts: z.object({
+    assets: z.number().int(),
+    openPorts: z.number().int(),
+    /** Findings with status open or closing. */
+    openFindings: z.number().int(),
+    /** The same by severity. */
+    bySeverity: z.record(z.string(), z.number().int()),
+    whitelisted: z.number().int(),
+    pendingApprovals: z.number().int(),
+    unfinishedRuns: z.number().int(),
+  }),
+});
+export type StatusJson = z.infer<typeof StatusJson>;
+
+/** A row of the task catalogue as configured here. */
+export const TaskJson = z.object({
+  id: z.string(),
+  name: z.string(),
+  label: z.string(),
+  /** Port set text or list name. */
+  ports: z.string(),
+  /** Milliseconds between runs; null when it runs on an event. */
+  everyMs: z.number().int().nullable(),
+});
+export type TaskJson = z.infer<typeof TaskJson>;
+
+export const TasksJson = z.object({ catalogue: z.array(TaskJson), runs: z.array(TaskRun) });
+
+export const ScanRequest = z.object({
+  /** Addresses, CIDRs, ranges, host names, labels. */
+  targets: z.array(Text(300)).min(1).max(10_000),
+  /** `22,80,8000-8100`, or list names; default: the catalogue's own lists. */
+  ports: Text(10_000).optional(),
+  /** Most probes a second. */
+  rate: z.number().int().min(1).max(10_000_000).optional(),
+  /** Allow more than 65,536 addresses. */
+  yesLarge: z.boolean().optional(),
+});
+export type ScanRequest = z.infer<typeof ScanRequest>;
+
+export const ScanJson = z.object({
+  run: TaskRun,
+  done: z.boolean(),
+  /** What is open now, ports ascending. */
+  addresses: z.array(z.object({ address: z.string(), open: z.array(z.number().int()) })),
+  changes: z.array(Change),
+  findings: z.array(Finding),
+});
+export type ScanJson = z.infer<typeof ScanJson>;
+
+export const Explanation = z.object({
+  address: z.string(),
+  asset: Asset.nullable(),
+  ports: z.array(
+    z.object({
+      port: z.number().int(),
+      open: z.boolean(),
+      verdict: Verdict,
+      admittedBy: z.array(Admission),
+      whitelistedBy: z.string().nullable(),
+      finding: Finding.nullable(),
+      /** Sentences, in the order of the reasoning. */
+      why: z.array(z.string()),
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+export const WhitelistRequest = z.object({
+  /** Address or CIDR. */
+  target: Text(100),
+  /** Port set text. */
+  ports: Text(1_000),
+  protocol: z.enum(['tcp', 'udp', 'any']).default('tcp'),
+  widestSource: WidestSource.default('internet'),
+  reason: Text(500),
+  owner: Text(200).nullable().default(null),
+  expiresAt: Instant,
+  /** Who asks, for the record. */
+  by: Text(200).default('api'),
+});
+export type WhitelistRequest = z.infer<typeof WhitelistRequest>;
+export const WhitelistAction = z.enum(['approve', 'reject', 'remove']);
+export type WhitelistAction = z.infer<typeof WhitelistAction>;
+export const WhitelistJson = WhitelistEntry;
+
+/** Who acts through the API, and why, for the audit. */
+export const By = z.object({ by: Text(200).default('api'), reason: Text(500).nullable().default(null) });
+export type By = z.infer<typeof By>;
+
+/** `already`: it had been decided before; the approval says by whom and when. */
+export const DecisionJson = z.object({ kind: z.enum(['decided', 'already']), approval: ApprovalJson });
+
+export const ProposalJson = z.object({ plan: Plan, approval: ApprovalJson });
+
+export const ImportRequest = z.object({ format: z.literal('ports'), text: z.string().min(1) });
+export const ImportReport = z.object({ addresses: z.number().int(), ports: z.number().int() });
+export type ImportReport = z.infer<typeof ImportReport>;
+
+export const ErrorJson = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
