@@ -1,3 +1,5 @@
+import { hashOf } from '../../../core/identity.ts';
+
 /**
  * Every key of the single table, in one place.
  *
@@ -48,6 +50,11 @@ export function canBeSortKey(id: string): boolean {
   return id !== '' && Buffer.byteLength(id) <= MAX_SORT_KEY_BYTES;
 }
 
+/** What somebody wrote, as part of a partition key: DynamoDB takes 2,048 bytes, so long text is replaced by its hash. */
+function bounded(text: string): string {
+  return Buffer.byteLength(text) <= MAX_SORT_KEY_BYTES ? text : `hash:${hashOf(text)}`;
+}
+
 /** Sorts by time, then by id. An instant alone sorts before every key of that instant. */
 export function timeKey(at: string, id: string): string {
   return `${at}#${id}`;
@@ -72,7 +79,7 @@ export function untoldKeys(id: string, group: string): IndexKeys {
 }
 
 export function untoldGroupPartition(group: string): string {
-  return `${UNTOLD}-GROUP#${group}`;
+  return `${UNTOLD}-GROUP#${bounded(group)}`;
 }
 
 /** `gsi1`: newest first. The row itself is found by id alone, so that the same id is the same row whatever its time. */
@@ -96,7 +103,7 @@ export function auditKeys(id: string, at: string, object: string): Key & IndexKe
 }
 
 export function auditObjectPartition(object: string): string {
-  return `${AUDIT}-OBJECT#${object}`;
+  return `${AUDIT}-OBJECT#${bounded(object)}`;
 }
 
 export const RUNS = 'RUN';
@@ -125,7 +132,7 @@ export function secondsKey(epochSeconds: number): string {
 }
 
 export function lockKey(name: string): Key {
-  return { pk: `LOCK#${name}`, sk: 'LOCK' };
+  return { pk: `LOCK#${bounded(name)}`, sk: 'LOCK' };
 }
 
 export const KILL_SWITCH_KEY: Key = { pk: 'CONTROL#kill-switch', sk: 'CONTROL' };

@@ -5,7 +5,7 @@ import { epochMs } from '../../../core/time.ts';
 import type { Instant } from '../../../core/time.ts';
 import { CorruptItem } from './store-errors.ts';
 import type { Item } from './body.ts';
-import { partitionsOf, RUN_EXPIRY, runKey, runListingKeys, RUNS, secondsKey } from './keys.ts';
+import { canBeSortKey, partitionsOf, RUN_EXPIRY, runKey, runListingKeys, RUNS, secondsKey } from './keys.ts';
 import type { Key } from './keys.ts';
 import { pageSizeFor, takeNewest } from './newest-first.ts';
 import type { Timed } from './newest-first.ts';
@@ -15,7 +15,7 @@ const PK_PREFIX = `${RUNS}#`;
 
 /**
  * A run is two items: the run, whose shard ids are string sets that grow by ADD, and its listing, which lists and expiry find it by.
- * The listing is written first; a listing without a run is a creation that was interrupted, and lists pass over it.
+ * The run is made first and deleted first: whatever a crash leaves, making or deleting again completes it.
  */
 export class DynamoTaskRunStore implements TaskRunStore {
   readonly #table: Table;
@@ -25,15 +25,16 @@ export class DynamoTaskRunStore implements TaskRunStore {
   }
 
   async get(id: string): Promise<TaskRun | undefined> {
+    if (!canBeSortKey(id)) return undefined;
     const item = await this.#table.get(runKey(id));
     return item && readRun(item);
   }
 
   async create(run: TaskRun): Promise<void> {
-    await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
     const { complete, incomplete, reasons, ...rest } = run;
     const sets = { ...setOf('complete', complete), ...setOf('incomplete', incomplete), ...setOf('reasons', reasons) };
-    await this.#table.put({ ...runKey(run.id), ...rest, ...sets }, ABSENT);
+    await this.#table.put({ ...rest, ...sets, ...runKey(run.id) }, ABSENT);
+    await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
   }
 
   /** A shard that ended incomplete and then complete counts as complete; one that was complete stays so. Shard ids are sorted. */
@@ -57,10 +58,12 @@ export class DynamoTaskRunStore implements TaskRunStore {
   async list(options: { limit: number }): Promise<TaskRun[]> {
     const partitions = partitionsOf(RUNS);
     const pageSize = pageSizeFor(options.limit, partitions.length);
-    return takeNewest(
-      partitions.map((partition) => this.#newest(partition, pageSize)),
+    const ids = await takeNewest(
+      partitions.map((partition) => this.#newestIds(partition, pageSize)),
       options.limit,
     );
+    const runs = new Map((await this.#table.getMany(ids.map(runKey))).map((item) => [item.pk, readRun(item)]));
+    return ids.flatMap((id) => runs.get(runKey(id).pk) ?? []);
   }
 
   async removeExpired(now: Instant): Promise<number> {
@@ -98,11 +101,10 @@ export class DynamoTaskRunStore implements TaskRunStore {
     return this.#table.update(key, `ADD #incomplete :shard${why ? ', #reasons :why' : ''}`, condition, 'ALL_NEW');
   }
 
-  async *#newest(partition: string, pageSize: number): AsyncGenerator<Timed<TaskRun>> {
+  async *#newestIds(partition: string, pageSize: number): AsyncGenerator<Timed<string>> {
     for await (const listing of this.#table.query({ index: 'gsi1', partition, newestFirst: true, pageSize })) {
       const id = idOfPartition(listing.pk);
-      const run = await this.get(id);
-      if (run) yield { id, key: String(listing['gsi1sk']), row: run };
+      yield { id, key: String(listing['gsi1sk']), row: id };
     }
   }
 }

@@ -1,0 +1,27 @@
+import type { Stores } from '../../../adapters/aws/stores.ts';
+import {
+  MemoryApprovalStore,
+  MemoryAssetStore,
+  MemoryFindingStore,
+  MemoryFingerprintStore,
+  MemoryPlanStore,
+  MemoryWhitelistStore,
+} from './entity-stores.ts';
+import { MemoryAuditLog, MemoryChangeLog } from './log-stores.ts';
+import { MemoryLockStore, MemoryTaskRunStore } from './work-stores.ts';
+
+/** Every store, in memory and empty, for unit tests of the stages. test/contract/stores holds them to what DynamoDB does. */
+export function makeMemoryStores(): Stores {
+  return {
+    assets: new MemoryAssetStore(),
+    fingerprints: new MemoryFingerprintStore(),
+    changes: new MemoryChangeLog(),
+    findings: new MemoryFindingStore(),
+    whitelist: new MemoryWhitelistStore(),
+    plans: new MemoryPlanStore(),
+    approvals: new MemoryApprovalStore(),
+    audit: new MemoryAuditLog(),
+    runs: new MemoryTaskRunStore(),
+    locks: new MemoryLockStore(),
+  };
+}

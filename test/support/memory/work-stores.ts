@@ -1,0 +1,74 @@
+import { TaskRun } from '../../../core/planning/task-run.ts';
+import type { LockStore, TaskRunStore } from '../../../core/ports/stores.ts';
+import { epochMs } from '../../../core/time.ts';
+import type { Instant } from '../../../core/time.ts';
+import { compareText, MemoryItems, newestFirst } from './versioned.ts';
+
+export class MemoryTaskRunStore implements TaskRunStore {
+  readonly #items = new MemoryItems(TaskRun);
+
+  async get(id: string): Promise<TaskRun | undefined> {
+    return this.#items.get(id);
+  }
+
+  async create(run: TaskRun): Promise<void> {
+    if (this.#items.get(run.id) === undefined) this.#items.put(run.id, run);
+  }
+
+  async recordShard(
+    runId: string,
+    shardId: string,
+    ended: 'complete' | 'incomplete',
+    reason: string | null,
+  ): Promise<TaskRun | undefined> {
+    const run = this.#items.get(runId);
+    if (run === undefined) return undefined;
+    const complete = new Set(run.complete);
+    const incomplete = new Set(run.incomplete);
+    const reasons = new Set(run.reasons);
+    if (ended === 'complete') {
+      complete.add(shardId);
+      incomplete.delete(shardId);
+    } else if (!complete.has(shardId)) {
+      incomplete.add(shardId);
+      if (reason !== null && reason !== '') reasons.add(reason);
+    }
+    const next = { ...run, complete: sorted(complete), incomplete: sorted(incomplete), reasons: sorted(reasons) };
+    this.#items.put(runId, next);
+    return next;
+  }
+
+  async finish(runId: string, at: Instant): Promise<void> {
+    const run = this.#items.get(runId);
+    if (run !== undefined) this.#items.put(runId, { ...run, finishedAt: at });
+  }
+
+  async list(options: { limit: number }): Promise<TaskRun[]> {
+    return newestFirst(this.#items.list(), (run) => run.startedAt, options.limit);
+  }
+
+  async removeExpired(now: Instant): Promise<number> {
+    const expired = this.#items.list().filter((run) => run.ttl < Math.floor(epochMs(now) / 1_000));
+    for (const run of expired) this.#items.delete(run.id);
+    return expired.length;
+  }
+}
+
+export class MemoryLockStore implements LockStore {
+  readonly #held = new Map<string, { holder: string; until: Instant }>();
+
+  async acquire(name: string, holder: string, now: Instant, until: Instant): Promise<boolean> {
+    const held = this.#held.get(name);
+    if (held !== undefined && held.holder !== holder && held.until > now) return false;
+    this.#held.set(name, { holder, until });
+    return true;
+  }
+
+  async release(name: string, holder: string): Promise<void> {
+    if (this.#held.get(name)?.holder === holder) this.#held.delete(name);
+  }
+}
+
+function sorted(set: ReadonlySet<string>): string[] {
+  return [...set].sort(compareText);
+}
