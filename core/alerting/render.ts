@@ -1,0 +1,167 @@
+import type { Approval } from '../approvals/approval.ts';
+import { type Admission, type Finding, SEVERITIES, type Severity, type Untold } from '../findings/finding.ts';
+import { idOf } from '../identity.ts';
+import { endpoint } from '../net/address.ts';
+import type { Plan } from '../remediation/plan.ts';
+import type { Instant } from '../time.ts';
+import type { Alert, AlertItem } from './alert.ts';
+
+/** The plan made for a finding and the approval it waits for. */
+export interface Proposal {
+  readonly plan: Plan;
+  readonly approval: Approval;
+}
+
+type Kind = Untold['kind'];
+
+/** How a title says what happened to one port and to several, in the order of their weight. */
+const WORDS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
+  'needs-person': ['port needs a person', 'ports need a person'],
+  'change-failed': ['change failed', 'changes failed'],
+  'rolled-back': ['change rolled back', 'changes rolled back'],
+  reopened: ['port opened again', 'ports opened again'],
+  opened: ['port opened', 'ports opened'],
+  'exception-expired': ['exception expired', 'exceptions expired'],
+  resolved: ['port closed', 'ports closed'],
+};
+
+/** Most ports named in a title. */
+const TITLE_PORTS = 5;
+/** Most firewall rules named for one port. */
+const RULES_NAMED = 3;
+
+/**
+ * One alert with everything untold of the findings, which are those of one group. Its id is a hash of its events (finding, kind,
+ * occurrence): the same events told again have the same id. Proposals count while their approval is pending.
+ * @throws RangeError when nothing is untold.
+ */
+export function toAlert(
+  group: string,
+  findings: readonly Finding[],
+  proposals: ReadonlyMap<string, Proposal>,
+  now: Instant,
+): Alert {
+  const events = findings
+    .flatMap((finding) => finding.untold.map((mark) => ({ finding, mark })))
+    .sort((a, b) => rank(b.finding.severity) - rank(a.finding.severity) || a.finding.port - b.finding.port);
+  const first = events[0];
+  if (first === undefined) throw new RangeError(`Nothing of ${group} is untold: there is no alert to make.`);
+  const items = events.map(({ finding, mark }) => toItem(finding, mark, pendingOf(proposals.get(finding.id), now)));
+  const { owner, ownerEmail, address } = first.finding;
+  return {
+    id: idOf('al', ...eventNames(events)),
+    group,
+    owner,
+    ownerEmail,
+    address,
+    severity: severityOf(items),
+    title: plain(`${countsOf(items)} on ${address} (${owner ?? 'no owner'}): ${portsOf(items)}`),
+    items,
+    createdAt: now,
+  };
+}
+
+/** Sorted, so that the order of findings does not matter. */
+function eventNames(events: readonly { finding: Finding; mark: Untold }[]): string[] {
+  const names = events.map(({ finding, mark }) => `${finding.id} ${mark.kind} ${mark.occurrence}`);
+  return names.sort((a, b) => (a < b ? -1 : 1));
+}
+
+function toItem(finding: Finding, mark: Untold, pending: Proposal | null): AlertItem {
+  const proposed = isDecidable(mark.kind) ? pending : null;
+  return {
+    findingId: finding.id,
+    kind: mark.kind,
+    occurrence: mark.occurrence,
+    address: finding.address,
+    protocol: finding.protocol,
+    port: finding.port,
+    service: finding.service,
+    class: finding.class,
+    severity: finding.severity,
+    at: mark.at,
+    admittedBy: admittedBy(finding.admittedBy),
+    note: mark.note,
+    approvalId: proposed?.approval.id ?? null,
+    proposal: proposed === null ? null : describePlan(proposed.plan),
+  };
+}
+
+/** Events after which closing the port is still a question. */
+function isDecidable(kind: Kind): boolean {
+  return kind === 'opened' || kind === 'reopened' || kind === 'exception-expired';
+}
+
+function pendingOf(proposal: Proposal | undefined, now: Instant): Proposal | null {
+  if (proposal === undefined) return null;
+  const { state, expiresAt } = proposal.approval;
+  return state === 'pending' && now < expiresAt ? proposal : null;
+}
+
+function describePlan({ body }: Plan): string {
+  const others = body.affected.length;
+  const touched = others === 0 ? '' : `; ${others} other ${others === 1 ? 'thing is' : 'things are'} affected`;
+  return `close ${endpoint(body.address, body.port)} in ${body.target}${touched}`;
+}
+
+function admittedBy(admissions: readonly Admission[]): string | null {
+  if (admissions.length === 0) return null;
+  const named = admissions.slice(0, RULES_NAMED).map(({ ruleId, source }) => `${ruleId} from ${source}`);
+  const more = admissions.length - named.length;
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** The worst of what is wrong; a closure is good news. */
+function severityOf(items: readonly AlertItem[]): Severity {
+  const worst = Math.max(0, ...items.filter(({ kind }) => kind !== 'resolved').map(({ severity }) => rank(severity)));
+  return SEVERITIES[worst] ?? 'info';
+}
+
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+function countsOf(items: readonly AlertItem[]): string {
+  return Object.entries(WORDS)
+    .map(([kind, [one, many]]) => {
+      const count = items.filter((item) => item.kind === kind).length;
+      return count === 0 ? '' : `${count} ${count === 1 ? one : many}`;
+    })
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function portsOf(items: readonly AlertItem[]): string {
+  const named = [...new Set(items.map(portLabel))];
+  const more = named.length - TITLE_PORTS;
+  return named.slice(0, TITLE_PORTS).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function portLabel({ port, service, severity }: AlertItem): string {
+  return `${port}${service === null ? '' : ` ${service}`} [${severity}]`;
+}
+
+/** The alert as plain lines for a console or e-mail, without a line break at the end. What comes from outside cannot start a line or move the cursor. */
+export function alertText(alert: Alert): string {
+  const lines = alert.items.flatMap((item) => [
+    `  ${endpoint(item.address, item.port)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
+    ...detail(item.note),
+    ...detail(item.admittedBy === null ? null : `let in by ${item.admittedBy}`),
+    ...detail(item.proposal === null ? null : `proposed: ${item.proposal} (approval ${item.approvalId ?? 'none'})`),
+  ]);
+  return [alert.title, ...lines].map(plainLine).join('\n');
+}
+
+function detail(text: string | null): string[] {
+  return text === null ? [] : [`    ${text}`];
+}
+
+function plainLine(line: string): string {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  return indent + plain(line);
+}
+
+/** One line without control, format (bidi, zero-width) or line separator characters. */
+function plain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+}

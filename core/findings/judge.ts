@@ -1,0 +1,154 @@
+import type { Asset } from '../assets/asset.ts';
+import { verdictOf } from '../exposure/verdict.ts';
+import type { Change } from '../fingerprints/change.ts';
+import type { Instant } from '../time.ts';
+import type { WhitelistEntry } from '../whitelist/entry.ts';
+import { type Admission, type Finding, findingIdOf, type Untold } from './finding.ts';
+import { classOf } from './high-risk-ports.ts';
+
+export interface JudgeContext {
+  readonly asset: Asset;
+  /** Firewall rules that let the port in now. */
+  readonly admissions: readonly Admission[];
+  /** The entry that permits the port now, or null. */
+  readonly whitelistMatch: WhitelistEntry | null;
+  readonly now: Instant;
+}
+
+/**
+ * The finding after a change of its port. A change that it already contains (`transition` not above its own) returns the very same
+ * object, so a redelivery writes and tells nothing.
+ *
+ * Told: a high-risk port open at the first look, and every later opening; neither when whitelisted, nor at an asset that is not
+ * exposed. A flap is folded into the finding untold, unless a firewall change stands between (then somebody undid it).
+ * An opening that closes before it was told is still told, together with its closure: an exposure of a minute is one that happened.
+ */
+export function judge(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
+  if (existing !== undefined && change.transition <= existing.transition) return existing;
+  return change.kind === 'closed' ? closed(existing, change, context) : opened(existing, change, context);
+}
+
+function opened(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
+  const base = existing ?? newFinding(change, context);
+  const permitted = context.whitelistMatch !== null;
+  const state = {
+    ...factsOf(change, context),
+    status: permitted ? ('whitelisted' as const) : ('open' as const),
+    whitelistedBy: context.whitelistMatch?.id ?? null,
+    closedAt: null,
+  };
+  if (existing !== undefined && change.flap && existing.changedAt === null) {
+    // The closure was none: nobody needs to hear of it any more, nor of its end.
+    const untold = existing.untold.filter(
+      (mark) => mark.kind !== 'resolved' || mark.occurrence !== existing.occurrence,
+    );
+    return { ...base, ...state, untold };
+  }
+  const occurrence = existing === undefined ? 1 : existing.occurrence + 1;
+  const next: Finding = {
+    ...base,
+    ...state,
+    occurrence,
+    baseline: change.kind === 'first-seen',
+    approvalId: null,
+    planId: null,
+    openedAt: change.at,
+    alertedAt: null,
+    approvedAt: null,
+    changedAt: null,
+    verifiedAt: null,
+  };
+  if (permitted || !context.asset.exposed) return next;
+  if (change.kind === 'first-seen' && next.class === 'risk-port') return next;
+  const kind = existing === undefined ? 'opened' : 'reopened';
+  return withMark(next, { kind, occurrence, at: change.at, note: change.evidence });
+}
+
+function closed(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
+  const base = existing ?? newFinding(change, context);
+  const next: Finding = {
+    ...base,
+    ...factsOf(change, context),
+    status: 'closed',
+    whitelistedBy: null,
+    closedAt: base.closedAt ?? change.at,
+  };
+  // A verification may have closed it before the fingerprint did, and told so.
+  if (existing === undefined || existing.status === 'closed') return next;
+  const toldOrWillBe = existing.alertedAt !== null || existing.untold.some((mark) => isOpening(mark.kind));
+  if (!toldOrWillBe) return next;
+  return withMark(next, { kind: 'resolved', occurrence: next.occurrence, at: change.at, note: change.evidence });
+}
+
+/** What every change brings up to date. */
+function factsOf(change: Change, { asset, admissions }: JudgeContext) {
+  const { class: portClass, severity, service } = classOf(change.port);
+  return {
+    class: portClass,
+    severity: asset.exposed ? severity : ('info' as const),
+    service,
+    verdict: verdictOf(change.kind !== 'closed', admissions),
+    owner: asset.owner,
+    ownerEmail: asset.ownerEmail,
+    exposed: asset.exposed,
+    admittedBy: [...admissions],
+    transition: change.transition,
+    observedAt: change.at,
+  };
+}
+
+function newFinding(change: Change, context: JudgeContext): Finding {
+  const { account, region } = context.asset;
+  const { address, protocol, port } = change;
+  return {
+    id: findingIdOf(account, region, address, protocol, port),
+    version: 0,
+    account,
+    region,
+    address,
+    protocol,
+    port,
+    ...factsOf(change, context),
+    status: 'open',
+    whitelistedBy: null,
+    baseline: false,
+    occurrence: 1,
+    untold: [],
+    approvalId: null,
+    planId: null,
+    openedAt: change.at,
+    alertedAt: null,
+    approvedAt: null,
+    changedAt: null,
+    verifiedAt: null,
+    closedAt: null,
+  };
+}
+
+/**
+ * The finding under the whitelist as it is now; the same object when nothing changes. A new entry takes back openings nobody was told of
+ * yet. One that expired or was removed makes the finding open again and, where the asset is exposed, tells so.
+ */
+export function rejudgeWhitelist(finding: Finding, match: WhitelistEntry | null, now: Instant): Finding {
+  if (finding.status !== 'open' && finding.status !== 'whitelisted') return finding;
+  if (match !== null) {
+    if (finding.status === 'whitelisted' && finding.whitelistedBy === match.id) return finding;
+    const untold = finding.untold.filter((mark) => !isOpening(mark.kind));
+    return { ...finding, status: 'whitelisted', whitelistedBy: match.id, untold };
+  }
+  if (finding.status === 'open') return finding;
+  const next: Finding = { ...finding, status: 'open', whitelistedBy: null };
+  if (!finding.exposed) return next;
+  const note = `Whitelist entry ${finding.whitelistedBy ?? ''} no longer permits it.`;
+  return withMark(next, { kind: 'exception-expired', occurrence: finding.occurrence, at: now, note });
+}
+
+function isOpening(kind: Untold['kind']): boolean {
+  return kind === 'opened' || kind === 'reopened' || kind === 'exception-expired';
+}
+
+/** Adds the mark unless the same event is marked already. */
+function withMark(finding: Finding, mark: Untold): Finding {
+  const known = finding.untold.some((other) => other.kind === mark.kind && other.occurrence === mark.occurrence);
+  return known ? finding : { ...finding, untold: [...finding.untold, mark] };
+}

@@ -1,0 +1,159 @@
+import type { Address } from '../net/address.ts';
+import type { ShardPurpose } from '../planning/shard.ts';
+import { type Instant, minutes, msBetween } from '../time.ts';
+import type { Change } from './change.ts';
+import type { ClosurePolicy } from './closure-policy.ts';
+import type { Fingerprint, ObservedSegment } from './fingerprint.ts';
+import { neverSeen, notSeenSince, stamp } from './observed.ts';
+import { portsOf } from './port-text.ts';
+import type { AddressResult, ShardResult } from './shard-result.ts';
+import { type ConfirmRequest, judgePorts } from './transitions.ts';
+
+export { type ClosurePolicy, DEFAULT_CLOSURE_POLICY } from './closure-policy.ts';
+
+export interface ResultContext {
+  readonly status: ShardResult['status'];
+  readonly purpose: ShardPurpose;
+  readonly runId: string;
+  readonly engine: string;
+  /**
+   * The reader's clock. When given, stored observation times further ahead of it than FUTURE_TOLERANCE_MS count as never: they come
+   * from before a clock was set back, and would otherwise make every result lose until that time comes round again.
+   */
+  readonly now?: Instant;
+}
+
+export interface Applied {
+  readonly fingerprint: Fingerprint;
+  /** Confirmed changes, ascending by port. */
+  readonly changes: Change[];
+  /** Shards to send (purpose confirm, connect engine), before the fingerprint is saved: a redelivered result does not ask again. */
+  readonly confirm: ConfirmRequest[];
+  /** Whether the fingerprint must be written. */
+  readonly changed: boolean;
+}
+
+/** Clocks of different machines may differ by this much, milliseconds. */
+export const FUTURE_TOLERANCE_MS = minutes(5);
+
+const LONG_AGO: Instant = '1970-01-01T00:00:00.000Z';
+
+export function emptyFingerprint(address: Address, now: Instant): Fingerprint {
+  return {
+    address,
+    protocol: 'tcp',
+    version: 0,
+    open: '',
+    pendingOpen: '',
+    pendingClosed: [],
+    history: [],
+    observed: [],
+    aliveAt: null,
+    updatedAt: now,
+  };
+}
+
+/**
+ * The fingerprint after one result about its address, and what that changed. Pure; the same result again changes nothing.
+ *
+ * Results are ordered by `startedAt`: a port takes no notice of a result that started no later than the one that last observed it.
+ * Times of unchanged results reach the store only every `policy.heartbeatMs`, so against a stored fingerprint a result can win that
+ * is late by less than that; what it then shows was true when it was seen, and the next result corrects it.
+ * Only ports in `covered - unknown` are touched, and in a partial or failed result only those that are open.
+ *
+ * @throws RangeError when the result is about another address.
+ */
+export function applyResult(
+  fingerprint: Fingerprint,
+  result: AddressResult,
+  context: ResultContext,
+  policy: ClosurePolicy,
+): Applied {
+  if (result.address !== fingerprint.address) {
+    throw new RangeError(`A result about ${result.address} cannot change the fingerprint of ${fingerprint.address}.`);
+  }
+  const before = context.now === undefined ? fingerprint : withoutFuture(fingerprint, context.now);
+  const same = unchangedSegment(before, result, context);
+  if (same >= 0) {
+    const observed = before.observed.map((segment, i) =>
+      i === same ? { ports: segment.ports, at: result.startedAt } : segment,
+    );
+    return settle(before, { ...before, observed }, result, policy, { changes: [], confirm: [], structural: false });
+  }
+  const covered = portsOf(result.covered).subtract(portsOf(result.unknown));
+  const fresh = notSeenSince(before.observed, covered, result.startedAt);
+  if (fresh.isEmpty) return { fingerprint: before, changes: [], confirm: [], changed: false };
+
+  const judged = judgePorts(before, result, fresh, context, policy);
+  const unseen = neverSeen(before.observed, judged.settled);
+  return settle(
+    before,
+    { ...before, ...judged.next, observed: stamp(before.observed, judged.settled, result.startedAt) },
+    result,
+    policy,
+    { changes: judged.changes, confirm: judged.confirm, structural: judged.structural || !unseen.isEmpty },
+  );
+}
+
+/**
+ * The fast way for what nearly every result is: the same ports as one stored segment, all open ones open and confirmed, nothing
+ * pending. Index of that segment, or -1 when the long way must be taken.
+ */
+function unchangedSegment(before: Fingerprint, result: AddressResult, context: ResultContext): number {
+  if (context.status !== 'complete' || result.unknown !== '') return -1;
+  if (before.pendingOpen !== '' || before.pendingClosed.length > 0) return -1;
+  const at = before.observed.findIndex((segment) => segment.ports === result.covered);
+  const segment = before.observed[at];
+  if (segment === undefined || segment.at >= result.startedAt) return -1;
+  const open = portsOf(before.open);
+  const covered = portsOf(result.covered);
+  const seen = new Set<number>();
+  for (const { port } of result.open) {
+    if (!open.has(port) || !covered.has(port)) return -1;
+    seen.add(port);
+  }
+  return seen.size === open.size || seen.size === open.intersect(covered).size ? at : -1;
+}
+
+function settle(
+  before: Fingerprint,
+  next: Fingerprint,
+  result: AddressResult,
+  policy: ClosurePolicy,
+  found: { changes: Change[]; confirm: ConfirmRequest[]; structural: boolean },
+): Applied {
+  const answered = result.open.length > 0 || result.closed !== '';
+  const aliveAt = answered ? latest(before.aliveAt, result.finishedAt) : before.aliveAt;
+  const changed =
+    found.structural ||
+    (before.aliveAt === null && aliveAt !== null) ||
+    msBetween(before.updatedAt, result.finishedAt) >= policy.heartbeatMs;
+  const updatedAt = changed ? latest(before.updatedAt, result.finishedAt) : before.updatedAt;
+  return {
+    fingerprint: { ...next, aliveAt, updatedAt },
+    changes: found.changes,
+    confirm: found.confirm,
+    changed,
+  };
+}
+
+function latest(a: Instant | null, b: Instant): Instant {
+  return a !== null && a > b ? a : b;
+}
+
+function withoutFuture(fingerprint: Fingerprint, now: Instant): Fingerprint {
+  const isFuture = (at: Instant): boolean => at > now && msBetween(now, at) > FUTURE_TOLERANCE_MS;
+  const past = (at: Instant): Instant => (isFuture(at) ? now : at);
+  const stale = fingerprint.observed.some((segment) => isFuture(segment.at)) || isFuture(fingerprint.updatedAt);
+  if (!stale) return fingerprint;
+  return {
+    ...fingerprint,
+    observed: fingerprint.observed.reduce<ObservedSegment[]>(
+      (kept, { ports, at }) => stamp(kept, portsOf(ports), isFuture(at) ? LONG_AGO : at),
+      [],
+    ),
+    pendingClosed: fingerprint.pendingClosed.map((pending) => ({ ...pending, lastProbeAt: past(pending.lastProbeAt) })),
+    aliveAt: fingerprint.aliveAt === null ? null : past(fingerprint.aliveAt),
+    updatedAt: past(fingerprint.updatedAt),
+  };
+}

@@ -1,0 +1,57 @@
+import { BadInput, messageOf } from '../errors.ts';
+import { type Address, isIPv6, parseAddress } from '../net/address.ts';
+import { PortSet } from '../net/port-set.ts';
+
+export interface FingerprintText {
+  address: Address;
+  open: PortSet;
+}
+
+/** `192.0.2.3:22,80,443`, `[2001:db8::1]:22`; consecutive ports as a range, `8000-8002`; nothing after the colon when none is open. */
+export function printFingerprint(address: Address, open: PortSet): string {
+  return `${isIPv6(address) ? `[${address}]` : address}:${open.toString()}`;
+}
+
+/**
+ * Reads what `printFingerprint` prints.
+ * @throws BadInput naming the text and what is allowed.
+ */
+export function parseFingerprint(text: string): FingerprintText {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(.*)$/s.exec(text.trim());
+  if (!match) {
+    throw new BadInput(
+      `"${text.trim()}" is not a fingerprint: write address:port,port such as 192.0.2.3:22,80 or [2001:db8::1]:22.`,
+    );
+  }
+  const address = parseAddress(match[1] ?? match[2] ?? '');
+  const open = PortSet.parse(match[3] ?? '');
+  if (open.has(0)) throw new BadInput(`Port 0 of ${address} does not exist: ports are 1 to 65535.`);
+  return { address, open };
+}
+
+/**
+ * One fingerprint a line; blank lines and everything after `#` are left out. Lines of one address are added together.
+ * In the order in which addresses first appear.
+ * @throws BadInput with the number of the first line that cannot be read.
+ */
+export function parseFingerprintFile(text: string): FingerprintText[] {
+  const byAddress = new Map<Address, PortSet>();
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const line = (raw.split('#', 1)[0] ?? '').trim();
+    if (line === '') continue;
+    const { address, open } = readLine(line, index + 1);
+    byAddress.set(address, (byAddress.get(address) ?? PortSet.EMPTY).union(open));
+  }
+  return [...byAddress].map(([address, open]) => ({ address, open }));
+}
+
+function readLine(line: string, number: number): FingerprintText {
+  try {
+    return parseFingerprint(line);
+  } catch (error) {
+    throw new BadInput(`Line ${number}: ${messageOf(error)}`, { cause: error });
+  }
+}

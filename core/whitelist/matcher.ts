@@ -1,0 +1,122 @@
+import type { Address, AddressScope } from '../net/address.ts';
+import { type Family, numberOf, WIDTH } from '../net/address-number.ts';
+import { parseAddressRange } from '../net/address-range.ts';
+import { PortSet } from '../net/port-set.ts';
+import type { Instant } from '../time.ts';
+import type { WhitelistEntry } from './entry.ts';
+import { buildTable, findSegment, type SegmentTable } from './segment-table.ts';
+
+export interface Whitelist {
+  /**
+   * The approved, unexpired entry that permits this port to be reached from `breadth`, or null. Of several the most specific: longest
+   * prefix, then fewest ports, then smallest id. An entry counts only before its `expiresAt`.
+   * @throws RangeError when `address` is not an address.
+   */
+  match(
+    address: Address,
+    protocol: 'tcp' | 'udp',
+    port: number,
+    breadth: AddressScope,
+    now: Instant,
+  ): WhitelistEntry | null;
+}
+
+interface Rule {
+  readonly entry: WhitelistEntry;
+  readonly family: Family;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly prefix: number;
+  readonly ports: PortSet;
+  readonly width: number;
+}
+
+/** Shorter prefixes are kept apart: each would otherwise be listed in every segment inside it. Lengths as in DIR-24-8 style tables. */
+const BROAD_BELOW: Readonly<Record<Family, number>> = { v4: 20, v6: 64 };
+
+const BREADTH: Readonly<Record<AddressScope, number>> = { host: 0, private: 1, internet: 2 };
+
+/**
+ * Compiles the approved entries into sorted segments, each with the entries that reach it, most specific first: a look-up is two
+ * binary searches (narrow rules, broad rules) and a walk over a few entries. Expiry is checked at each look-up.
+ * @throws BadInput when an approved entry cannot be read: no answer is better than one that permits too much.
+ */
+export function compileWhitelist(entries: readonly WhitelistEntry[]): Whitelist {
+  const rules = entries
+    .filter((entry) => entry.state === 'approved')
+    .map(toRule)
+    .sort(bySpecificity);
+  const v4 = { narrow: level(rules, 'v4', false), broad: level(rules, 'v4', true) };
+  const v6 = { narrow: level(rules, 'v6', false), broad: level(rules, 'v6', true) };
+
+  return {
+    match(address, protocol, port, breadth, now) {
+      const permits = (rule: Rule): boolean =>
+        rule.ports.has(port) &&
+        rule.width >= BREADTH[breadth] &&
+        (rule.entry.protocol === 'any' || rule.entry.protocol === protocol) &&
+        now < rule.entry.expiresAt;
+      const number = v4Number(address);
+      if (number >= 0) return firstOf(v4.narrow, number, permits) ?? firstOf(v4.broad, number, permits);
+      const { family, value } = numberOf(address);
+      // An IPv4-mapped IPv6 address is IPv4.
+      if (family === 'v4') {
+        return firstOf(v4.narrow, Number(value), permits) ?? firstOf(v4.broad, Number(value), permits);
+      }
+      return firstOf(v6.narrow, value, permits) ?? firstOf(v6.broad, value, permits);
+    },
+  };
+}
+
+function toRule(entry: WhitelistEntry): Rule {
+  const { family, interval } = parseAddressRange(entry.target);
+  const [from, to] = interval;
+  return {
+    entry,
+    family,
+    from,
+    to,
+    prefix: WIDTH[family] - ((to - from + 1n).toString(2).length - 1),
+    ports: PortSet.parse(entry.ports),
+    width: BREADTH[entry.widestSource],
+  };
+}
+
+function bySpecificity(a: Rule, b: Rule): number {
+  return b.prefix - a.prefix || a.ports.size - b.ports.size || (a.entry.id < b.entry.id ? -1 : 1);
+}
+
+type Level<N extends number | bigint> = SegmentTable<N, Rule>;
+
+function level(rules: readonly Rule[], family: 'v4', broad: boolean): Level<number>;
+function level(rules: readonly Rule[], family: 'v6', broad: boolean): Level<bigint>;
+function level(rules: readonly Rule[], family: Family, broad: boolean): Level<number> | Level<bigint> {
+  const chosen = rules.filter((rule) => rule.family === family && rule.prefix < BROAD_BELOW[family] === broad);
+  if (family === 'v6') return buildTable(chosen, (rule) => [rule.from, rule.to + 1n]);
+  return buildTable(chosen, (rule) => [Number(rule.from), Number(rule.to) + 1]);
+}
+
+function firstOf<N extends number | bigint>(
+  table: Level<N>,
+  value: N,
+  permits: (rule: Rule) => boolean,
+): WhitelistEntry | null {
+  return findSegment(table, value)?.find(permits)?.entry ?? null;
+}
+
+/** The number of a canonical dotted quad; -1 for anything else. */
+function v4Number(address: Address): number {
+  let value = 0;
+  let part = 0;
+  let dots = 0;
+  for (let i = 0; i < address.length; i += 1) {
+    const code = address.charCodeAt(i);
+    if (code === 46) {
+      value = value * 256 + part;
+      part = 0;
+      dots += 1;
+    } else if (code >= 48 && code <= 57) part = part * 10 + code - 48;
+    else return -1;
+  }
+  return dots === 3 && part < 256 ? value * 256 + part : -1;
+}
