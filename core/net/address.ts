@@ -51,7 +51,7 @@ export function endpoint(address: Address, port: number): string {
 
 /** Reads `192.0.2.3:22`, `[2001:db8::1]:22`, or an address alone (port null). */
 export function parseEndpoint(text: string): { address: Address; port: number | null } {
-  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,7}))?$/.exec(text);
   if (bracketed) return { address: parseAddress(bracketed[1] as string), port: portOf(bracketed[2]) };
   const plain = /^([^:]+):(\d{1,7})$/.exec(text);
   if (plain) return { address: parseAddress(plain[1] as string), port: portOf(plain[2]) };

@@ -32,7 +32,7 @@ function parsePart(part: string): PortSet {
   if (list !== undefined) return list;
   if (/^[a-z]/i.test(part)) throw unknownList(part);
   const set = PortSet.parse(part);
-  if (set.has(0)) throw new BadInput(`Port ${part} does not exist: ports are 1 to 65535.`);
+  if (set.has(0)) throw new BadInput('Port 0 does not exist: ports are 1 to 65535.');
   return set;
 }
 
