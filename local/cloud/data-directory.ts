@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { BadInput, messageOf } from '../../core/errors.ts';
-import { createFile, errorCode, readIfThere, replaceFile } from './files.ts';
+import { createFile, errorCode, readIfThere, replaceFile } from '../../adapters/local/files.ts';
 import { dropLock, takeLock, writeLockUrl } from './lock-file.ts';
 
 export { AlreadyRunning } from './already-running.ts';

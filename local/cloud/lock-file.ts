@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { BadInput } from '../../core/errors.ts';
 import { toInstant } from '../../core/time.ts';
 import { AlreadyRunning } from './already-running.ts';
-import { createFile, errorCode, readIfThere, replaceFile } from './files.ts';
+import { createFile, errorCode, readIfThere, replaceFile } from '../../adapters/local/files.ts';
 import { identityOf, isAlive } from './process-identity.ts';
 
 const LockRecord = z.object({

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { errorCode, readIfThere } from './files.ts';
+import { errorCode, readIfThere } from '../../adapters/local/files.ts';
 
 /**
  * A process that cannot be mistaken for another one that got the same pid later, or after a restart of the machine.

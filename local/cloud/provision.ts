@@ -20,7 +20,7 @@ import {
 } from '../../core/deployment/resources.ts';
 import type { QueueName } from '../../core/deployment/resources.ts';
 import { damaged } from './damaged.ts';
-import { createFile, readIfThere } from './files.ts';
+import { createFile, readIfThere } from '../../adapters/local/files.ts';
 
 export interface Provisioned {
   readonly queueUrls: Readonly<Record<QueueName, string>>;
