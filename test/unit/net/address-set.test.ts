@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareAddresses } from '../../../core/net/address.ts';
 import { AddressSet } from '../../../core/net/address-set.ts';
@@ -24,9 +24,11 @@ function bitsOf(v4: string): string {
 
 describe('a set of addresses', () => {
   it('holds the addresses it was made of, ascending, IPv4 first, once', () => {
-    fc.assert(fc.property(addresses, (list) => {
+    fc.assert(
+      fc.property(addresses, (list) => {
         expect([...AddressSet.fromCidrs(list)]).toEqual(ascending(list));
-      }));
+      }),
+    );
   });
 
   it('agrees with a plain Set in union, intersection, difference, size and membership', () => {

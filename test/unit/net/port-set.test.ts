@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BadInput } from '../../../core/errors.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
@@ -11,9 +11,11 @@ const ascending = (values: Iterable<number>) => [...new Set(values)].sort((a, b)
 
 describe('a set of ports', () => {
   it('holds the ports it was made of, ascending and once', () => {
-    fc.assert(fc.property(ports, (list) => {
+    fc.assert(
+      fc.property(ports, (list) => {
         expect([...PortSet.from(list)]).toEqual(ascending(list));
-      }));
+      }),
+    );
   });
 
   it('agrees with a plain Set in union, intersection, difference, size and membership', () => {
@@ -35,10 +37,8 @@ describe('a set of ports', () => {
     fc.assert(
       fc.property(fc.array(range, { maxLength: 12 }), fc.array(range, { maxLength: 12 }), (left, right) => {
         for (const set of [PortSet.fromRanges(left), PortSet.fromRanges(left).subtract(PortSet.fromRanges(right))]) {
-          set.ranges.forEach(([from, to], i) => {
-            expect(from).toBeLessThanOrEqual(to);
-            if (i > 0) expect(from).toBeGreaterThan(set.ranges[i - 1]![1] + 1);
-          });
+          const wrong = set.ranges.filter(([from, to], i) => from > to || from <= (set.ranges[i - 1]?.[1] ?? -2) + 1);
+          expect(wrong).toEqual([]);
         }
       }),
     );
