@@ -1,0 +1,258 @@
+import { EVENT_LOOP_LAG, outcomeOf, pauseMs, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
+import { safeTimeout } from '../../../core/scanning/limits.ts';
+import { Pacer } from '../../../core/scanning/pacing.ts';
+import type { EngineEvent, Observation, ScanJob } from '../engine.ts';
+import type { Dialer, MakeDialer } from './dialer.ts';
+import { InFlight } from './in-flight.ts';
+import { LossWatch } from './loss-watch.ts';
+import { TargetQueue } from './target-queue.ts';
+
+const TICK_MS = 10;
+/** Connections started before the event loop gets its turn: with more, answers wait longer and caches run cold (measured: 64-128 best). */
+const TURN = 64;
+/** Lateness of a tick above which the rate is lowered, and the part of the time limit above which silence does not count. */
+const LAG_MS = 100;
+const LAG_PART = 0.2;
+const PROGRESS_MS = 1_000;
+
+export interface SweepOptions {
+  readonly job: ScanJob;
+  readonly window: number;
+  readonly makeDialer: MakeDialer;
+  readonly emit: (event: EngineEvent) => void;
+}
+
+/** One run of the connect engine: launches, collects, expires, tries again. Ends with a `done` event. */
+export class Sweep {
+  readonly #job: ScanJob;
+  readonly #timeoutMs: number;
+  readonly #emit: (event: EngineEvent) => void;
+  readonly #dialer: Dialer;
+  readonly #flight: InFlight;
+  readonly #targets: TargetQueue[];
+  readonly #pacer: Pacer;
+  readonly #loss: LossWatch;
+  readonly #total: number;
+  readonly #timer: NodeJS.Timeout;
+  #window: number;
+  #active: number[];
+  #turn = 0;
+  #batch: Observation[] = [];
+  #probes = 0;
+  #probesBefore = 0;
+  #progressAt: number;
+  #dueAt: number;
+  #pausedUntil = 0;
+  #faultsInRow = 0;
+  #scheduled = false;
+  #stopping = false;
+  #ended = false;
+
+  constructor(options: SweepOptions) {
+    const now = performance.now();
+    const { job } = options;
+    this.#job = job;
+    this.#timeoutMs = safeTimeout(job.timeoutMs);
+    this.#emit = options.emit;
+    this.#dialer = options.makeDialer((slot, code) => this.#answered(slot, code));
+    this.#window = options.window;
+    this.#flight = new InFlight(options.window);
+    const emit = (observation: Observation): void => void this.#batch.push(observation);
+    this.#targets = job.targets
+      .filter((target) => !target.ports.isEmpty)
+      .map((target, i) => {
+        const seed = (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0;
+        return new TargetQueue(target, { tries: job.tries, timeoutMs: this.#timeoutMs, seed, now, emit });
+      });
+    this.#active = [...this.#targets.keys()];
+    this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
+    this.#pacer = new Pacer(job.rate, now);
+    this.#loss = new LossWatch(now);
+    this.#progressAt = now;
+    this.#dueAt = now + TICK_MS;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#schedule();
+  }
+
+  /** Launches nothing more; the probes in flight still end, each within its time limit. */
+  stop(): void {
+    this.#stopping = true;
+    this.#schedule();
+  }
+
+  /** Drops everything at once, without a `done` event. */
+  abandon(): void {
+    if (!this.#ended) this.#close();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const late = now - this.#dueAt;
+    this.#dueAt = now + TICK_MS;
+    if (late > LAG_MS) this.#slowDown(0.7, EVENT_LOOP_LAG);
+    // Timers run before sockets are read. What was answered while the loop was late is read first; only then silence is silence.
+    setImmediate(() => {
+      if (this.#ended) return;
+      this.#expire(now, late > this.#timeoutMs * LAG_PART);
+      this.#pacer.tick(now);
+      if (this.#loss.tick(now)) this.#slowDown(0.5, 'lost-syn');
+      this.#launch();
+      this.#report(now);
+      this.#finishIfDone();
+    });
+  }
+
+  #slowDown(factor: number, reason: string): void {
+    this.#pacer.slowDown(factor);
+    this.#emit({ kind: 'loss', reason, pace: Math.round(this.#pacer.pace) });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ended) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#ended) return;
+      this.#launch();
+      this.#finishIfDone();
+    });
+  }
+
+  /** Up to `TURN` launches, taking the targets in turn; more in the next turn of the event loop. */
+  #launch(): void {
+    let left = TURN;
+    let idle = 0;
+    let now = performance.now();
+    if (this.#stopping || now < this.#pausedUntil) return;
+    while (left > 0 && idle < this.#active.length && this.#flight.count < this.#window && this.#pacer.mayLaunch(now)) {
+      this.#turn = (this.#turn + 1) % this.#active.length;
+      const number = this.#active[this.#turn] ?? 0;
+      const target = this.#targets[number];
+      const index = target?.next(now) ?? -1;
+      if (target === undefined || index === -1) {
+        idle += 1;
+        continue;
+      }
+      idle = 0;
+      left -= 1;
+      if (!this.#dial(target, number, index, now)) return;
+      now = performance.now();
+    }
+    if (left === 0) this.#schedule();
+  }
+
+  #dial(target: TargetQueue, number: number, index: number, now: number): boolean {
+    const slot = this.#flight.add(number, index, target.guard?.launch() ?? 0, now);
+    this.#pacer.launched();
+    const failure = this.#dialer.dial(slot, target.address, target.ports[index] ?? 0);
+    if (failure === null) {
+      this.#faultsInRow = 0;
+      return true;
+    }
+    this.#answered(slot, failure);
+    return outcomeOf(failure) !== 'local';
+  }
+
+  #answered(slot: number, code: string | null): void {
+    const flight = this.#flight;
+    const index = flight.port[slot] ?? 0;
+    const target = this.#targets[flight.target[slot] ?? 0];
+    const rtt = performance.now() - (flight.startedAt[slot] ?? 0);
+    const sequence = flight.sequence[slot] ?? 0;
+    flight.remove(slot);
+    if (target === undefined) return;
+    target.inFlight -= 1;
+    const outcome = outcomeOf(code);
+    if (outcome === 'local') this.#shortage(target, index, code ?? '');
+    else {
+      this.#probes += 1;
+      if (outcome === 'open' || outcome === 'wrapped') {
+        this.#heard(rtt);
+        target.open(index, outcome === 'open' ? 'connected' : 'open-then-reset', Math.round(rtt * 100) / 100);
+        if (target.guard?.sawOpen(sequence) === true) this.#stopTarget(target);
+      } else if (outcome === 'closed') {
+        this.#heard(rtt);
+        target.closed(index, code ?? '', rtt);
+      } else if (outcome === 'silent') target.silent(index);
+      else if (outcome === 'unreachable') target.unreachable(index, code ?? '');
+      else target.unknown(index, code ?? '');
+    }
+    if (target.inFlight === 0) target.advance(this.#stopping);
+    this.#schedule();
+  }
+
+  #heard(rtt: number): void {
+    this.#pacer.answered();
+    this.#loss.heard(rtt);
+  }
+
+  /** No descriptor, no source port, no memory: not the target's fault. Fewer sockets, half the rate, a pause, and again. */
+  #shortage(target: TargetQueue, index: number, reason: string): void {
+    target.again(index, reason);
+    if (reason === 'self-connect') return;
+    this.#faultsInRow += 1;
+    if (reason === 'EMFILE' || reason === 'ENFILE') this.#window = Math.max(1, Math.min(this.#window, this.#flight.count));
+    this.#pausedUntil = performance.now() + pauseMs(this.#faultsInRow);
+    this.#slowDown(0.5, reason);
+  }
+
+  #stopTarget(target: TargetQueue): void {
+    target.stop();
+    const reason = `everything-open: ${target.guard?.opened ?? 0} of ${target.guard?.launches ?? 0} ports`;
+    this.#emit({ kind: 'stopped', address: target.address, reason });
+  }
+
+  /** Ends what was started longer ago than the time limit. `late`: our own lateness may be the reason, so it does not count. */
+  #expire(now: number, late: boolean): void {
+    const before = now - this.#timeoutMs;
+    for (let slot = this.#flight.oldest; slot !== -1; slot = this.#flight.oldest) {
+      if ((this.#flight.startedAt[slot] ?? 0) > before) return;
+      this.#dialer.abandon(slot);
+      if (late) this.#void(slot);
+      else this.#answered(slot, TIMED_OUT);
+    }
+  }
+
+  #void(slot: number): void {
+    const index = this.#flight.port[slot] ?? 0;
+    const target = this.#targets[this.#flight.target[slot] ?? 0];
+    this.#flight.remove(slot);
+    if (target === undefined) return;
+    target.inFlight -= 1;
+    target.again(index, EVENT_LOOP_LAG);
+    target.advance(this.#stopping);
+  }
+
+  #report(now: number): void {
+    this.#flush();
+    const elapsed = now - this.#progressAt;
+    if (elapsed < PROGRESS_MS) return;
+    const rate = ((this.#probes - this.#probesBefore) * 1_000) / elapsed;
+    this.#emit({ kind: 'progress', done: this.#probes, total: this.#total, rate });
+    this.#progressAt = now;
+    this.#probesBefore = this.#probes;
+  }
+
+  #flush(): void {
+    if (this.#batch.length === 0) return;
+    this.#emit({ kind: 'observations', observations: this.#batch });
+    this.#batch = [];
+  }
+
+  #finishIfDone(): void {
+    if (this.#flight.count > 0) return;
+    for (const number of this.#active) this.#targets[number]?.advance(this.#stopping);
+    this.#active = this.#active.filter((number) => this.#targets[number]?.finished === false);
+    if (this.#active.length > 0) return;
+    const complete = !this.#stopping;
+    this.#flush();
+    this.#close();
+    this.#emit({ kind: 'done', complete, probes: this.#probes });
+  }
+
+  #close(): void {
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#dialer.close();
+  }
+}

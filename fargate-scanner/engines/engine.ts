@@ -1,0 +1,61 @@
+import type { Address } from '../../core/net/address.ts';
+import type { PortSet } from '../../core/net/port-set.ts';
+
+export interface ScanTarget {
+  readonly address: Address;
+  readonly ports: PortSet;
+  /** Most probes a second to this address; null: only the job's rate. */
+  readonly rate: number | null;
+}
+
+/** What an engine is asked to do. Exclusions are already taken out of the targets. */
+export interface ScanJob {
+  readonly targets: readonly ScanTarget[];
+  /** Connections tried at each port that does not answer open. */
+  readonly tries: number;
+  readonly timeoutMs: number;
+  /** Most probes a second, all targets together. */
+  readonly rate: number;
+  /** Of the order in which the ports are visited; the same seed gives the same order. */
+  readonly seed: number;
+}
+
+export type PortState = 'open' | 'closed' | 'filtered' | 'unknown';
+
+/** The final word on one (address, port) of a job; each pair gets at most one. */
+export interface Observation {
+  readonly address: Address;
+  readonly port: number;
+  readonly state: PortState;
+  /** `connected`, `open-then-reset`, `no-answer`, an errno, `event-loop-lag` ... */
+  readonly reason: string;
+  /** Of the answer, milliseconds; null when there was none. */
+  readonly rttMs: number | null;
+  /** Answers and silences behind this state. */
+  readonly tries: number;
+}
+
+export interface ScanProgress {
+  /** Probes finished and planned, retries included. */
+  readonly done: number;
+  readonly total: number;
+  /** Probes a second over about the last second. */
+  readonly rate: number;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'observations'; readonly observations: readonly Observation[] }
+  | ({ readonly kind: 'progress' } & ScanProgress)
+  /** Something went wrong with our probes and the rate was lowered to `pace` probes a second. */
+  | { readonly kind: 'loss'; readonly reason: string; readonly pace: number }
+  /** No more probes to this address; what was not probed is missing from the observations. */
+  | { readonly kind: 'stopped'; readonly address: Address; readonly reason: string }
+  /** Always the last event. `complete`: every pair of every target that was not stopped has its observation. */
+  | { readonly kind: 'done'; readonly complete: boolean; readonly probes: number };
+
+/** A way to find out which ports answer. Every engine gives the same events. */
+export interface Engine {
+  readonly name: string;
+  /** Aborting stops launching at once, waits for the probes in flight (at most one time limit) and ends with `done`. */
+  scan(job: ScanJob, signal: AbortSignal): AsyncIterable<EngineEvent>;
+}
