@@ -2,13 +2,14 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type * as z from 'zod';
 import { messageOf, Poison } from '../core/errors.ts';
 import type { DeadLetters } from '../core/ports/dead-letters.ts';
+import type { Log } from '../core/ports/log.ts';
 
 /** How one message ended: deleted, given out again later, or kept for a person. */
 export type Outcome = { kind: 'done' } | { kind: 'retry'; reason: string } | { kind: 'poison'; reason: string };
 
 export interface ConsumerOptions {
   readonly deadLetters: DeadLetters;
-  readonly log: { warn(message: string, fields: Record<string, unknown>): void };
+  readonly log: Log;
 }
 
 export type SqsConsumer = (event: SQSEvent) => Promise<SQSBatchResponse>;

@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { AlertQueue, RemediationQueue, ResultQueue, ShardQueue } from '../../core/ports/queues.ts';
+import type { Shard } from '../../core/planning/shard.ts';
 import { sendAll } from './sqs-send.ts';
 
 export interface ShardQueueUrls {
@@ -9,8 +10,16 @@ export interface ShardQueueUrls {
 
 export function sqsShardQueue(sqs: SQSClient, urls: ShardQueueUrls): ShardQueue {
   return {
-    send: (shards, options) =>
-      sendAll(sqs, options?.priority === true ? urls.priority : urls.bulk, shards, options?.delaySeconds),
+    async send(shards, options) {
+      const isUrgent = (shard: Shard) => options?.priority === true || shard.purpose !== 'sweep';
+      await sendAll(sqs, urls.priority, shards.filter(isUrgent), options?.delaySeconds);
+      await sendAll(
+        sqs,
+        urls.bulk,
+        shards.filter((shard) => !isUrgent(shard)),
+        options?.delaySeconds,
+      );
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSEvent } from 'aws-lambda';
+import type { Log } from '../../core/ports/log.ts';
 import { messageOf } from '../../core/errors.ts';
 import { waitUntilDrained } from './drained.ts';
 import { contextOf, failuresOf, sqsEventOf } from './sqs-event.ts';
@@ -29,7 +30,7 @@ export interface PumpOptions {
   readonly queues: readonly PumpedQueue[];
   /** Queues that somebody else consumes and that `drained` waits for too. */
   readonly alsoWatched?: readonly string[];
-  readonly log: { warn(message: string, fields: Record<string, unknown>): void };
+  readonly log: Log;
 }
 
 export interface PumpStats {
@@ -178,7 +179,7 @@ async function remove(messages: readonly Message[], queue: PumpedQueue, options:
   for (const failure of Failed) {
     options.log.warn('a handled message was not deleted and will come again', {
       queue: queue.name,
-      reason: failure.Message ?? failure.Code,
+      reason: failure.Message ?? failure.Code ?? null,
     });
   }
   return messages.length - Failed.length;

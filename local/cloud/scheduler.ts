@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import type { Log } from '../../core/ports/log.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Instant } from '../../core/time.ts';
@@ -15,7 +16,7 @@ export interface SchedulerOptions {
   readonly rows: readonly ScheduleRow[];
   readonly clock: Clock;
   readonly invoke: (taskId: string, scheduledAt: Instant) => Promise<void>;
-  readonly log: { warn(message: string, fields: Record<string, unknown>): void };
+  readonly log: Log;
 }
 
 export interface ScheduleStats {
@@ -98,7 +99,7 @@ function scheduleTask(row: ScheduleRow, { clock, invoke, log }: SchedulerOptions
     cron?.stop();
     const startAt = new Date(Date.now() + Math.max(0, dueAt - performance.now()));
     // Every second, but no two starts closer than the interval.
-    cron = new Cron('* * * * * *', { interval: everySeconds, startAt: startAt.toISOString() }, tick);
+    cron = new Cron('* * * * * *', { interval: everySeconds, startAt, utcOffset: 0 }, tick);
   };
 
   plan();

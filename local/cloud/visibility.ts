@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand } from '@aws-sdk/client-sqs';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import type { Log } from '../../core/ports/log.ts';
 import { messageOf } from '../../core/errors.ts';
 
 /** Extends the visibility timeout of received messages at every third of it, until the returned function is called. */
@@ -8,7 +9,7 @@ export function keepInvisible(options: {
   readonly queueUrl: string;
   readonly messages: readonly Message[];
   readonly visibilitySeconds: number;
-  readonly log: { warn(message: string, fields: Record<string, unknown>): void };
+  readonly log: Log;
 }): () => void {
   const { sqs, queueUrl, messages, visibilitySeconds, log } = options;
   const extend = async (): Promise<void> => {
