@@ -21,6 +21,12 @@ export function numberOf(address: Address): AddressNumber {
   };
 }
 
+/** IPv4 before IPv6, then by value. */
+export function compareNumbers(a: AddressNumber, b: AddressNumber): number {
+  if (a.family !== b.family) return a.family === 'v4' ? -1 : 1;
+  return Number(a.value > b.value) - Number(a.value < b.value);
+}
+
 /** The canonical text of an address number. */
 export function addressOf(family: Family, value: bigint): Address {
   if (family === 'v4') {

@@ -8,29 +8,46 @@ const ADDRESS_BYTES = 600;
 const PORT_TEXT_BYTES = 6;
 /** `{"port":65535,"reason":"open-then-reset","rttMs":1234.5678901234567,"tries":5},` is 81; the same port in `covered`. */
 const PAIR_BYTES = 81 + PORT_TEXT_BYTES;
+/** Ports that shards leave out because addresses with different ports share a shard: 12 KiB of `excluded`. */
+const MAX_LEFT_OUT = 2_048;
+
+export interface ShardLimits {
+  /** Address x port pairs of one shard. */
+  readonly maxProbesPerShard: number;
+  readonly maxAddressesPerShard: number;
+}
+
+export interface ShardSize {
+  readonly addresses: number;
+  readonly ports: number;
+  /** Pairs that are probed. */
+  readonly pairs: number;
+}
+
+/** @throws RangeError for a limit below 1. */
+export function assertLimits(limits: ShardLimits): void {
+  for (const limit of [limits.maxProbesPerShard, limits.maxAddressesPerShard]) {
+    if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a shard cannot have ${limit} probes or addresses`);
+  }
+}
 
 /**
- * How many ports and addresses one shard takes, so that no shard has more pairs than asked for and its result fits one queue
- * message even when every port is open. The shard alone, which is part of its result, then stays under 100 KiB.
- * @throws RangeError for a limit below 1.
+ * May a shard be this large? Its result then fits one queue message even when every port is open. The shard alone, which is part
+ * of its result, stays under 100 KiB.
  */
-export function shardLimits(
-  portCount: number,
-  most: { maxProbesPerShard: number; maxAddressesPerShard: number },
-): { ports: number; addresses: number } {
-  for (const limit of [portCount, most.maxProbesPerShard, most.maxAddressesPerShard]) {
-    if (!Number.isInteger(limit) || limit < 1)
-      throw new RangeError(`a shard cannot have ${limit} ports, probes or addresses`);
-  }
-  const fits = Math.floor((RESULT_BYTES - FIXED_BYTES - ADDRESS_BYTES) / (PAIR_BYTES + PORT_TEXT_BYTES));
-  const largest = Math.min(portCount, most.maxProbesPerShard, fits);
-  const parts = Math.ceil(portCount / largest);
-  const ports = Math.ceil(portCount / parts);
-  const perAddress = ADDRESS_BYTES + ports * PAIR_BYTES;
-  const addresses = Math.min(
-    most.maxAddressesPerShard,
-    Math.floor(most.maxProbesPerShard / ports),
-    Math.floor((RESULT_BYTES - FIXED_BYTES - ports * PORT_TEXT_BYTES) / perAddress),
+export function fits({ addresses, ports, pairs }: ShardSize, limits: ShardLimits): boolean {
+  const leftOut = addresses * ports - pairs;
+  const bytes = FIXED_BYTES + addresses * ADDRESS_BYTES + pairs * PAIR_BYTES + (ports + leftOut) * PORT_TEXT_BYTES;
+  return (
+    pairs <= limits.maxProbesPerShard &&
+    addresses <= limits.maxAddressesPerShard &&
+    leftOut <= MAX_LEFT_OUT &&
+    bytes <= RESULT_BYTES
   );
-  return { ports, addresses: Math.max(1, addresses) };
+}
+
+/** Most ports that a shard of one address takes. */
+export function mostPorts(limits: ShardLimits): number {
+  const most = Math.floor((RESULT_BYTES - FIXED_BYTES - ADDRESS_BYTES) / (PAIR_BYTES + PORT_TEXT_BYTES));
+  return Math.min(most, limits.maxProbesPerShard);
 }

@@ -93,7 +93,8 @@ describe('shards', () => {
         for (const shard of shards) {
           expect(Shard.parse(shard)).toEqual(shard);
           expect(shard.addresses.length).toBeLessThanOrEqual(most.maxAddressesPerShard);
-          expect(shard.addresses.length * PortSet.parse(shard.ports).size).toBeLessThanOrEqual(most.maxProbesPerShard);
+          expect(pairsOf([shard]).length).toBeLessThanOrEqual(most.maxProbesPerShard);
+          for (const one of shard.addresses) expect(pairsOf([{ ...shard, addresses: [one] }])).not.toEqual([]);
           expect(shard.addresses).toEqual([...shard.addresses].sort(compareAddresses));
           expect(Object.keys(shard.excluded).filter((a) => !shard.addresses.includes(a))).toEqual([]);
         }
@@ -180,6 +181,29 @@ describe('shards', () => {
     expect(shards[0]!.addresses).toHaveLength(16);
   });
 
+  it('put addresses with different ports together too, each with only its own', () => {
+    const planned = new Map([
+      ['192.0.2.4', PortSet.of(22, 80)],
+      ['192.0.2.3', PortSet.of(22, 443)],
+      ['192.0.2.5', PortSet.of(22, 80)],
+    ]);
+    const shards = makeShards(request({ work: planned }));
+    expect(shards.map(({ addresses, ports: all, excluded }) => ({ addresses, ports: all, excluded }))).toEqual([
+      {
+        addresses: ['192.0.2.3', '192.0.2.4', '192.0.2.5'],
+        ports: '22,80,443',
+        excluded: { '192.0.2.3': '80', '192.0.2.4': '443', '192.0.2.5': '443' },
+      },
+    ]);
+  });
+
+  it('stay few when every address has a port of its own', () => {
+    const planned = new Map(
+      [...AddressSet.parse('192.0.2.0/24')].map((one, i) => [one, PortSet.of(22, 1_000 + 7 * i)] as const),
+    );
+    expect(makeShards(request({ work: planned })).length).toBeLessThanOrEqual(8);
+  });
+
   it('cut a full scan of one address into many, so that urgent work never waits behind it', () => {
     const shards = makeShards(request({ work: workOf('192.0.2.3', '1-65535') }));
     expect(shards).toHaveLength(32);
@@ -252,6 +276,12 @@ describe('the size of a message', () => {
   it.each([
     ['one address, all scattered ports', many(1, SCATTERED)],
     ['a thousand addresses, one port', many(1_000, PortSet.of(65_535))],
+    [
+      'a thousand addresses, a port of its own each',
+      new Map(
+        [...many(1_000, PortSet.of(22))].map(([one], i) => [one, PortSet.of(10_001 + 2 * i, 60_001 + i)] as const),
+      ),
+    ],
     ['a thousand addresses, thirty ports', many(1_000, PortSet.from([...SCATTERED].slice(-30)))],
     ['fifty addresses, a thousand ports', many(50, PortSet.from([...SCATTERED].slice(-1_000)))],
   ])('fits the queue for %s, whatever the limits asked for', (_name, planned) => {
