@@ -23,6 +23,7 @@ export type FirewallState = z.infer<typeof FirewallState>;
 
 /** Somebody or something else that the change touches. */
 export const Affected = z.object({ what: z.string(), why: z.string() });
+export type Affected = z.infer<typeof Affected>;
 
 /** The part of a plan that a person approves; its hash binds the approval. Nothing in it changes later. */
 export const PlanBody = z.object({
@@ -61,10 +62,11 @@ export type Evidence = z.infer<typeof Evidence>;
 /**
  * proposed -> applying -> applied -> verified
  * proposed -> manual -> verified                      (nothing here may change the firewall: a person runs the commands)
- * applying | applied -> rolling-back -> rolled-back   (lost neighbour, or `rollback`)
- * verified -> rolling-back -> rolled-back
+ * applied -> rolling-back -> rolled-back              (lost neighbour, still open, or `rollback`)
+ * manual | applying | verified | failed -> rolling-back -> rolled-back       (`rollback`)
+ * verified -> applying -> applied                     (a reboot emptied the table: an approved closure is put back)
  * proposed | applying -> refused                      (drift, whitelist, protection, kill switch ...: nothing was changed)
- * applying | applied | rolling-back -> failed         (the firewall is not in a known state: a person must look)
+ * applying | rolling-back -> failed                   (the firewall is not in a known state: a person must look)
  */
 export const PlanState = z.enum([
   'proposed',

@@ -1,0 +1,94 @@
+import type { FirewallStep } from '../../../core/remediation/plan.ts';
+import { isIPv6 } from '../../../core/net/address.ts';
+
+export const FAMILY = 'inet';
+export const TABLE = 'portcullis';
+export const CHAIN = 'input';
+
+/** Just before the usual filter chains (priority 0), so that the port is closed whatever they accept. */
+export const PRIORITY = -5;
+
+export interface SetSpec {
+  readonly name: string;
+  /** Type of the address in the set's concatenation. */
+  readonly addressType: string;
+  /** Protocol whose `daddr` the rule looks at. */
+  readonly protocol: string;
+}
+
+export const SETS: readonly SetSpec[] = [
+  { name: 'closed4', addressType: 'ipv4_addr', protocol: 'ip' },
+  { name: 'closed6', addressType: 'ipv6_addr', protocol: 'ip6' },
+];
+
+export function setOf(address: string): string {
+  return isIPv6(address) ? 'closed6' : 'closed4';
+}
+
+/**
+ * The libnftables JSON of one transaction: makes the table as it must be, whatever is there, and carries out the steps.
+ * The chain is flushed and written anew, so that repeating it neither doubles nor loses a rule. An element to be removed is added first,
+ * because nft before 1.0.7 has no `destroy` and refuses to delete what is not there.
+ */
+export function transaction(steps: readonly FirewallStep[]): string {
+  const where = { family: FAMILY, table: TABLE };
+  const chain = { ...where, name: CHAIN };
+  return JSON.stringify({
+    nftables: [
+      { add: { table: { family: FAMILY, name: TABLE } } },
+      ...SETS.map(({ name, addressType }) => ({
+        add: { set: { ...where, name, type: [addressType, 'inet_proto', 'inet_service'] } },
+      })),
+      { add: { chain: { ...chain, type: 'filter', hook: 'input', prio: PRIORITY, policy: 'accept' } } },
+      { flush: { chain } },
+      ...SETS.map((set) => ({ add: { rule: { ...where, chain: CHAIN, expr: expressionOf(set) } } })),
+      ...steps.flatMap(({ op, address, protocol, port }) => {
+        const element = { ...where, name: setOf(address), elem: [{ concat: [address, protocol, port] }] };
+        return op === 'close-port' ? [{ add: { element } }] : [{ add: { element } }, { delete: { element } }];
+      }),
+    ],
+  });
+}
+
+function expressionOf({ name, protocol }: SetSpec): object[] {
+  const key = [
+    { payload: { protocol, field: 'daddr' } },
+    { meta: { key: 'l4proto' } },
+    { payload: { protocol: 'th', field: 'dport' } },
+  ];
+  return [
+    { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: 'tcp' } },
+    { match: { op: '==', left: { concat: key }, right: `@${name}` } },
+    { counter: null },
+    { reject: { type: 'tcp reset' } },
+  ];
+}
+
+/** The same transaction as one command for a person's shell; quoted for sh, with nothing in it but addresses, numbers and our own names. */
+export function command(steps: readonly FirewallStep[]): string {
+  const removing = steps.every((step) => step.op === 'open-port');
+  const parts = removing ? [] : scaffold();
+  for (const { op, address, protocol, port } of steps) {
+    const element = `element ${FAMILY} ${TABLE} ${setOf(address)} { ${address} . ${protocol} . ${port} }`;
+    if (op === 'close-port' || !removing) parts.push(`add ${element}`);
+    if (op === 'open-port') parts.push(`delete ${element}`);
+  }
+  return `nft '${parts.join('; ')}'`;
+}
+
+function scaffold(): string[] {
+  const chain = `${FAMILY} ${TABLE} ${CHAIN}`;
+  return [
+    `add table ${FAMILY} ${TABLE}`,
+    ...SETS.map(
+      ({ name, addressType }) =>
+        `add set ${FAMILY} ${TABLE} ${name} { type ${addressType} . inet_proto . inet_service ; }`,
+    ),
+    `add chain ${chain} { type filter hook input priority filter - ${-PRIORITY} ; policy accept ; }`,
+    `flush chain ${chain}`,
+    ...SETS.map(
+      ({ name, protocol }) =>
+        `add rule ${chain} meta l4proto tcp ${protocol} daddr . meta l4proto . th dport @${name} counter reject with tcp reset`,
+    ),
+  ];
+}

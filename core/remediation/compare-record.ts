@@ -1,0 +1,159 @@
+import { alertGroupOf, type Finding, type Untold } from '../findings/finding.ts';
+import { idOf } from '../identity.ts';
+import { endpoint } from '../net/address.ts';
+import { PortSet } from '../net/port-set.ts';
+import { type Instant } from '../time.ts';
+import { updateStored } from '../update-stored.ts';
+import type { ChangePorts } from './change-ports.ts';
+import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
+import { withFirewallLock } from './firewall-lock.ts';
+import { announceApplied, fail } from './outcome.ts';
+import { performStep } from './perform-change.ts';
+import type { Plan } from './plan.ts';
+import { reasonInSwitch, reasonToKeepOpen } from './reason-to-refuse.ts';
+import { PORTCULLIS, tell, writeAudit } from './record.ts';
+
+export interface Comparison {
+  /** Approved closures that the firewall had lost and has again; their verification was asked for. */
+  restored: Plan[];
+  /** Approved closures that the firewall has lost and that were not put back, with the reason. */
+  missing: { plan: Plan; reason: string }[];
+  /** `address:port` texts that the firewall closes and no plan explains. */
+  unrecorded: string[];
+}
+
+const NOTHING: Comparison = { restored: [], missing: [], unrecorded: [] };
+
+/**
+ * Compares what the firewall closes with the plans that say so; to be called once at the start, before any request is carried out.
+ * A closure that was applied and is gone (a reboot empties nftables) was approved and is made again; what no plan explains is told and
+ * stays. Where this process may not change the firewall nothing is compared.
+ * @throws when the firewall or a store cannot be read.
+ */
+export async function compareRecordWithFirewall(ports: ChangePorts): Promise<Comparison> {
+  if (!(await ports.firewall.capability()).able) return NOTHING;
+  const compared = await withFirewallLock(ports, ports.firewall.target, async (lockedAt) => {
+    const plans = newestFor(ports.firewall.target, await ports.plans.list());
+    let closed = closedPorts(await ports.firewall.readAll());
+    const unrecorded = await tellUnrecorded(ports, closed, plans);
+    const comparison: Comparison = { restored: [], missing: [], unrecorded };
+    for (const plan of plans.values()) {
+      if (!isInForce(plan) || portsAt(closed, plan.body.address).has(plan.body.port)) continue;
+      const result = await restore(ports, plan, closed, lockedAt);
+      if ('reason' in result) comparison.missing.push(result);
+      else comparison.restored.push(result.plan);
+      closed = closedPorts(await ports.firewall.readAll());
+    }
+    return comparison;
+  });
+  return compared === 'busy' ? NOTHING : compared;
+}
+
+/** The plan that had the last word on each port: what came of older ones does not count any more. */
+function newestFor(target: string, plans: readonly Plan[]): Map<string, Plan> {
+  const newest = new Map<string, Plan>();
+  for (const plan of plans) {
+    const { address, port } = plan.body;
+    // A plan that never touched the firewall says nothing about it.
+    if (plan.body.target !== target || plan.state === 'proposed' || plan.state === 'refused') continue;
+    const key = endpoint(address, port);
+    const other = newest.get(key);
+    if (other === undefined || other.updatedAt < plan.updatedAt) newest.set(key, plan);
+  }
+  return newest;
+}
+
+/** Applied here and meant to last. What a person closed by hand is theirs to close again. */
+function isInForce({ state, appliedAt }: Plan): boolean {
+  return (state === 'applied' || state === 'verified') && appliedAt !== null;
+}
+
+type Restored = { plan: Plan } | { plan: Plan; reason: string };
+
+async function restore(ports: ChangePorts, plan: Plan, before: ClosedPorts, lockedAt: Instant): Promise<Restored> {
+  const what = endpoint(plan.body.address, plan.body.port);
+  const modeReason = ports.mode === 'approve' ? null : `Portcullis runs in mode ${ports.mode}.`;
+  const reason = modeReason ?? (await reasonInSwitch(ports)) ?? (await reasonToKeepOpen(ports, plan));
+  if (reason !== null) return leaveMissing(ports, plan, reason);
+  const [step] = plan.body.steps;
+  if (step === undefined) return leaveMissing(ports, plan, 'Its plan has no step.');
+  const performed = await performStep(ports, step, before, lockedAt);
+  if (performed.kind === 'unknown') {
+    await fail(ports, plan, performed.why);
+    return { plan, reason: performed.why };
+  }
+  if (performed.kind === 'unchanged') return leaveMissing(ports, plan, `${performed.why}.`);
+  const now = ports.clock.now();
+  const applied = await ports.plans.save({
+    ...plan,
+    state: 'applied',
+    note: null,
+    appliedAt: now,
+    updatedAt: now,
+    verifications: 1,
+    evidence: [],
+  });
+  const note = `${what} was open again because ${plan.body.target} had lost its approved closure (a reboot empties it). It is closed again.`;
+  await tell(ports, applied, 'needs-person', note);
+  await announceApplied(ports, applied, PORTCULLIS, `put back: ${plan.body.target} had lost it`);
+  return { plan: applied };
+}
+
+async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Promise<Restored> {
+  const what = endpoint(plan.body.address, plan.body.port);
+  const note = `${plan.body.target} has lost the approved closure of ${what}, and it was not put back: ${reason}`;
+  await writeAudit(ports, plan, {
+    action: 'closure-lost',
+    actor: PORTCULLIS,
+    detail: note,
+    part: ports.clock.now(),
+  });
+  await tell(ports, plan, 'needs-person', `${note} To close it, run as root: ${plan.body.commands.join('\n')}`);
+  return { plan, reason };
+}
+
+async function tellUnrecorded(
+  ports: ChangePorts,
+  closed: ClosedPorts,
+  plans: ReadonlyMap<string, Plan>,
+): Promise<string[]> {
+  const unrecorded: string[] = [];
+  for (const [address, set] of closed) {
+    const known = [...plans.values()].filter((plan) => plan.body.address === address && explains(plan));
+    for (const port of set.subtract(PortSet.from(known.map((plan) => plan.body.port)))) {
+      unrecorded.push(endpoint(address, port));
+    }
+  }
+  if (unrecorded.length === 0) return [];
+  const findings = await ports.findings.list();
+  for (const what of unrecorded) {
+    const finding = findings.find(({ address, port }) => endpoint(address, port) === what);
+    await tellOne(ports, what, finding);
+  }
+  return unrecorded;
+}
+
+/** Every state in which the element may be there, by us or by a person who ran our commands. */
+function explains({ state }: Plan): boolean {
+  return state !== 'rolled-back';
+}
+
+async function tellOne(ports: ChangePorts, what: string, finding: Finding | undefined): Promise<void> {
+  const at = ports.clock.now();
+  const detail = `${ports.firewall.target} closes ${what}, and no plan says so: somebody else added it. It stays as it is.`;
+  await ports.audit.append({
+    id: idOf('au', 'unrecorded-closure', what, at),
+    at,
+    actor: PORTCULLIS,
+    action: 'unrecorded-closure',
+    object: ports.firewall.target,
+    findingId: finding?.id ?? null,
+    detail,
+  });
+  if (finding === undefined) return;
+  const told = await updateStored(ports.findings, finding.id, (current) => {
+    const mark: Untold = { kind: 'needs-person', occurrence: current.occurrence, at, note: detail };
+    return { ...current, untold: [...current.untold.filter(({ kind }) => kind !== 'needs-person'), mark] };
+  });
+  if (told) await ports.alerts.send({ group: alertGroupOf(told) }, { delaySeconds: 0 });
+}

@@ -1,0 +1,26 @@
+import { PortSet } from '../net/port-set.ts';
+import type { VerifyPorts } from './change-ports.ts';
+import { countsFrom } from './evidence.ts';
+import type { Plan, PlanBody } from './plan.ts';
+
+const CLOSING = new Set<Plan['state']>(['manual', 'applying', 'applied', 'verified']);
+
+/**
+ * Has a neighbour that does not answer another reason than this change? Either another approved plan closes it, or it was seen closed
+ * before the change was made (between the plan and its approval, hours may pass).
+ */
+export async function neighbourExcused(
+  ports: Pick<VerifyPorts, 'plans' | 'fingerprints'>,
+  plan: Plan,
+  { address, port }: PlanBody['neighbours'][number],
+): Promise<boolean> {
+  const fingerprint = (await ports.fingerprints.getMany([address])).get(address);
+  if (fingerprint !== undefined && !PortSet.parse(fingerprint.open).has(port)) {
+    const changedAt = fingerprint.history.find((history) => history.port === port)?.changedAt;
+    if (changedAt !== undefined && changedAt < countsFrom(plan)) return true;
+  }
+  const others = await ports.plans.list();
+  return others.some(
+    ({ id, state, body }) => id !== plan.id && CLOSING.has(state) && body.address === address && body.port === port,
+  );
+}

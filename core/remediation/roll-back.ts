@@ -1,0 +1,86 @@
+import { endpoint } from '../net/address.ts';
+import type { Instant } from '../time.ts';
+import type { Finding } from '../findings/finding.ts';
+import type { ChangePorts } from './change-ports.ts';
+import { closedPorts, portsAt } from './exact-change.ts';
+import { type ChangeOutcome, fail } from './outcome.ts';
+import { performStep } from './perform-change.ts';
+import type { Plan } from './plan.ts';
+import { reasonInSwitch } from './reason-to-refuse.ts';
+import { endApproval, tell, writeAudit } from './record.ts';
+
+const FROM = new Set<Plan['state']>(['manual', 'applying', 'applied', 'verified', 'rolling-back', 'failed']);
+
+/**
+ * Undoes one plan: takes its own element out again and proves by a fresh read that nothing else differs. The caller holds the lock.
+ * What cannot be undone here (kill switch, no permission) is told to a person with the commands.
+ */
+export async function rollBack(
+  ports: ChangePorts,
+  plan: Plan,
+  actor: string,
+  lockedAt: Instant,
+): Promise<ChangeOutcome> {
+  if (!FROM.has(plan.state)) return { kind: 'nothing', plan };
+  const why = plan.state === 'rolling-back' ? (plan.note ?? `asked for by ${actor}`) : `asked for by ${actor}`;
+  const reason = (await reasonInSwitch(ports)) ?? (await whyUnable(ports));
+  if (reason !== null) return leave(ports, plan, actor, why, reason);
+  const [step] = plan.body.inverse;
+  if (step === undefined || plan.body.inverse.length !== 1)
+    return leave(ports, plan, actor, why, 'The plan has no inverse.');
+  const before = closedPorts(await ports.firewall.readAll());
+  const rolling = await ports.plans.save({
+    ...plan,
+    state: 'rolling-back',
+    note: why,
+    updatedAt: ports.clock.now(),
+  });
+  if (portsAt(before, step.address).has(step.port)) {
+    const performed = await performStep(ports, step, before, lockedAt);
+    if (performed.kind === 'unknown') return fail(ports, rolling, performed.why);
+    if (performed.kind === 'unchanged') return fail(ports, rolling, `the change could not be undone: ${performed.why}`);
+  }
+  return recordRolledBack(ports, rolling, actor, why);
+}
+
+async function whyUnable({ firewall }: ChangePorts): Promise<string | null> {
+  const capability = await firewall.capability();
+  return capability.able ? null : `${capability.reason}.`;
+}
+
+/** The plan is `rolled-back` last: until then a repetition finishes the rest. */
+async function recordRolledBack(ports: ChangePorts, plan: Plan, actor: string, why: string): Promise<ChangeOutcome> {
+  const what = endpoint(plan.body.address, plan.body.port);
+  await writeAudit(ports, plan, { action: 'change-rolled-back', actor, detail: why, part: plan.appliedAt ?? '' });
+  await endApproval(ports, plan, 'failed', `rolled back: ${why}`);
+  await tell(ports, plan, 'rolled-back', `The change is undone, ${what} is let in again: ${why}`, openAgain);
+  const done = await ports.plans.save({ ...plan, state: 'rolled-back', updatedAt: ports.clock.now() });
+  return { kind: 'rolled-back', plan: done };
+}
+
+function openAgain(finding: Finding): Finding {
+  if (finding.status !== 'closing' && finding.status !== 'closed') return finding;
+  return { ...finding, status: 'open', verifiedAt: null, closedAt: null };
+}
+
+async function leave(
+  ports: ChangePorts,
+  plan: Plan,
+  actor: string,
+  why: string,
+  reason: string,
+): Promise<ChangeOutcome> {
+  const commands = plan.body.inverseCommands.join('\n');
+  const note = `Rollback (${why}) was not done: ${reason} To undo it, run as root: ${commands}`;
+  await writeAudit(ports, plan, {
+    action: 'rollback-refused',
+    actor,
+    detail: note,
+    part: ports.clock.now(),
+  });
+  await tell(ports, plan, 'needs-person', note);
+  if (plan.state !== 'rolling-back') return { kind: 'refused', plan };
+  // It would be tried for ever: from here on it is a person's, who may ask for the rollback again.
+  const failed = await ports.plans.save({ ...plan, state: 'failed', note, updatedAt: ports.clock.now() });
+  return { kind: 'failed', plan: failed };
+}

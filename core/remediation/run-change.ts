@@ -1,0 +1,146 @@
+import type { Approval } from '../approvals/approval.ts';
+import { Poison } from '../errors.ts';
+import type { Instant } from '../time.ts';
+import type { ChangePorts } from './change-ports.ts';
+import { closedPorts, portsAt } from './exact-change.ts';
+import { withFirewallLock } from './firewall-lock.ts';
+import { approvalIdOf } from './make-plan.ts';
+import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
+import { performStep } from './perform-change.ts';
+import type { Plan, RemediationRequest } from './plan.ts';
+import { reasonToRefuse } from './reason-to-refuse.ts';
+import { tell, updateFindingOf, writeAudit } from './record.ts';
+import { rollBack } from './roll-back.ts';
+import { sendVerification } from './verification-shards.ts';
+
+/** Seconds until a request is looked at again when somebody else holds the firewall. */
+const BUSY_SECONDS = 5;
+
+/**
+ * The remediator: carries out one request from the remediation queue. Repeating a request is harmless.
+ * @throws Poison for a request that names what does not exist; anything else thrown is worth a retry, and nothing is half done.
+ */
+export async function runChange(ports: ChangePorts, request: RemediationRequest): Promise<ChangeOutcome> {
+  const known = await planOf(ports, request);
+  const outcome = await withFirewallLock(ports, known.body.target, async (lockedAt) => {
+    const plan = await planOf(ports, request);
+    return request.action === 'rollback'
+      ? rollBack(ports, plan, request.actor, lockedAt)
+      : applyApproved(ports, plan, await approvalOf(ports, request), request.actor, lockedAt);
+  });
+  if (outcome !== 'busy') return outcome;
+  await ports.queue.send(request, { delaySeconds: BUSY_SECONDS });
+  return { kind: 'busy', plan: known };
+}
+
+async function planOf(ports: ChangePorts, { planId }: RemediationRequest): Promise<Plan> {
+  const plan = await ports.plans.get(planId);
+  if (plan === undefined) throw new Poison(`There is no plan ${planId} to carry out.`);
+  return plan;
+}
+
+async function approvalOf(ports: ChangePorts, { planId, approvalId }: RemediationRequest): Promise<Approval> {
+  const approval = approvalId === null ? undefined : await ports.approvals.get(approvalId);
+  if (approval?.planId !== planId) throw new Poison(`Plan ${planId} has no approval ${approvalId}.`);
+  return approval;
+}
+
+async function applyApproved(
+  ports: ChangePorts,
+  plan: Plan,
+  approval: Approval,
+  actor: string,
+  lockedAt: Instant,
+): Promise<ChangeOutcome> {
+  // Proposed anew since this approval was asked for: it has an approval of its own.
+  if (approval.id !== approvalIdOf(plan)) return { kind: 'nothing', plan };
+  if (plan.state !== 'proposed' && plan.state !== 'applying') return finishEarlier(ports, plan, approval, actor);
+  const reason = await reasonToRefuse(ports, {
+    plan,
+    approval,
+    finding: await ports.findings.get(plan.body.findingId),
+  });
+  if (plan.state === 'proposed') {
+    if (reason !== null) return refuse(ports, plan, reason);
+    const capability = await ports.firewall.capability();
+    if (!capability.able) return handOver(ports, plan, actor, capability.reason);
+    if (ports.mode !== 'approve') return handOver(ports, plan, actor, `Portcullis runs in mode ${ports.mode}`);
+  }
+  return change(ports, plan, actor, reason, lockedAt);
+}
+
+/** A redelivery of what was dealt with before: whatever a crash cut off after the decisive write is done now. */
+async function finishEarlier(
+  ports: ChangePorts,
+  plan: Plan,
+  approval: Approval,
+  actor: string,
+): Promise<ChangeOutcome> {
+  if (approval.state === 'approved') {
+    if (plan.state === 'refused') return refuse(ports, plan, plan.note ?? 'refused');
+    if (plan.state === 'failed') return fail(ports, plan, plan.note ?? 'failed');
+    if (plan.state === 'applied') await announceApplied(ports, plan, actor, `approved by ${approval.decidedBy}`);
+  }
+  return { kind: 'nothing', plan };
+}
+
+/** `reason`: why nothing may be changed any more; a change that is in the firewall already is still recorded. */
+async function change(
+  ports: ChangePorts,
+  plan: Plan,
+  actor: string,
+  reason: string | null,
+  lockedAt: Instant,
+): Promise<ChangeOutcome> {
+  const { body } = plan;
+  const [step] = body.steps;
+  if (step === undefined || body.steps.length !== 1 || step.address !== body.address || step.port !== body.port) {
+    return refuse(ports, plan, 'its steps are not the one port that it names');
+  }
+  if (body.target !== ports.firewall.target) {
+    return refuse(ports, plan, `it was made for ${body.target}, and this is ${ports.firewall.target}`);
+  }
+  const before = closedPorts(await ports.firewall.readAll());
+  if (portsAt(before, body.address).has(body.port)) {
+    return recordApplied(ports, plan, actor, 'the firewall had the change already');
+  }
+  if (reason !== null) return refuse(ports, plan, reason);
+  const drift = await driftOf(ports, plan);
+  if (drift !== null) return refuse(ports, plan, drift);
+  const applying = await ports.plans.save({ ...plan, state: 'applying', note: null, updatedAt: ports.clock.now() });
+  await updateFindingOf(ports, applying, (finding) =>
+    finding.status === 'open' ? { ...finding, status: 'closing' } : finding,
+  );
+  const performed = await performStep(ports, step, before, lockedAt);
+  if (performed.kind === 'unchanged') return refuse(ports, applying, performed.why);
+  if (performed.kind === 'unknown') return fail(ports, applying, performed.why);
+  return recordApplied(ports, applying, actor, `${body.target} closed exactly ${body.address} port ${body.port}`);
+}
+
+/** The rules that let the port in must be those that were shown to who approved. */
+async function driftOf(ports: ChangePorts, { body }: Plan): Promise<string | null> {
+  const rulesOf = (rules: typeof body.admittedBy) =>
+    rules.map(({ ruleId, source }) => `${ruleId} from ${source}`).sort();
+  const live = rulesOf(await ports.firewall.admissions(body.address, body.port)).join(', ');
+  const approved = rulesOf(body.admittedBy).join(', ');
+  return live === approved
+    ? null
+    : `the port is let in by ${live || 'no rule'} now, and by ${approved || 'no rule'} when it was approved`;
+}
+
+/** Nothing here may change the firewall: a person runs the commands, and the verification sees it. */
+async function handOver(ports: ChangePorts, plan: Plan, actor: string, reason: string): Promise<ChangeOutcome> {
+  const commands = plan.body.commands.join('\n');
+  await writeAudit(ports, plan, { action: 'change-handed-over', actor, detail: `${reason}: ${commands}` });
+  await tell(ports, plan, 'needs-person', `Approved, but not done: ${reason}. To close it, run as root: ${commands}`);
+  const manual = await ports.plans.save({
+    ...plan,
+    state: 'manual',
+    note: `${reason}: a person runs the commands`,
+    updatedAt: ports.clock.now(),
+    verifications: 1,
+    evidence: [],
+  });
+  await sendVerification(ports, manual);
+  return { kind: 'manual', plan: manual };
+}
