@@ -12,9 +12,9 @@ export type TargetSpec =
   | { kind: 'file'; path: string };
 
 /** Most addresses without `--yes-large`: an IPv4 /16 or an IPv6 /112. */
-export const MAX_ADDRESSES = 65_536n;
+const MAX_ADDRESSES = 65_536n;
 /** Most addresses with it: an IPv4 /8 or an IPv6 /104. */
-export const MAX_ADDRESSES_LARGE = 16_777_216n;
+const MAX_ADDRESSES_LARGE = 16_777_216n;
 
 /**
  * Reads targets separated by blanks or commas: addresses, networks, ranges, host names, `label:PORT_OPEN`, `@file`.

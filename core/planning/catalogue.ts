@@ -5,7 +5,7 @@ import { days, hours, minutes } from '../time.ts';
 import type { TargetLabel } from './target-label.ts';
 
 /** `open-ports`: whatever the label says is open at each address. */
-export type TaskPorts = 'liveness' | 'high-risk' | 'all' | 'open-ports';
+type TaskPorts = 'liveness' | 'high-risk' | 'all' | 'open-ports';
 
 /** A row of the catalogue: label x ports x cadence x priority. */
 export interface ScanTask {

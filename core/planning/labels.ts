@@ -6,7 +6,7 @@ import { type Instant, days, msBetween } from '../time.ts';
 import type { TargetLabel } from './target-label.ts';
 
 /** An address that has not answered for this long is offline (research/anchors-scanners.md 6.2: dead after misses on 2 days). */
-export const ONLINE_FOR_MS = days(2);
+const ONLINE_FOR_MS = days(2);
 
 /**
  * What a label stands for now: address -> its ports, or null where the label says nothing about ports. Only assets are ever

@@ -70,6 +70,20 @@ describe('a set of addresses', () => {
     );
   });
 
+  it('is written the same however it was put together', () => {
+    const numbers = fc.uniqueArray(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 256 });
+    fc.assert(
+      fc.property(numbers, (list) => {
+        const singles = AddressSet.fromCidrs(list.map((n) => `192.0.2.${n}`));
+        const rest = Array.from({ length: 256 }, (_, n) => n).filter((n) => !list.includes(n));
+        const cut = AddressSet.parse('192.0.2.0/24').subtract(AddressSet.fromCidrs(rest.map((n) => `192.0.2.${n}`)));
+        expect(singles.toString()).toBe(cut.toString());
+        expect(singles.equals(cut)).toBe(true);
+      }),
+    );
+    expect(AddressSet.fromCidrs(['192.0.2.3', '192.0.2.2']).toString()).toBe('192.0.2.2/31');
+  });
+
   it('prints a range as the fewest networks: no two of them could be one', () => {
     const byte = fc.integer({ min: 0, max: 255 });
     fc.assert(
