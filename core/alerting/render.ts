@@ -32,7 +32,8 @@ const RULES_NAMED = 3;
 
 /**
  * One alert with everything untold of the findings, which are those of one group. Its id is a hash of its events (finding, kind,
- * occurrence): the same events told again have the same id. Proposals count while their approval is pending.
+ * occurrence, time of the stored mark): told again after a crash it has the same id, while a second failure or expiry within one
+ * occurrence has another, so that no channel takes it for a repetition. Proposals count while their approval is pending.
  * @throws RangeError when nothing is untold.
  */
 export function toAlert(
@@ -63,7 +64,7 @@ export function toAlert(
 
 /** Sorted, so that the order of findings does not matter. */
 function eventNames(events: readonly { finding: Finding; mark: Untold }[]): string[] {
-  const names = events.map(({ finding, mark }) => `${finding.id} ${mark.kind} ${mark.occurrence}`);
+  const names = events.map(({ finding, mark }) => `${finding.id} ${mark.kind} ${mark.occurrence} ${mark.at}`);
   return names.sort((a, b) => (a < b ? -1 : 1));
 }
 
