@@ -104,19 +104,23 @@ function firstOf<N extends number | bigint>(
   return findSegment(table, value)?.find(permits)?.entry ?? null;
 }
 
-/** The number of a canonical dotted quad; -1 for anything else. */
+/** The number of a dotted quad; -1 for anything else. */
 function v4Number(address: Address): number {
   let value = 0;
-  let part = 0;
+  let part = -1;
   let dots = 0;
   for (let i = 0; i < address.length; i += 1) {
     const code = address.charCodeAt(i);
-    if (code === 46) {
+    if (code === DOT && part >= 0) {
       value = value * 256 + part;
-      part = 0;
+      part = -1;
       dots += 1;
-    } else if (code >= 48 && code <= 57) part = part * 10 + code - 48;
-    else return -1;
+    } else if (code >= ZERO && code <= NINE && part !== 0) {
+      part = Math.max(part, 0) * 10 + code - ZERO;
+      if (part > 255) return -1;
+    } else return -1;
   }
-  return dots === 3 && part < 256 ? value * 256 + part : -1;
+  return dots === 3 && part >= 0 ? value * 256 + part : -1;
 }
+
+const [DOT, ZERO, NINE] = [46, 48, 57];
