@@ -1,0 +1,90 @@
+import type * as z from 'zod';
+import { BadInput } from '../errors.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { parsePorts } from '../net/ports-spec.ts';
+import { assertScannable, parseTargetList } from '../net/targets.ts';
+import { didYouMean } from '../text/nearest.ts';
+import { hours, seconds } from '../time.ts';
+import { BadConfig } from './problems.ts';
+import { Config, KEY_NAMES, KEYS } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+/** What holds where nothing was configured. `docs/configuration.md` says the same in words. */
+export const DEFAULT_SETTINGS: Settings = {
+  targets: [],
+  exclude: [],
+  ports: null,
+  cadenceMs: seconds(10),
+  rate: 5_000,
+  mode: 'observe',
+  listen: { host: '127.0.0.1', port: 8460 },
+  owners: [],
+  protect: [],
+  alertWindowMs: seconds(1),
+  approvalTtlMs: hours(24),
+  yesLarge: false,
+};
+
+/** Where a value was written, for the message: `portcullis.yaml:7: rate` or `--rate`. */
+export type Locate = (path: readonly PropertyKey[]) => { order: number; where: string };
+
+/**
+ * Checks raw values under their key names and fills in the defaults.
+ * @throws BadConfig with one line for everything that is wrong, in the order it was written.
+ */
+export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locate): Settings {
+  const parsed = Config.safeParse(raw);
+  const problems = [...(parsed.error?.issues ?? []).flatMap(problemsOf), ...sizeProblems(raw)];
+  if (!parsed.success || problems.length > 0) {
+    const located = problems
+      .map(({ path, message }) => ({ ...locate(path), message }))
+      .sort((a, b) => a.order - b.order);
+    throw new BadConfig(located.map(({ where, message }) => `${where}: ${message}`));
+  }
+  const { targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge } =
+    parsed.data;
+  const fallback = DEFAULT_SETTINGS;
+  return {
+    targets: targets ?? fallback.targets,
+    exclude: exclude ?? fallback.exclude,
+    ports: ports === undefined ? fallback.ports : parsePorts(ports).toString(),
+    cadenceMs: cadence ?? fallback.cadenceMs,
+    rate: rate ?? fallback.rate,
+    mode: mode ?? fallback.mode,
+    listen: listen ?? fallback.listen,
+    owners: owners ?? fallback.owners,
+    protect: protect ?? fallback.protect,
+    alertWindowMs: alertWindow ?? fallback.alertWindowMs,
+    approvalTtlMs: approvalTtl ?? fallback.approvalTtlMs,
+    yesLarge: yesLarge ?? fallback.yesLarge,
+  };
+}
+
+interface Problem {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/** Too many addresses in all. Host names, labels and files are counted when they are resolved. */
+function sizeProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
+  const targets = KEYS.targets.schema.safeParse(raw['targets']);
+  if (!targets.success) return [];
+  const sets = parseTargetList(targets.data).flatMap((it) => (it.kind === 'addresses' ? [it.set] : []));
+  try {
+    const all = sets.reduce((union, set) => union.union(set), AddressSet.EMPTY);
+    assertScannable(all, { yesLarge: raw['yesLarge'] === true });
+    return [];
+  } catch (error) {
+    if (error instanceof BadInput) return [{ path: ['targets'], message: error.message }];
+    throw error;
+  }
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+  const known = issue.path[0] === 'owners' ? ['match', 'owner', 'email'] : KEY_NAMES;
+  return issue.keys.map((unknown) => ({
+    path: [...issue.path, unknown],
+    message: `there is no such key: the keys are ${known.join(', ')}.${didYouMean(unknown, known)}`,
+  }));
+}

@@ -1,0 +1,225 @@
+import * as z from 'zod';
+import { BadInput } from '../errors.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { Exclusions } from '../net/exclusions.ts';
+import { parsePorts } from '../net/ports-spec.ts';
+import { parseTargetList } from '../net/targets.ts';
+import { didYouMean } from '../text/nearest.ts';
+import { parseDuration } from './duration.ts';
+import { parseListen } from './listen.ts';
+
+/** How a value is called in a message: `"fast"`, `70000`, `nothing`. */
+export function shown(value: unknown): string {
+  return value === undefined || value === null ? 'nothing' : JSON.stringify(value);
+}
+
+const says = (allowed: string) => (issue: { input?: unknown }) => `${shown(issue.input)} is not ${allowed}`;
+
+/** A text that `parse` accepts; numbers count as text (`ports: [22]`), because YAML makes numbers of what looks like one. */
+function text<T>(allowed: string, parse: (text: string) => T) {
+  return z
+    .preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string({ error: says(allowed) }))
+    .transform((value, context) => {
+      try {
+        return parse(value);
+      } catch (error) {
+        if (!(error instanceof BadInput)) throw error;
+        context.addIssue({ code: 'custom', message: error.message, input: value });
+        return z.NEVER;
+      }
+    });
+}
+
+/** A list; or one text separated by blanks or commas, as flags have it; or one number. */
+function list<T extends z.ZodType>(item: T, write: string) {
+  return z.preprocess(
+    (value) => {
+      if (typeof value === 'number') return [value];
+      if (typeof value !== 'string') return value;
+      return value
+        .replaceAll(/\s+-\s+/g, '-')
+        .split(/[\s,]+/)
+        .filter((part) => part !== '');
+    },
+    z
+      .array(item, { error: says(`a list: write ${write}`) })
+      .min(1, { error: `the list is empty: write ${write}, or leave it out` }),
+  );
+}
+
+/** Checks `value` and keeps it as it was written. */
+const checked = (parse: (value: string) => unknown) => (value: string) => {
+  parse(value);
+  return value;
+};
+
+const target = checked((value) => {
+  if (parseTargetList([value]).length > 1)
+    throw new BadInput(`"${value}" is more than one target: write them as a list`);
+});
+
+/** A number alone is a port everywhere: `22` becomes `:22`. */
+const scope = (value: string): string =>
+  checked((spec) => new Exclusions([spec]))(/^\d+$/.test(value) ? `:${value}` : value);
+
+const duration = (min: string, max: string) =>
+  text(`a duration: write a number and s, m, h or d, ${min} to ${max}`, (value) => parseDuration(value, { min, max }));
+
+const MODES = ['observe', 'propose', 'approve'] as const;
+const RATE = 'write probes a second, 1 to 100000';
+
+const Owner = z.strictObject(
+  {
+    match: text(
+      'an address: write an address, a network or a range, such as 192.0.2.0/28',
+      checked((value) => AddressSet.parse(value)),
+    ),
+    owner: z
+      .string({ error: says('a name: write who owns it, such as payments') })
+      .trim()
+      .min(1, { error: 'the name is empty: write who owns it, such as payments' }),
+    email: z
+      .email({ error: says('an e-mail address: write one such as payments@example.com, or leave it out') })
+      .nullable()
+      .default(null),
+  },
+  { error: says('an owner: write { match: 192.0.2.0/28, owner: payments, email: payments@example.com }') },
+);
+
+interface Key<S extends z.ZodType> {
+  readonly schema: S;
+  /** What it does, for the reference. */
+  readonly about: string;
+  readonly allowed: string;
+  /** What holds without it, as it would be written. */
+  readonly default: string;
+  readonly example: string;
+}
+
+const key = <S extends z.ZodType>(it: Key<S>): Key<S> => it;
+
+/** The keys of `portcullis.yaml`, each with its reference entry. */
+export const KEYS = {
+  targets: key({
+    schema: list(
+      text('a target: write an address, network, range, host name, label:NAME or @file', target),
+      'addresses, networks, ranges, host names, label:NAME or @file',
+    ),
+    about: 'What is watched.',
+    allowed:
+      'Addresses, networks (`192.0.2.0/28`), ranges (`192.0.2.20-192.0.2.35`), host names, `label:PORT_OPEN` and the other labels, `@file` with one target a line. At most 65,536 addresses; more with `yesLarge`.',
+    default: "this machine's own addresses",
+    example: 'targets: [192.0.2.0/28, "2001:db8::10", edge.example.com]',
+  }),
+  exclude: key({
+    schema: list(
+      text('an exclusion: write an address, a network, a range or address:port', scope),
+      'addresses, networks, ranges or address:ports',
+    ),
+    about: 'What is never scanned. It wins over every target.',
+    allowed:
+      'Addresses, networks, ranges, `address:port`, `address:ports`, `[IPv6]:port`, `:port` for that port everywhere.',
+    default: 'nothing',
+    example: 'exclude: [192.0.2.9, "192.0.2.3:9100"]',
+  }),
+  ports: key({
+    schema: list(
+      text('a port: write a number, a range such as 8000-8100, or high-risk or all', checked(parsePorts)),
+      'ports such as [22, 80, 8000-8100] or high-risk or all',
+    ),
+    about: 'The ports of every sweep.',
+    allowed: 'Ports 1 to 65535, ranges (`8000-8100`), the list names `high-risk` and `all`.',
+    default: "the task catalogue's own lists",
+    example: 'ports: [1-1024, 3306, 6379]',
+  }),
+  cadence: key({
+    schema: duration('1s', '7d'),
+    about: 'The shortest repeat of the high-risk task.',
+    allowed: 'A number and `s`, `m`, `h` or `d`, `1s` to `7d`.',
+    default: '10s',
+    example: 'cadence: 1m',
+  }),
+  rate: key({
+    schema: z
+      .number({ error: says(`a number: ${RATE}`) })
+      .int({ error: says(`a whole number: ${RATE}`) })
+      .min(1, { error: (issue) => `${shown(issue.input)} is out of range: ${RATE}` })
+      .max(100_000, { error: (issue) => `${shown(issue.input)} is out of range: ${RATE}` }),
+    about: 'Probes a second, all tasks together.',
+    allowed: 'A whole number, 1 to 100000.',
+    default: '5000',
+    example: 'rate: 2000',
+  }),
+  mode: key({
+    schema: z.enum(MODES, {
+      error: ({ input }) =>
+        input === 'auto'
+          ? '"auto" is not available in this version: write observe, propose or approve'
+          : `${shown(input)} is not a mode: write observe, propose or approve.${typeof input === 'string' ? didYouMean(input, MODES) : ''}`,
+    }),
+    about:
+      '`observe` tells; `propose` also plans a change and verifies it after a person ran the commands; `approve` makes the change after an approval.',
+    allowed: '`observe`, `propose` or `approve`.',
+    default: 'observe',
+    example: 'mode: approve',
+  }),
+  listen: key({
+    schema: text('HOST:PORT: write 127.0.0.1:8460, [::1]:8460 or localhost:8460', parseListen),
+    about: 'Where the page, the API and the approval links are served.',
+    allowed:
+      'A loopback address and a port: `127.0.0.1:8460`, `[::1]:8460`, `localhost:8460`. Port 0 picks a free one.',
+    default: '127.0.0.1:8460',
+    example: 'listen: 127.0.0.1:9000',
+  }),
+  owners: key({
+    schema: z.array(Owner, {
+      error: says('[{ match: 192.0.2.0/28, owner: payments, email: payments@example.com }]'),
+    }),
+    about: 'Who is told, by address. The narrowest match wins.',
+    allowed: 'A list of `match` (address, network or range), `owner` (a name) and, if wanted, `email`.',
+    default: 'nobody',
+    example: 'owners: [{ match: 192.0.2.0/28, owner: payments, email: payments@example.com }]',
+  }),
+  protect: key({
+    schema: list(
+      text('a protection: write an address, address:port or a port', scope),
+      'addresses, address:ports or ports',
+    ),
+    about:
+      "What is never closed, whatever was approved. The operator's own SSH connection and the listen port are always protected.",
+    allowed: 'As `exclude`; a number alone is that port at every address.',
+    default: 'nothing',
+    example: 'protect: [22, "192.0.2.3:443"]',
+  }),
+  alertWindow: key({
+    schema: duration('0s', '15m'),
+    about: 'How long an alert waits for others of its owner and address, so that they are told together.',
+    allowed: 'A number and `s`, `m`, `h` or `d`, `0s` to `15m`.',
+    default: '1s',
+    example: 'alertWindow: 30s',
+  }),
+  approvalTtl: key({
+    schema: duration('1m', '72h'),
+    about: 'How long an approval and its link stay open.',
+    allowed: 'A number and `s`, `m`, `h` or `d`, `1m` to `72h`.',
+    default: '24h',
+    example: 'approvalTtl: 8h',
+  }),
+  yesLarge: key({
+    schema: z.boolean({ error: says('true or false: write yesLarge: true to allow more than 65,536 addresses') }),
+    about: 'Allows more than 65,536 addresses, up to 16,777,216.',
+    allowed: '`true` or `false`.',
+    default: 'false',
+    example: 'yesLarge: true',
+  }),
+};
+
+export type KeyName = keyof typeof KEYS;
+export const KEY_NAMES = Object.keys(KEYS) as KeyName[];
+
+type Shape = { [K in KeyName]: z.ZodOptional<(typeof KEYS)[K]['schema']> };
+
+/** What may stand in `portcullis.yaml`. Parsing gives canonical values: milliseconds, a host and port. */
+export const Config = z.strictObject(
+  Object.fromEntries(KEY_NAMES.map((name) => [name, KEYS[name].schema.optional()])) as Shape,
+);

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { Query } from '../api-client.ts';
+import { choice, example, type Does } from '../help.ts';
+import { CHANGE_KINDS, CLASSES, SEVERITIES, STATUSES } from '../words.ts';
+
+const lists = () => import('../verbs/lists.ts');
+const exchange = () => import('../verbs/exchange.ts');
+
+/** Verbs that list and exchange: findings, changes, fingerprints, assets, tasks, explain, import, export. */
+export function addReading(program: Command, does: Does): void {
+  program
+    .command('findings')
+    .description('Exposures that need a person, gravest first.')
+    .addOption(choice('--status <status>', 'only this status', STATUSES))
+    .addOption(choice('--class <class>', 'only this port class', CLASSES))
+    .addOption(choice('--severity <severity>', 'at least this severity', SEVERITIES))
+    .option('--address <address>', 'only this address')
+    .option('--port <port>', 'only this port')
+    .option('--owner <owner>', 'only this owner')
+    .addHelpText('after', example('portcullis findings --status open --class high-risk-port'))
+    .action(does(async (cli, filter: Query) => (await lists()).listFindings(cli, filter)));
+
+  program
+    .command('changes')
+    .description('Ports that were first seen, opened or closed, newest first.')
+    .option('--limit <n>', 'at most this many', '100')
+    .option('--since <instant>', 'only later ones, such as 2026-03-01T09:00:00.000Z')
+    .addOption(choice('--kind <kind>', 'only this kind', CHANGE_KINDS))
+    .option('--address <address>', 'only this address')
+    .addHelpText('after', example('portcullis changes --kind opened --limit 20'))
+    .action(does(async (cli, filter: Query) => (await lists()).listChanges(cli, filter)));
+
+  program
+    .command('fingerprints')
+    .description('The confirmed open ports of each address.')
+    .addHelpText('after', example('portcullis fingerprints'))
+    .action(does(async (cli) => (await lists()).listFingerprints(cli)));
+
+  program
+    .command('assets')
+    .description('The addresses that are watched, and who owns them.')
+    .addHelpText('after', example('portcullis assets --json'))
+    .action(does(async (cli) => (await lists()).listAssets(cli)));
+
+  program
+    .command('tasks')
+    .description('The task catalogue, and its latest runs.')
+    .addHelpText('after', example('portcullis tasks'))
+    .action(does(async (cli) => (await lists()).listTasks(cli)));
+
+  program
+    .command('explain')
+    .description('What is open, which rule admits it, who owns it, and why it is judged as it is.')
+    .argument('<address[:port]>', 'one address, or one port of it: 192.0.2.3, 192.0.2.3:6379, [2001:db8::10]:22')
+    .addHelpText('after', example('portcullis explain 127.7.7.9:6379'))
+    .action(does(async (cli, where: string) => (await import('../verbs/explain.ts')).explain(cli, where)));
+
+  program
+    .command('import')
+    .description('Take in open ports from a file with lines address:port,port.')
+    .argument('<file>', 'path, or - for stdin')
+    .addHelpText('after', example("echo '127.7.7.9:22,80' | portcullis import -"))
+    .action(does(async (cli, file: string) => (await exchange()).importFile(cli, file)));
+
+  program
+    .command('export')
+    .description('All findings on stdout.')
+    .addOption(choice('--format <format>', 'what to write', ['json', 'csv']).default('json'))
+    .addHelpText('after', example('portcullis export --format csv > findings.csv'))
+    .action(
+      does(async (cli, { format }: { format: 'json' | 'csv' }) => (await exchange()).exportFindings(cli, format)),
+    );
+}

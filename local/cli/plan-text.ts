@@ -1,0 +1,27 @@
+import { endpoint } from '../../core/net/address.ts';
+import type { FirewallStep, Plan } from '../../core/remediation/plan.ts';
+import { printable } from './tables.ts';
+
+/** A plan for people, line by line: what changes, who is affected, how to do it by hand and how to undo it. */
+export function planLines(plan: Plan): string[] {
+  const { body } = plan;
+  const lines = [
+    `Plan ${plan.id} (${plan.state}${plan.note === null ? '' : `: ${plan.note}`})`,
+    `  finding     ${body.findingId}`,
+    `  firewall    ${body.target}`,
+    `  now         ${endpoint(body.address, body.port)} is ${body.before.closed ? 'closed' : 'not closed'} there`,
+    ...body.steps.map((step) => `  step        ${stepText(step)}`),
+    ...body.inverse.map((step) => `  undo        ${stepText(step)}`),
+    ...body.admittedBy.map((rule) => `  admitted by ${rule.ruleId} from ${rule.source} (${rule.breadth})`),
+    ...body.affected.map((it) => `  affects     ${it.what}: ${it.why}`),
+    `  sessions    ${body.sessions}`,
+    `  must stay   ${body.neighbours.map((it) => endpoint(it.address, it.port)).join(', ') || '(no neighbour known)'}`,
+    ...body.commands.map((command) => `  by hand     ${command}`),
+    `  hash        ${plan.hash}`,
+  ];
+  return lines.map(printable);
+}
+
+function stepText(step: FirewallStep): string {
+  return `${step.op === 'close-port' ? 'close' : 'open'} ${step.protocol} ${endpoint(step.address, step.port)}`;
+}

@@ -1,0 +1,82 @@
+import type * as z from 'zod';
+import { endpoint } from '../../../core/net/address.ts';
+import type { ApprovalJson, DecisionJson } from '../../../web/shapes.ts';
+import { printJson, type Cli, type ExitCode } from '../cli.ts';
+import { when } from '../format.ts';
+import { planLines } from '../plan-text.ts';
+import { printable } from '../tables.ts';
+import { printList } from './lists.ts';
+
+const path = (id: string, action = ''): string => `/api/approvals/${encodeURIComponent(id)}${action}`;
+
+export async function listApprovals(cli: Cli): Promise<ExitCode> {
+  const approvals = await cli.withApi((api) => api.get<ApprovalJson[]>('/api/approvals'));
+  printList(cli, approvals, {
+    columns: [
+      { title: 'ID' },
+      { title: 'STATE' },
+      { title: 'CLOSES' },
+      { title: 'FINDING' },
+      { title: 'EXPIRES (UTC)' },
+      { title: 'DECIDED BY', shrinkTo: 10 },
+    ],
+    row: (it) => [
+      it.id,
+      { text: it.state, colour: it.state === 'pending' ? 'yellow' : null },
+      it.plan === null ? '' : endpoint(it.plan.body.address, it.plan.body.port),
+      it.findingId,
+      when(it.expiresAt),
+      it.decidedBy ?? '',
+    ],
+    none: 'No approvals.',
+  });
+  return 0;
+}
+
+export async function showApproval(cli: Cli, id: string): Promise<ExitCode> {
+  const approval = await cli.withApi((api) => api.get<ApprovalJson>(path(id)));
+  if (cli.json) {
+    printJson(cli.io, [approval]);
+    return 0;
+  }
+  cli.io.out(`Approval ${approval.id} is ${approval.state}, open until ${when(approval.expiresAt)} UTC.`);
+  if (approval.decidedBy !== null)
+    cli.io.out(printable(`Decided by ${approval.decidedBy} at ${when(approval.decidedAt)} UTC.`));
+  if (approval.outcome !== null) cli.io.out(printable(approval.outcome));
+  if (approval.plan !== null) cli.io.out(planLines(approval.plan).join('\n'));
+  return 0;
+}
+
+const WANTED = { approve: 'approved', deny: 'denied' } as const;
+
+/** Decides once. A second decision is told the first one, and fails when it wanted the opposite. */
+export async function decide(
+  cli: Cli,
+  action: keyof typeof WANTED,
+  id: string,
+  { reason }: { reason?: string },
+): Promise<ExitCode> {
+  return cli.withApi(async (api, { server }) => {
+    const body = { by: cli.operator, reason: reason ?? null };
+    const { kind, approval } = await api.post<z.infer<typeof DecisionJson>>(path(id, `/${action}`), body);
+    if (cli.json) printJson(cli.io, [approval]);
+    if (kind === 'already') {
+      const sentence = `Approval ${approval.id} was decided before: ${approval.state}, by ${approval.decidedBy ?? 'nobody'} at ${when(approval.decidedAt)} UTC.`;
+      if (!cli.json) cli.io.out(printable(sentence));
+      return (approval.state === 'denied') === (action === 'deny') ? 0 : 1;
+    }
+    if (!cli.json) cli.io.out(`${action === 'approve' ? 'Approved' : 'Denied'} ${approval.id}.`);
+    if (action === 'approve' && server === null) {
+      cli.io.err(`nothing runs on ${cli.dataDir}: the change is made once "portcullis up" runs there`);
+    }
+    return 0;
+  });
+}
+
+/** Prints the signed link alone. Whoever has it can decide. */
+export async function linkOf(cli: Cli, id: string): Promise<ExitCode> {
+  const link = await cli.withApi((api) => api.post<{ url: string }>(path(id, '/link')));
+  if (cli.json) printJson(cli.io, [link]);
+  else cli.io.out(link.url);
+  return 0;
+}

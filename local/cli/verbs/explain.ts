@@ -1,0 +1,35 @@
+import { endpoint, parseEndpoint } from '../../../core/net/address.ts';
+import type { Explanation } from '../../../web/shapes.ts';
+import { printJson, type Cli, type ExitCode } from '../cli.ts';
+import { when } from '../format.ts';
+import { printable } from '../tables.ts';
+
+/** @param where `ADDRESS`, `ADDRESS:PORT`, `[IPv6]:PORT` */
+export async function explain(cli: Cli, where: string): Promise<ExitCode> {
+  const { address, port } = parseEndpoint(where);
+  const explanation = await cli.withApi((api) =>
+    api.get<Explanation>('/api/explain', { address, port: port ?? undefined }),
+  );
+  if (cli.json) printJson(cli.io, [explanation]);
+  else for (const line of linesOf(explanation)) cli.io.out(printable(line));
+  return 0;
+}
+
+function* linesOf({ address, asset, ports }: Explanation): Generator<string> {
+  if (asset === null) yield `${address} is not watched.`;
+  else {
+    const owner = asset.owner === null ? 'nobody is known to own it' : `owned by ${asset.owner}`;
+    yield `${address}: ${owner}, known from ${asset.source}${asset.exposed ? '' : ', not reachable from outside'}.`;
+  }
+  if (ports.length === 0) yield 'No port of it is open or admitted.';
+  for (const it of ports) {
+    yield '';
+    yield `${endpoint(address, it.port)}  ${it.open ? 'open' : 'not open'}, ${it.verdict}`;
+    for (const rule of it.admittedBy) yield `  admitted by ${rule.ruleId} from ${rule.source} (${rule.breadth})`;
+    if (it.whitelistedBy !== null) yield `  whitelisted by ${it.whitelistedBy}`;
+    if (it.finding !== null) {
+      yield `  finding ${it.finding.id}: ${it.finding.class}, ${it.finding.severity}, ${it.finding.status}, opened ${when(it.finding.openedAt)} UTC`;
+    }
+    for (const sentence of it.why) yield `  ${sentence}`;
+  }
+}

@@ -1,0 +1,113 @@
+import { HostTargetResolver } from '../../../adapters/local/target-resolver.ts';
+import { BadInput } from '../../../core/errors.ts';
+import { parsePorts } from '../../../core/net/ports-spec.ts';
+import type { Severity } from '../../../core/findings/finding.ts';
+import type { TaskRun } from '../../../core/planning/task-run.ts';
+import type { ScanJson } from '../../../web/shapes.ts';
+import type { ApiClient } from '../api-client.ts';
+import { printJson, type Cli, type ExitCode } from '../cli.ts';
+import { counted } from '../format.ts';
+import { renderTable } from '../tables.ts';
+import { expandTargets } from '../target-files.ts';
+import { SEVERITIES } from '../words.ts';
+import { CHANGES, FINDINGS, printList } from './lists.ts';
+
+export interface ScanOptions {
+  ports?: string;
+  engine: string;
+  rate?: string;
+  failOn?: Severity;
+  yesLarge?: boolean;
+}
+
+const POLL_MS = 300;
+/** A run without any progress for this long has stopped: shards end within minutes, whatever their outcome. */
+const STALLED_MS = 5 * 60_000;
+const LATER_ENGINES = ['syn', 'masscan', 'nmap'];
+/** One run through the whole pipeline. Ends with 3 when `--fail-on` found something, with 1 when a part could not be scanned. */
+export async function scan(cli: Cli, targets: readonly string[], options: ScanOptions): Promise<ExitCode> {
+  const request = {
+    targets: await expandTargets(targets, (path) => new HostTargetResolver().readFile(path)),
+    ...(options.ports === undefined ? {} : { ports: parsePorts(options.ports).toString() }),
+    ...(options.rate === undefined ? {} : { rate: rateOf(options.rate) }),
+    yesLarge: options.yesLarge ?? false,
+  };
+  assertEngine(options.engine);
+  const result = await cli.withApi(async (api) => {
+    const run = await api.post<TaskRun>('/api/scans', request);
+    cli.io.err(
+      `scanning ${counted(run.addresses, 'address', 'addresses')}, ${counted(run.probes, 'probe')} (${run.id})`,
+    );
+    return finished(cli, api, run.id);
+  });
+  if (cli.json) printJson(cli.io, result.addresses);
+  else print(cli, result);
+  const incomplete = result.run.incomplete.length;
+  if (incomplete > 0) {
+    cli.io.err(
+      `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${result.run.reasons.join('; ')}`,
+    );
+  }
+  const { failOn } = options;
+  if (failOn !== undefined && result.findings.some((it) => it.status === 'open' && isAtLeast(it.severity, failOn)))
+    return 3;
+  return incomplete > 0 ? 1 : 0;
+}
+
+const isAtLeast = (severity: Severity, floor: Severity): boolean =>
+  SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(floor);
+
+function assertEngine(engine: string): void {
+  if (engine === 'connect') return;
+  const later = LATER_ENGINES.includes(engine);
+  throw new BadInput(
+    `--engine "${engine}" is ${later ? 'not available in this version' : 'not an engine'}: write connect`,
+  );
+}
+
+function rateOf(text: string): number {
+  const rate = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (rate < 1 || rate > 100_000)
+    throw new BadInput(`--rate "${text}" is not a rate: write probes a second, 1 to 100000`);
+  return rate;
+}
+
+async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJson> {
+  let ended = -1;
+  let movedAt = cli.now();
+  for (;;) {
+    const scanned = await api.get<ScanJson>(`/api/scans/${encodeURIComponent(runId)}`);
+    if (scanned.done) return scanned;
+    const count = scanned.run.complete.length + scanned.run.incomplete.length;
+    if (count !== ended) {
+      if (count > 0) cli.io.err(`${count} of ${counted(scanned.run.shards, 'shard')} done`);
+      [ended, movedAt] = [count, cli.now()];
+    } else if (cli.now() - movedAt > STALLED_MS) {
+      throw new Error(
+        `the scan ${runId} has not moved for 5 minutes, ${count} of ${scanned.run.shards} shards done: see "portcullis doctor"`,
+      );
+    }
+    await cli.pause(POLL_MS);
+  }
+}
+
+function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
+  const open = addresses.filter((it) => it.open.length > 0);
+  cli.io.out(
+    open.length === 0
+      ? 'Nothing is open.'
+      : renderTable(
+          [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }],
+          open.map((it) => [it.address, it.open.join(',')]),
+          cli.io,
+        ),
+  );
+  cli.io.out('\nWhat changed');
+  printList(cli, changes, CHANGES);
+  cli.io.out('\nWhat needs a person');
+  printList(
+    cli,
+    findings.filter((it) => it.status === 'open'),
+    { ...FINDINGS, none: 'Nothing.' },
+  );
+}

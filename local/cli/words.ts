@@ -1,0 +1,12 @@
+import type { FindingStatus, PortClass, Severity } from '../../core/findings/finding.ts';
+import type { ChangeKind } from '../../core/fingerprints/change.ts';
+
+/*
+ * The words of the entities in core/, for help texts and choices. They stand here a second time because loading the entities loads zod,
+ * and `--help` should not wait for that; a unit test holds them equal.
+ */
+export const STATUSES: readonly FindingStatus[] = ['open', 'whitelisted', 'closing', 'closed'];
+export const CLASSES: readonly PortClass[] = ['high-risk-port', 'high-risk-service', 'high-risk-console', 'risk-port'];
+/** Ascending. */
+export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
+export const CHANGE_KINDS: readonly ChangeKind[] = ['first-seen', 'opened', 'closed'];

@@ -1,0 +1,10 @@
+import { processIo } from './cli/io.ts';
+import { processCliPorts, runCli } from './cli/run.ts';
+
+// A reader that has seen enough (`portcullis findings | head -1`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runCli(process.argv.slice(2), processCliPorts(processIo()));
