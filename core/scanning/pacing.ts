@@ -1,5 +1,12 @@
+/** Where sweeps get leave to send: one token a probe. Times in milliseconds of a monotonic clock. */
+export interface TokenSource {
+  /** Tokens to hand out now; may be a fraction, or below zero. */
+  available(now: number): number;
+  take(): void;
+}
+
 /** Tokens that refill with time: at most `rate` a second, at most `burst` saved up. Times in milliseconds of a monotonic clock. */
-export class TokenBucket {
+export class TokenBucket implements TokenSource {
   readonly burst: number;
   #perMs: number;
   #tokens: number;
@@ -12,7 +19,6 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Tokens to hand out now; may be a fraction. */
   available(now: number): number {
     if (now > this.#at) {
       this.#tokens = Math.min(this.burst, this.#tokens + (now - this.#at) * this.#perMs);
@@ -31,6 +37,16 @@ export function burstOf(rate: number): number {
   return Math.max(1, rate / 20);
 }
 
+/** Part of the saved tokens that only urgent work may use. */
+const RESERVE = 0.2;
+
+/** One rate for two kinds of work: both together stay below it, and `bulk` leaves the last tokens to `urgent`, which never waits behind it. */
+export function sharedRate(rate: number, now: number): { urgent: TokenSource; bulk: TokenSource } {
+  const reserve = Math.max(1, burstOf(rate) * RESERVE);
+  const urgent = new TokenBucket(rate, now, burstOf(rate) + reserve);
+  return { urgent, bulk: { available: (at) => urgent.available(at) - reserve, take: () => urgent.take() } };
+}
+
 /** Probes a second while nothing is known about the way to the targets. */
 export const START_RATE = 500;
 /** Probes that may be sent before the first answer, as nmap -T4's first window. */
@@ -45,7 +61,8 @@ const RECOVERY = 0.05;
  */
 export class Pacer {
   readonly rate: number;
-  #cap: TokenBucket;
+  readonly #cap: TokenBucket;
+  readonly #shared: TokenSource | null;
   #pace: number;
   #starting = true;
   #credit: number;
@@ -54,10 +71,12 @@ export class Pacer {
   #launched = 0;
   #answered = 0;
 
-  constructor(rate: number, now: number) {
+  /** `shared`: tokens that other sweeps take from too. `startRate`: the pace a sweep before this one reached. */
+  constructor(rate: number, now: number, options: { shared?: TokenSource | null; startRate?: number } = {}) {
     this.rate = rate;
     this.#cap = new TokenBucket(rate, now);
-    this.#pace = Math.min(rate, START_RATE);
+    this.#shared = options.shared ?? null;
+    this.#pace = Math.min(rate, Math.max(START_RATE, options.startRate ?? 0));
     this.#credit = Math.min(burstOf(rate), FIRST_BURST);
     this.#at = now;
     this.#windowAt = now;
@@ -73,13 +92,15 @@ export class Pacer {
       this.#credit = Math.min(this.#creditLimit(), this.#credit + ((now - this.#at) * this.#pace) / 1_000);
       this.#at = now;
     }
-    return this.#credit >= 1 && this.#cap.available(now) >= 1;
+    if (this.#credit < 1 || this.#cap.available(now) < 1) return false;
+    return this.#shared === null || this.#shared.available(now) >= 1;
   }
 
   launched(): void {
     this.#credit -= 1;
     this.#launched += 1;
     this.#cap.take();
+    this.#shared?.take();
   }
 
   answered(): void {
@@ -106,9 +127,14 @@ export class Pacer {
     this.#answered = 0;
   }
 
-  /** Multiplies the pace (0 < factor < 1) and ends the slow start. Never below one probe a second. */
-  slowDown(factor: number): void {
+  /** The way to the targets is fine but we are late: multiplies the pace (0 < factor < 1), answers still free more. */
+  ease(factor: number): void {
     this.#pace = Math.max(1, this.#pace * factor);
+  }
+
+  /** Something was lost: multiplies the pace (0 < factor < 1) and ends the slow start. Never below one probe a second. */
+  slowDown(factor: number): void {
+    this.ease(factor);
     this.#starting = false;
     this.#credit = Math.min(this.#credit, burstOf(this.#pace));
   }

@@ -1,10 +1,11 @@
 import type { Address } from '../../core/net/address.ts';
 import type { PortSet } from '../../core/net/port-set.ts';
+import type { TokenSource } from '../../core/scanning/pacing.ts';
 
 export interface ScanTarget {
   readonly address: Address;
   readonly ports: PortSet;
-  /** Most probes a second to this address; null: only the job's rate. */
+  /** Most probes a second to this address, over all jobs of the engine; null: only the job's rate. */
   readonly rate: number | null;
 }
 
@@ -16,6 +17,8 @@ export interface ScanJob {
   readonly timeoutMs: number;
   /** Most probes a second, all targets together. */
   readonly rate: number;
+  /** Tokens (monotonic milliseconds) that other jobs running now take from too; null: this job is alone. */
+  readonly shared: TokenSource | null;
   /** Of the order in which the ports are visited; the same seed gives the same order. */
   readonly seed: number;
 }

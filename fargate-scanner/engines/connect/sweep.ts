@@ -1,7 +1,7 @@
-import { EVENT_LOOP_LAG, outcomeOf, pauseMs, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
+import { EVENT_LOOP_LAG, outcomeOf, pauseMs, SELF_CONNECT, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
 import { safeTimeout } from '../../../core/scanning/limits.ts';
-import { Pacer } from '../../../core/scanning/pacing.ts';
-import type { EngineEvent, Observation, ScanJob } from '../engine.ts';
+import { Pacer, type TokenBucket } from '../../../core/scanning/pacing.ts';
+import type { EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
 import type { Dialer, MakeDialer } from './dialer.ts';
 import { InFlight } from './in-flight.ts';
 import { LossWatch } from './loss-watch.ts';
@@ -18,13 +18,15 @@ const PROGRESS_MS = 1_000;
 export interface SweepOptions {
   readonly job: ScanJob;
   readonly window: number;
+  /** Pace (probes a second) to start with when a sweep before this one proved it; 0: slow start. */
+  readonly startRate: number;
+  readonly bucketOf: (target: ScanTarget) => TokenBucket | null;
   readonly makeDialer: MakeDialer;
   readonly emit: (event: EngineEvent) => void;
 }
 
 /** One run of the connect engine: launches, collects, expires, tries again. Ends with a `done` event. */
 export class Sweep {
-  readonly #job: ScanJob;
   readonly #timeoutMs: number;
   readonly #emit: (event: EngineEvent) => void;
   readonly #dialer: Dialer;
@@ -34,6 +36,7 @@ export class Sweep {
   readonly #loss: LossWatch;
   readonly #total: number;
   readonly #timer: NodeJS.Timeout;
+  readonly #maxWindow: number;
   #window: number;
   #active: number[];
   #turn = 0;
@@ -51,27 +54,31 @@ export class Sweep {
   constructor(options: SweepOptions) {
     const now = performance.now();
     const { job } = options;
-    this.#job = job;
     this.#timeoutMs = safeTimeout(job.timeoutMs);
     this.#emit = options.emit;
     this.#dialer = options.makeDialer((slot, code) => this.#answered(slot, code));
+    this.#maxWindow = options.window;
     this.#window = options.window;
     this.#flight = new InFlight(options.window);
     const emit = (observation: Observation): void => void this.#batch.push(observation);
-    this.#targets = job.targets
-      .filter((target) => !target.ports.isEmpty)
-      .map((target, i) => {
-        const seed = (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0;
-        return new TargetQueue(target, { tries: job.tries, timeoutMs: this.#timeoutMs, seed, now, emit });
-      });
+    this.#targets = job.targets.map((target, i) => {
+      const seed = (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0;
+      const bucket = options.bucketOf(target);
+      return new TargetQueue(target, { tries: job.tries, timeoutMs: this.#timeoutMs, seed, bucket, emit });
+    });
     this.#active = [...this.#targets.keys()];
     this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
-    this.#pacer = new Pacer(job.rate, now);
+    this.#pacer = new Pacer(job.rate, now, { shared: job.shared, startRate: options.startRate });
     this.#loss = new LossWatch(now);
     this.#progressAt = now;
     this.#dueAt = now + TICK_MS;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#schedule();
+  }
+
+  /** Probes a second that proved right so far. */
+  get pace(): number {
+    return this.#pacer.pace;
   }
 
   /** Launches nothing more; the probes in flight still end, each within its time limit. */
@@ -89,17 +96,23 @@ export class Sweep {
     const now = performance.now();
     const late = now - this.#dueAt;
     this.#dueAt = now + TICK_MS;
-    if (late > LAG_MS) this.#slowDown(0.7, EVENT_LOOP_LAG);
     // Timers run before sockets are read. What was answered while the loop was late is read first; only then silence is silence.
     setImmediate(() => {
       if (this.#ended) return;
       this.#expire(now, late > this.#timeoutMs * LAG_PART);
       this.#pacer.tick(now);
+      if (late > LAG_MS) this.#ease();
+      if (now > this.#pausedUntil && this.#window < this.#maxWindow) this.#window += 1;
       if (this.#loss.tick(now)) this.#slowDown(0.5, 'lost-syn');
       this.#launch();
       this.#report(now);
       this.#finishIfDone();
     });
+  }
+
+  #ease(): void {
+    this.#pacer.ease(0.7);
+    this.#emit({ kind: 'loss', reason: EVENT_LOOP_LAG, pace: Math.round(this.#pacer.pace) });
   }
 
   #slowDown(factor: number, reason: string): void {
@@ -189,10 +202,13 @@ export class Sweep {
   /** No descriptor, no source port, no memory: not the target's fault. Fewer sockets, half the rate, a pause, and again. */
   #shortage(target: TargetQueue, index: number, reason: string): void {
     target.again(index, reason);
-    if (reason === 'self-connect') return;
+    if (reason === SELF_CONNECT) return;
+    const now = performance.now();
+    // One shortage fails many probes at once; it is answered once.
+    if (now < this.#pausedUntil) return;
     this.#faultsInRow += 1;
-    if (reason === 'EMFILE' || reason === 'ENFILE') this.#window = Math.max(1, Math.min(this.#window, this.#flight.count));
-    this.#pausedUntil = performance.now() + pauseMs(this.#faultsInRow);
+    this.#window = Math.max(1, Math.min(this.#window, this.#flight.count));
+    this.#pausedUntil = now + pauseMs(this.#faultsInRow);
     this.#slowDown(0.5, reason);
   }
 

@@ -1,0 +1,43 @@
+/** One process that scans 1-65535 of the address given, as a shard, and prints `{ status, open, probes, ms }`. */
+import type { Shard } from '../../core/planning/shard.ts';
+import { after, minutes, toInstant } from '../../core/time.ts';
+import { connectEngine } from '../../fargate-scanner/engines/connect/connect-engine.ts';
+import { scanShard } from '../../fargate-scanner/scan-shard.ts';
+
+const [address = '', rate = ''] = process.argv.slice(2);
+const now = toInstant(Date.now());
+const shard: Shard = {
+  shardId: 's-bench',
+  runId: 'r-bench',
+  taskId: 'scan',
+  purpose: 'sweep',
+  addresses: [address],
+  protocol: 'tcp',
+  ports: '1-65535',
+  excluded: {},
+  tries: 1,
+  timeoutMs: 1_250,
+  rate: Number(rate),
+  createdAt: now,
+  notAfter: after(now, minutes(10)),
+  planId: null,
+};
+const startedAt = performance.now();
+const result = await scanShard(shard, {
+  engine: connectEngine(),
+  clock: { now: () => toInstant(Date.now()) },
+  killSwitch: { read: async () => ({ on: false, reason: null }) },
+  limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
+  ownAddresses: () => new Set(),
+  loopback: false,
+});
+const [seen] = result.results;
+console.log(
+  JSON.stringify({
+    status: result.status,
+    reason: result.reason,
+    open: seen?.open.map(({ port }) => port) ?? [],
+    unknown: seen?.unknown ?? '',
+    scanMs: Math.round(performance.now() - startedAt),
+  }),
+);

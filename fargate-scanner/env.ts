@@ -1,0 +1,41 @@
+import * as z from 'zod';
+
+const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
+const wholeNumber = (least: number, most: number, fallback: number) =>
+  z.coerce
+    .number({ error: `a whole number from ${least} to ${most} is needed` })
+    .int({ error: `a whole number from ${least} to ${most} is needed` })
+    .min(least, { error: `at least ${least}` })
+    .max(most, { error: `at most ${most}` })
+    .default(fallback);
+
+/** What the scanner's container needs to know; infra/ writes it, main.ts reads it. */
+export const ScannerEnv = z.object({
+  /** Holds the kill switch. */
+  TABLE_NAME: z.string().min(1, { error: 'the name of the table is needed' }),
+  SHARDS_QUEUE_URL: QueueUrl,
+  SHARDS_PRIORITY_QUEUE_URL: QueueUrl,
+  SHARDS_DEAD_LETTERS_QUEUE_URL: QueueUrl,
+  SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: QueueUrl,
+  RESULTS_QUEUE_URL: QueueUrl,
+  /** Probes a second, all sweeps together. */
+  RATE: wholeNumber(1, 100_000, 5_000),
+  /** Probes a second to any one address. */
+  PER_ADDRESS_RATE: wholeNumber(1, 100_000, 500),
+  /** Sweep shards scanned at once. */
+  CONCURRENCY: wholeNumber(1, 64, 4),
+});
+export type ScannerEnv = z.infer<typeof ScannerEnv>;
+
+/** With what ECS adds by itself. */
+export const ContainerEnv = ScannerEnv.extend({
+  AWS_REGION: z.string().min(1, { error: 'the AWS region is needed' }),
+});
+
+/** @throws Error naming every wrong variable at once, without its value. */
+export function readScannerEnv(environment: Record<string, string | undefined>): z.infer<typeof ContainerEnv> {
+  const parsed = ContainerEnv.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The environment of the scanner is wrong: ${problems.join('; ')}`);
+}

@@ -1,0 +1,74 @@
+import { networkInterfaces } from 'node:os';
+import { makeClients } from '../adapters/aws/clients.ts';
+import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
+import { sqsDeadLetters } from '../adapters/aws/sqs-dead-letters.ts';
+import { sqsResultQueue } from '../adapters/aws/sqs-queues.ts';
+import { sqsShardSource } from '../adapters/aws/sqs-shard-source.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Log } from '../core/ports/log.ts';
+import { toInstant } from '../core/time.ts';
+import { readScannerEnv } from './env.ts';
+import { makeScan } from './make-scan.ts';
+import { runProgress } from './progress.ts';
+import { runScanner } from './queue-loop.ts';
+
+/** Seconds a shard stays hidden unless it is extended: what a killed task held comes back this soon. */
+const VISIBILITY_SECONDS = 60;
+/** Priority shards scanned at once. */
+const URGENT_AT_ONCE = 8;
+
+/** The scanner as a container: works until SIGTERM or SIGINT, then gives unfinished shards back and ends. Exit 1 for a wrong environment. */
+async function main(): Promise<void> {
+  const env = readScannerEnv(process.env);
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
+
+  const clients = makeClients({ region: env.AWS_REGION });
+  const { sqs } = clients;
+  const source = (queueUrl: string, deadLettersUrl: string) =>
+    sqsShardSource({
+      sqs,
+      queueUrl,
+      deadLetters: sqsDeadLetters(sqs, deadLettersUrl),
+      visibilitySeconds: VISIBILITY_SECONDS,
+    });
+  const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY };
+  const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
+
+  await runScanner({
+    queues: {
+      priority: source(env.SHARDS_PRIORITY_QUEUE_URL, env.SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL),
+      bulk: source(env.SHARDS_QUEUE_URL, env.SHARDS_DEAD_LETTERS_QUEUE_URL),
+      results: sqsResultQueue(sqs, env.RESULTS_QUEUE_URL),
+    },
+    scan: makeScan({
+      clock: { now: () => toInstant(Date.now()) },
+      killSwitch: new DynamoKillSwitch(clients.documents, env.TABLE_NAME),
+      rate: env.RATE,
+      perAddressRate: env.PER_ADDRESS_RATE,
+      concurrency,
+      ownAddresses: () => own,
+      loopback: false,
+    }),
+    signal: stopping.signal,
+    log,
+    progress: runProgress((line) => process.stderr.write(`${line}\n`)),
+    concurrency,
+  });
+  clients.destroy();
+}
+
+const write = (level: string, message: string, fields: object = {}): void => {
+  process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+};
+const log: Log = {
+  info: (message, fields) => write('info', message, fields),
+  warn: (message, fields) => write('warn', message, fields),
+};
+
+try {
+  await main();
+} catch (thrown) {
+  write('error', messageOf(thrown));
+  process.exitCode = 1;
+}

@@ -1,0 +1,43 @@
+import type { ShardResult } from '../core/fingerprints/shard-result.ts';
+import type { Address } from '../core/net/address.ts';
+import type { Shard } from '../core/planning/shard.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { KillSwitch } from '../core/ports/kill-switch.ts';
+import { sharedRate } from '../core/scanning/pacing.ts';
+import { connectEngine } from './engines/connect/connect-engine.ts';
+import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
+import { scanShard } from './scan-shard.ts';
+
+/** Of the sockets, for each lane. */
+const SHARE = 1 / LANES.length;
+/** Longest time for one shard. Its visibility is extended meanwhile. */
+const DEADLINE_MS = 10 * 60_000;
+
+export interface MakeScanOptions {
+  readonly clock: Clock;
+  readonly killSwitch: KillSwitch;
+  /** Probes a second of all shards that do not say, both lanes together. */
+  readonly rate: number;
+  /** Probes a second to one address that is not this machine's own. */
+  readonly perAddressRate: number;
+  readonly concurrency: Readonly<Record<Lane, number>>;
+  readonly ownAddresses: () => ReadonlySet<Address>;
+  /** True on one machine: it may look at its own loopback addresses. */
+  readonly loopback: boolean;
+}
+
+/** The `scan` of `runScanner`: the connect engine, each lane with its own sockets, urgent probes before those of sweeps. */
+export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCall) => Promise<ShardResult> {
+  const { rate, perAddressRate } = options;
+  const { urgent, bulk } = sharedRate(rate, performance.now());
+  const laneOf = (lane: Lane) => ({
+    engine: connectEngine({ share: SHARE / options.concurrency[lane] }),
+    limits: { rate, shared: lane === 'priority' ? urgent : bulk, perAddressRate, deadlineMs: DEADLINE_MS },
+  });
+  const lanes = new Map(LANES.map((lane) => [lane, laneOf(lane)]));
+  return (shard, { lane, signal, onProgress }) => {
+    const own = lanes.get(lane);
+    if (own === undefined) throw new Error(`there is no lane ${lane}`);
+    return scanShard(shard, { ...options, ...own, signal, onProgress });
+  };
+}

@@ -1,0 +1,129 @@
+import { BadInput, messageOf, Poison } from '../core/errors.ts';
+import type { ShardResult } from '../core/fingerprints/shard-result.ts';
+import type { Shard } from '../core/planning/shard.ts';
+import type { Log } from '../core/ports/log.ts';
+import type { ResultQueue } from '../core/ports/queues.ts';
+import type { ReceivedShard, ShardSource } from '../core/ports/shard-source.ts';
+import type { ScanProgress } from './engines/engine.ts';
+import type { RunProgress } from './progress.ts';
+
+/** `priority`: confirmations, verifications and "scan now". `bulk`: sweeps. Each has its own consumers, so neither waits for the other. */
+export type Lane = 'priority' | 'bulk';
+export const LANES: readonly Lane[] = ['priority', 'bulk'];
+
+export interface ScanCall {
+  readonly lane: Lane;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ScanProgress) => void;
+}
+
+export interface RunScannerOptions {
+  readonly queues: { readonly [L in Lane]: ShardSource } & { readonly results: ResultQueue };
+  readonly scan: (shard: Shard, call: ScanCall) => Promise<ShardResult>;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly progress: RunProgress;
+  /** Shards scanned at once in each lane. */
+  readonly concurrency: Readonly<Record<Lane, number>>;
+}
+
+/** Seconds a receive waits for a shard to arrive: the most SQS allows. */
+const WAIT_SECONDS = 20;
+/** Pause after a queue could not be read: doubled from the first to the last. */
+const FIRST_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 30_000;
+
+/**
+ * Scans what the shard queues hold until `signal` is aborted, then resolves when nothing is under way: unfinished shards are visible
+ * on their queue again, and what they had found open is on the results queue. Never rejects for one shard or one failed call.
+ */
+export async function runScanner(options: RunScannerOptions): Promise<void> {
+  const consumers = LANES.flatMap((lane) =>
+    Array.from({ length: options.concurrency[lane] }, () => consume(lane, options)),
+  );
+  await Promise.all(consumers);
+}
+
+async function consume(lane: Lane, options: RunScannerOptions): Promise<void> {
+  const { signal, log } = options;
+  const source = options.queues[lane];
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    let received: ReceivedShard | undefined;
+    try {
+      received = await source.receive({ waitSeconds: WAIT_SECONDS, signal });
+      pauseMs = FIRST_PAUSE_MS;
+    } catch (thrown) {
+      if (signal.aborted) return;
+      log.warn('the shard queue cannot be read', { lane, reason: messageOf(thrown), retryMs: pauseMs });
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
+      continue;
+    }
+    if (received !== undefined) await scanReceived(received, lane, options);
+  }
+}
+
+/** Result first, acknowledgement last: a crash in between repeats a result, which ingest takes twice without harm. */
+async function scanReceived(received: ReceivedShard, lane: Lane, options: RunScannerOptions): Promise<void> {
+  const { signal, log, progress } = options;
+  const source = options.queues[lane];
+  const { shardId } = received.shard;
+  const stopExtending = keepHidden(received, source, log);
+  try {
+    const onProgress = (now: ScanProgress): void => progress.report(shardId, now);
+    const result = await options.scan(received.shard, { lane, signal, onProgress });
+    const interrupted = signal.aborted && result.status !== 'complete';
+    if (!interrupted || result.results.some(({ open }) => open.length > 0)) await options.queues.results.send(result);
+    stopExtending();
+    if (interrupted) await source.giveBack(received.handle);
+    else await source.done(received.handle);
+  } catch (thrown) {
+    stopExtending();
+    await settleFailure(received, source, thrown, options);
+  } finally {
+    progress.end(shardId);
+  }
+}
+
+/** Left alone, the message comes back when its time is up and, after too many receipts, goes to the dead-letter queue. */
+async function settleFailure(
+  { shard, handle }: ReceivedShard,
+  source: ShardSource,
+  thrown: unknown,
+  { signal, log }: RunScannerOptions,
+): Promise<void> {
+  const reason = messageOf(thrown);
+  try {
+    if (thrown instanceof Poison || thrown instanceof BadInput) await source.poison(handle, reason);
+    else if (signal.aborted) await source.giveBack(handle);
+    log.warn('a shard failed', { shardId: shard.shardId, runId: shard.runId, reason });
+  } catch (second) {
+    log.warn('a shard failed and could not be settled', { shardId: shard.shardId, reason, error: messageOf(second) });
+  }
+}
+
+/** Extends the time of a shard at half of it, until the returned function is called. */
+function keepHidden({ shard, handle }: ReceivedShard, source: ShardSource, log: Log): () => void {
+  const seconds = source.visibilitySeconds;
+  const timer = setInterval(() => {
+    source.extend(handle, seconds).catch((thrown: unknown) => {
+      // It may be scanned a second time meanwhile: results are taken twice without harm.
+      log.warn('could not extend the time of a shard', { shardId: shard.shardId, reason: messageOf(thrown) });
+    });
+  }, seconds * 500);
+  return () => clearInterval(timer);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+  });
+}

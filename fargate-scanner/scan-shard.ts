@@ -1,0 +1,119 @@
+import type { AddressResult, ShardResult } from '../core/fingerprints/shard-result.ts';
+import { type Address, toAddress } from '../core/net/address.ts';
+import { neverScanReason } from '../core/net/never-scan.ts';
+import { PortSet } from '../core/net/port-set.ts';
+import type { Shard } from '../core/planning/shard.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { KillSwitch } from '../core/ports/kill-switch.ts';
+import { AddressTally } from '../core/scanning/address-tally.ts';
+import type { TokenSource } from '../core/scanning/pacing.ts';
+import { seedOf } from '../core/scanning/permutation.ts';
+import type { Engine, ScanJob, ScanProgress, ScanTarget } from './engines/engine.ts';
+import { startStops } from './stops.ts';
+
+export interface ScanLimits {
+  /** Probes a second of a shard that does not say; shards that run at once share them through `shared`. */
+  readonly rate: number;
+  readonly shared: TokenSource | null;
+  /** Probes a second to any one address that is not this machine's own; null: no limit of its own. */
+  readonly perAddressRate: number | null;
+  /** Longest time for one shard, milliseconds; then what there is becomes a partial result. */
+  readonly deadlineMs: number;
+}
+
+export interface ScanDeps {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly killSwitch: KillSwitch;
+  readonly limits: ScanLimits;
+  /** Addresses of this machine, canonical: no network lies between, so `perAddressRate` does not apply. */
+  readonly ownAddresses: () => ReadonlySet<Address>;
+  /** True where the machine may look at its own loopback addresses (the one-machine mode). */
+  readonly loopback: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/**
+ * Scans one shard. Probes nothing and says `failed` when the shard is stale, when no address of it may be scanned, or when the kill
+ * switch is on or cannot be read. `partial` when it was stopped on the way (deadline, kill switch, `signal`), when an address must
+ * never be scanned, or when a host answers on everything: what was not probed is not in `covered`. Never throws for what a target does.
+ */
+export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResult> {
+  const startedAt = deps.clock.now();
+  const ended = (status: ShardResult['status'], reasons: readonly string[], results: AddressResult[]): ShardResult => ({
+    shard,
+    engine: deps.engine.name,
+    status,
+    reason: reasons.length === 0 ? null : reasons.join('; '),
+    results,
+    startedAt,
+    finishedAt: deps.clock.now(),
+  });
+
+  if (startedAt >= shard.notAfter) {
+    return ended('failed', [`stale: its addresses were checked for ownership until ${shard.notAfter} only`], []);
+  }
+  const { targets, refused } = targetsOf(shard, deps);
+  if (targets.length === 0) return ended('failed', refused.length > 0 ? refused : ['no port is left to scan'], []);
+
+  const stops = await startStops(deps);
+  try {
+    if (stops.reason() !== null) return ended('failed', [stops.reason() ?? ''], []);
+    const { rate } = deps.limits;
+    const job: ScanJob = {
+      targets,
+      tries: shard.tries,
+      timeoutMs: shard.timeoutMs,
+      rate: shard.rate ?? rate,
+      shared: shard.rate === null ? deps.limits.shared : null,
+      seed: seedOf(shard.shardId),
+    };
+    const { tallies, stopped } = await collect(job, deps, stops.signal);
+    const finishedAt = deps.clock.now();
+    const results = [...tallies].flatMap(([address, tally]) => tally.result(address, startedAt, finishedAt) ?? []);
+    const reasons = [stops.reason(), ...refused, ...stopped].filter((reason) => reason !== null);
+    return ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results);
+  } finally {
+    stops.end();
+  }
+}
+
+/** What of the shard may be probed, and a sentence for each address that must not be. */
+function targetsOf(shard: Shard, deps: ScanDeps): { targets: ScanTarget[]; refused: string[] } {
+  const ports = PortSet.parse(shard.ports).intersect(PortSet.ALL);
+  const own = deps.ownAddresses();
+  const targets: ScanTarget[] = [];
+  const refused: string[] = [];
+  for (const text of new Set(shard.addresses)) {
+    const address = toAddress(text);
+    const never = address === undefined ? 'it is not an IP address' : neverScanReason(address, deps);
+    if (address === undefined || never !== null) {
+      refused.push(`${text} is never scanned: ${never}`);
+      continue;
+    }
+    const excluded = PortSet.parse(shard.excluded[text] ?? '').union(PortSet.parse(shard.excluded[address] ?? ''));
+    const wanted = ports.subtract(excluded);
+    // What passed as loopback above is this machine, whichever address of the range it is.
+    const isOwn = own.has(address) || neverScanReason(address, { loopback: false }) !== null;
+    if (!wanted.isEmpty) targets.push({ address, ports: wanted, rate: isOwn ? null : deps.limits.perAddressRate });
+  }
+  return { targets, refused };
+}
+
+async function collect(
+  job: ScanJob,
+  deps: ScanDeps,
+  signal: AbortSignal,
+): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[] }> {
+  const tallies = new Map(job.targets.map(({ address }) => [address, new AddressTally()]));
+  const stopped: string[] = [];
+  for await (const event of deps.engine.scan(job, signal)) {
+    if (event.kind === 'observations') {
+      for (const seen of event.observations) tallies.get(seen.address)?.add(seen);
+    } else if (event.kind === 'progress') deps.onProgress?.(event);
+    else if (event.kind === 'stopped') stopped.push(`${event.address} ${event.reason}`);
+    else if (event.kind === 'done' && !event.complete && !signal.aborted) stopped.push('the engine ended early');
+  }
+  return { tallies, stopped };
+}
