@@ -14,8 +14,7 @@ export function openMain(view: LinkView, now: Instant): Html {
     <h1>${titleOf(view)}?</h1>
     <p class="lead">
       ${severityBadge(finding.severity)} ${finding.service ?? 'Something'} answers on
-      ${endpointCode(finding.address, finding.port)}. Nothing changes until you press a button, and nothing but this
-      port changes then.
+      ${endpointCode(finding.address, finding.port)}. ${promise(view)}
     </p>
     ${changeCard(view)}
     <section class="card">
@@ -33,7 +32,7 @@ export function openMain(view: LinkView, now: Instant): Html {
             body.neighbours.length === 0
               ? 'No neighbouring port is open, so none is probed.'
               : html`${join(body.neighbours.map((n) => endpointCode(n.address, n.port)))}, probed after the change; if
-                one is lost, the change is undone.`
+                one is lost, ${view.mode === 'propose' ? 'you are told' : 'the change is undone'}.`
           }
         </dd>
         <dt>To undo</dt>
@@ -57,7 +56,7 @@ export function decidedMain(view: LinkView, kind: 'decided' | 'already'): Html {
         ${verdict} by
         <strong>${approval.decidedBy ?? 'somebody'}</strong
         >${approval.decidedAt === null ? '' : html` on ${clockTime(approval.decidedAt)} UTC`}.
-        ${kind === 'already' ? 'The first decision stands; this click changed nothing.' : ''}
+        ${kind === 'already' ? 'The first decision stands; nothing was changed now.' : ''}
       </p>
       <p><strong>${titleOf(view)}.</strong> ${approval.outcome ?? nextSentence(view)}</p>
       ${!denied && view.mode === 'propose' ? html`<pre>${view.plan.body.commands.join('\n')}</pre>` : ''}
@@ -65,12 +64,20 @@ export function decidedMain(view: LinkView, kind: 'decided' | 'already'): Html {
   </article>`;
 }
 
-function nextSentence({ approval, mode, plan }: LinkView): string {
+function promise({ mode }: LinkView): string {
+  return mode === 'propose'
+    ? 'Portcullis changes nothing itself here: after an approval a person runs the commands below, and Portcullis checks the result.'
+    : 'Nothing changes until you press a button, and nothing but this port changes then.';
+}
+
+function nextSentence({ approval, mode, plan }: LinkView): Html | string {
   if (approval.state === 'denied') return 'Nothing will be changed. The finding stays open.';
+  if (plan.state !== 'proposed') return html`The change is ${plan.state}${plan.note === null ? '' : `: ${plan.note}`}.`;
   if (mode === 'propose') {
     return 'In mode propose a person makes the change: run these commands as root. Portcullis then checks that the port is closed.';
   }
-  return `Portcullis now reads the firewall again, closes the port if everything is still as shown, and probes that it is closed and its neighbours are not. To put it back: portcullis rollback ${plan.id}.`;
+  return html`Portcullis now reads the firewall again, closes the port if everything is still as shown, and probes that
+    it is closed and its neighbours still open. To put it back: <code>portcullis rollback ${plan.id}</code>.`;
 }
 
 function changeCard({ plan }: LinkView): Html {

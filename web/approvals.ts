@@ -12,6 +12,10 @@ const BAD_LINK = {
 };
 const Params = z.object({ token: z.string() });
 const MAX_REASON = 500;
+const DecisionForm = z.object({
+  decision: z.enum(['approve', 'deny']),
+  reason: z.string().trim().max(MAX_REASON).default(''),
+});
 
 /** GET shows and changes nothing: mail scanners open every link. POST decides, once. */
 export function approvalRoutes(services: Services, clientIp: (c: Context) => string | null): OpenAPIHono {
@@ -34,50 +38,53 @@ export function approvalRoutes(services: Services, clientIp: (c: Context) => str
     },
   );
 
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/approvals/{token}',
-      summary: 'Decide: form field decision = approve or deny; reason is optional',
-      // The form is read below, so that a link that is not good gets its one answer first.
-      request: {
-        params: Params,
-      },
-      responses: {
-        200: { description: 'What was decided, by whom and when, now or before', content: HTML },
-        400: { description: 'No decision in the form', content: HTML },
-        ...BAD_LINK,
-        409: { description: 'Approving is refused; nothing was changed', content: HTML },
-      },
-    }),
-    async (c) => {
-      const { token } = c.req.valid('param');
-      if ((await services.viewByToken(token)) === null) return badLink(c);
-      const form = await c.req.parseBody();
-      const decision = form['decision'];
-      if (decision !== 'approve' && decision !== 'deny') {
-        return messagePage(
-          c,
-          400,
-          'Nothing was decided',
-          'Send decision=approve or decision=deny: go back and press one of the two buttons.',
-        );
-      }
-      const reason = typeof form['reason'] === 'string' ? form['reason'].trim().slice(0, MAX_REASON) : '';
-      const outcome = await services.decideByToken(token, decision === 'approve' ? 'approved' : 'denied', {
-        ip: clientIp(c),
-        userAgent: c.req.header('user-agent') ?? null,
-        reason: reason === '' ? null : reason,
-      });
-      if (outcome === null) return badLink(c);
-      if (outcome.kind === 'refused') return messagePage(c, 409, 'Not approved', outcome.reason);
-      return page(c, 200, {
-        title: 'Decision - Portcullis',
-        main: decidedMain(outcome.view, outcome.kind),
-      });
+  // Registered by hand: checked against its schema first, a form without a decision would tell a good link from a bad one.
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/approvals/{token}',
+    summary: 'Decide, once',
+    request: {
+      params: Params,
+      body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: DecisionForm } } },
     },
-  );
+    responses: {
+      200: { description: 'What was decided, by whom and when, now or before', content: HTML },
+      400: { description: 'No decision in the form', content: HTML },
+      ...BAD_LINK,
+      409: { description: 'Approving is refused; nothing was changed', content: HTML },
+    },
+  });
+  app.post('/approvals/:token', async (c) => {
+    const token = c.req.param('token');
+    if ((await services.viewByToken(token)) === null) return badLink(c);
+    const form = await readForm(c);
+    if (form === null) {
+      return messagePage(
+        c,
+        400,
+        'Nothing was decided',
+        `Send decision=approve or decision=deny, and at most ${MAX_REASON} characters of reason: go back and press one of the two buttons.`,
+      );
+    }
+    const outcome = await services.decideByToken(token, form.decision === 'approve' ? 'approved' : 'denied', {
+      ip: clientIp(c),
+      userAgent: c.req.header('user-agent') ?? null,
+      reason: form.reason === '' ? null : form.reason,
+    });
+    if (outcome === null) return badLink(c);
+    if (outcome.kind === 'refused') return messagePage(c, 409, 'Not approved', outcome.reason);
+    return page(c, 200, { title: 'Decision - Portcullis', main: decidedMain(outcome.view, outcome.kind) });
+  });
   return app;
+}
+
+/** null for a form that decides nothing. */
+async function readForm(c: Context): Promise<z.infer<typeof DecisionForm> | null> {
+  try {
+    return DecisionForm.safeParse(await c.req.parseBody()).data ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** The same bytes for every link that is malformed, forged, expired or for nothing. */

@@ -10,6 +10,8 @@ import { CSS } from './style.ts';
 /** Escaped markup. Every value put into a template is escaped unless it is itself one of these. */
 export type Html = ReturnType<typeof html>;
 
+/** Exactly the bytes that are hashed: a formatter that re-indents markup would break the hash. */
+const STYLE = raw(`<style>${CSS}</style>`);
 const STYLE_HASH = createHash('sha256').update(CSS).digest('base64');
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
 
@@ -42,9 +44,7 @@ export function page(
           <meta name="color-scheme" content="light dark" />
           ${head}
           <title>${title}</title>
-          <style>
-            ${raw(CSS)}
-          </style>
+          ${STYLE}
         </head>
         <body>
           <a class="skip" href="#main">Skip to content</a>
@@ -80,7 +80,7 @@ export function severityBadge(severity: Severity): Html {
 }
 
 export function endpointCode(address: string, port: number): Html {
-  return html`<code>${endpoint(address, port)}</code>`;
+  return html`<code class="keep">${endpoint(address, port)}</code>`;
 }
 
 /** `2026-03-01 09:00:00`, UTC. */
@@ -91,7 +91,7 @@ export function clockTime(at: Instant): Html {
 /** `3m20s ago`, the full time on hover. */
 export function ago(at: Instant, now: Instant): Html {
   const ms = msBetween(at, now);
-  return html`<time datetime="${at}" title="${at}">${ms < 0 ? 'just now' : `${humanDuration(ms)} ago`}</time>`;
+  return html`<time datetime="${at}" title="${at}">${ms < 1_000 ? 'just now' : `${humanDuration(ms)} ago`}</time>`;
 }
 
 /** `in 3h5m`, or `past`. */

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { AuditRow } from '../core/audit/audit-row.ts';
 import type { Finding } from '../core/findings/finding.ts';
+import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Change } from '../core/fingerprints/change.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
@@ -10,6 +11,7 @@ import type { Html } from './layout.ts';
 import { ago, endpointCode, severityBadge, until } from './layout.ts';
 import type { Overview } from './overview.ts';
 import { isOpenFinding } from './overview.ts';
+import type { ApprovalJson, TaskJson } from './shapes.ts';
 import { table } from './table.ts';
 
 /** Rows shown before the page points to the API. */
@@ -18,10 +20,16 @@ const MAX_RUNS = 12;
 
 export function approvalsSection({ approvals, findings, now }: Overview): Html {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
-  const pending = approvals.filter((approval) => approval.state === 'pending');
+  const rank = (approval: ApprovalJson): number =>
+    SEVERITIES.length - SEVERITIES.indexOf(byId.get(approval.findingId)?.severity ?? 'info');
+  const pending = approvals
+    .filter((approval) => approval.state === 'pending')
+    .sort((a, b) => rank(a) - rank(b) || (a.expiresAt < b.expiresAt ? -1 : 1));
   return table({
     id: 'approvals',
     caption: 'Waiting for a decision',
+    note: html`The link in the alert shows all of it. So does <code>portcullis approvals show ID</code>; to refuse:
+      <code>portcullis approvals deny ID</code>.`,
     columns: ['Severity', 'Would do', 'Also affected', 'Expires', 'Decide with'],
     rows: pending.map((approval) => {
       const finding = byId.get(approval.findingId);
@@ -33,7 +41,7 @@ export function approvalsSection({ approvals, findings, now }: Overview): Html {
           ? 'nothing known'
           : html`${plan.body.affected.map((a) => html`<div>${a.what}</div>`)}`,
         until(approval.expiresAt, now),
-        html`<code class="command">portcullis approvals approve ${approval.id}</code>`,
+        html`<code class="command keep">portcullis approvals approve ${approval.id}</code>`,
       ];
     }),
     empty: html`Nothing waits for a decision. To propose closing a port: <code>portcullis plan FINDING</code>.`,
@@ -61,7 +69,7 @@ export function findingsSection({ findings, now }: Overview): Html {
         html`<span class="status st-${finding.status}">${finding.status}</span
           >${finding.exposed ? '' : html` <span class="muted">not exposed</span>`}`,
         ago(finding.closedAt ?? finding.openedAt, now),
-        html`<code class="id">${finding.id}</code>`,
+        html`<code class="id keep">${finding.id}</code>`,
       ]),
     empty: html`No findings. Either nothing risky listens, or no scan has finished yet:
       <code>portcullis scan TARGETS</code> starts one.`,
@@ -91,9 +99,9 @@ export function decisionsSection(audit: readonly AuditRow[], now: Instant): Html
     columns: ['When', 'Who', 'What', 'Detail'],
     rows: audit.map((row) => [
       ago(row.at, now),
-      row.actor,
-      html`${row.action}<br /><code class="id">${row.object}</code>`,
-      row.detail,
+      html`<span class="who">${row.actor}</span>`,
+      html`<span class="keep">${row.action}</span>`,
+      html`<code class="id keep">${row.object}</code> ${row.detail}`,
     ]),
     empty: 'Nobody has decided anything yet. Approvals, whitelist decisions and firewall changes appear here.',
   });
@@ -102,8 +110,8 @@ export function decisionsSection(audit: readonly AuditRow[], now: Instant): Html
 export function runsSection({ runs, now }: Overview): Html {
   return table({
     id: 'runs',
-    caption: 'Tasks and runs',
-    columns: ['Started', 'Task', 'Addresses', 'Probes', 'Shards', 'State'],
+    caption: 'Runs',
+    columns: ['Started', 'Task', 'Probes', 'Shards', 'State'],
     rows: runs.slice(0, MAX_RUNS).map((run) => {
       const ended = run.complete.length + run.incomplete.length;
       const failed =
@@ -111,12 +119,25 @@ export function runsSection({ runs, now }: Overview): Html {
       return [
         ago(run.startedAt, now),
         run.name,
-        run.addresses.toLocaleString('en'),
         run.probes.toLocaleString('en'),
         html`${ended} of ${run.shards}${failed}`,
         run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`,
       ];
     }),
-    empty: html`No task has run yet. <code>portcullis tasks</code> lists when each is due.`,
+    empty: 'No task has run yet: the first starts within its cadence.',
+  });
+}
+
+export function tasksSection(catalogue: readonly TaskJson[]): Html {
+  return table({
+    id: 'tasks',
+    caption: 'Tasks',
+    columns: ['Task', 'Scans', 'Every'],
+    rows: catalogue.map((task) => [
+      task.name,
+      html`<code>${task.label}</code>`,
+      task.everyMs === null ? 'on events' : humanDuration(task.everyMs),
+    ]),
+    empty: 'The task catalogue is empty: nothing is scanned.',
   });
 }

@@ -6,7 +6,14 @@ import type { Html } from './layout.ts';
 import { metricsText } from './metrics.ts';
 import { createRoute, json, typedApp } from './openapi.ts';
 import { readOverview, statusOf } from './overview.ts';
-import { approvalsSection, changesSection, decisionsSection, findingsSection, runsSection } from './page-sections.ts';
+import {
+  approvalsSection,
+  changesSection,
+  decisionsSection,
+  findingsSection,
+  runsSection,
+  tasksSection,
+} from './page-sections.ts';
 import type { Services } from './services.ts';
 import type { StatusJson } from './shapes.ts';
 
@@ -47,10 +54,11 @@ export function pageRoutes(services: Services): OpenAPIHono {
       responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
     }),
     async (c) => {
-      const [overview, changes, audit] = await Promise.all([
+      const [overview, changes, audit, catalogue] = await Promise.all([
         readOverview(services),
         services.read.changes.list({ limit: SHOWN }),
         services.read.audit.list({ limit: SHOWN }),
+        services.catalogue(),
       ]);
       const status = statusOf(overview);
       const paused = c.req.valid('query').refresh === 'off';
@@ -61,7 +69,7 @@ export function pageRoutes(services: Services): OpenAPIHono {
         main: html`<h1 class="visually-hidden">Exposure</h1>
           ${killBanner(status)} ${tiles(status)} ${approvalsSection(overview)} ${findingsSection(overview)}
           <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
-          ${runsSection(overview)}`,
+          <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
       });
     },
   );

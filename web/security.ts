@@ -11,15 +11,14 @@ export const IMPORT_LIMIT = 4 * 1024 * 1024;
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** The Host header values that mean this server when it listens on `host:port` of one machine. */
+/** The Host header values that mean this server when it listens on `host:port` of one machine. Browsers leave out port 80. */
 export function loopbackHosts(host: string, port: number): string[] {
-  const names = ['localhost', endpoint('127.0.0.1', port), endpoint('::1', port), host];
-  return [...new Set(names.map((name) => hostOf(name, port)))];
-}
-
-function hostOf(name: string, port: number): string {
-  const withPort = /:\d+$/.test(name) && !/^[0-9a-f:]+$/i.test(name);
-  return (withPort ? name : name.includes(':') ? endpoint(name, port) : `${name}:${port}`).toLowerCase();
+  const names = ['localhost', '127.0.0.1', '::1', host];
+  const hosts = names.flatMap((name) => {
+    const full = endpoint(name, port).toLowerCase();
+    return port === 80 ? [full, full.slice(0, -':80'.length)] : [full];
+  });
+  return [...new Set(hosts)];
 }
 
 /** A page of another site that resolves its own name to 127.0.0.1 (DNS rebinding) still sends its own name in Host. */

@@ -36,7 +36,7 @@ td, dd { unicode-bidi: isolate; }
 .facts strong { color: var(--ink); font-weight: 600; } .facts .bad strong { color: var(--critical); }
 main { max-width: 1366px; margin: 0 auto; padding: 1.25rem 1.5rem 4rem; }
 
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 1.1rem; padding: 1rem 1.15rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: 0 0 1.1rem; padding: 1rem 1.15rem; } .card > :last-child { margin-bottom: 0; }
 h1 { font-size: 1.55rem; line-height: 1.25; margin: .2rem 0 .8rem; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 1rem; margin: 0; font-weight: 650; }
 .banner { background: var(--warn-bg); border: 1px solid var(--warn-line); border-radius: 8px; margin: 0 0 1.1rem; padding: .7rem 1rem; }
@@ -57,7 +57,8 @@ th { text-align: left; font-weight: 600; font-size: .78rem; color: var(--muted);
 td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr > :first-child { padding-left: 1.15rem; } tr > :last-child { padding-right: 1.15rem; }
 tbody tr:last-child td { border-bottom: 0; } tbody tr:hover td { background: var(--soft); }
-td time, td .badge, .status, .kind { white-space: nowrap; }
+td time, td .badge, .status, .kind, .keep { white-space: nowrap; }
+.who { display: inline-block; min-width: 7.5em; }
 td time { font-variant-numeric: tabular-nums; }
 .id { color: var(--muted); font-size: .8rem; } .command { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .1rem .4rem; user-select: all; }
 .empty { margin: .4rem 0 0; color: var(--muted); }
@@ -96,7 +97,7 @@ button:hover { filter: brightness(1.1); } button:disabled { opacity: .45; cursor
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } tbody tr:last-child { border-bottom: 0; }
   td, tr > :first-child, tr > :last-child { display: grid; grid-template-columns: 6.5rem 1fr; gap: .6rem; padding: .15rem 1rem; border: 0; }
   td::before { content: attr(data-label); color: var(--muted); font-size: .82rem; }
-  td > * { justify-self: start; } td .badge { min-width: 0; }
+  td.none { display: none; } td .badge, .who { min-width: 0; } .keep { white-space: normal; }
   dl { grid-template-columns: 1fr; gap: .1rem; } dd { margin-bottom: .6rem; } .buttons { flex-direction: column; }
 }
 @media print { .facts a, .decide { display: none; } }

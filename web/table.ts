@@ -34,7 +34,12 @@ export function table(options: {
         ${rows.map(
           (cells) =>
             html`<tr role="row">
-              ${cells.map((cell, i) => html`<td role="cell" data-label="${columns[i]}">${cell ?? '–'}</td>`)}
+              ${cells.map(
+                (cell, i) =>
+                  html`<td role="cell" data-label="${columns[i]}" class="${cell === null ? 'none' : ''}">
+                    <div>${cell ?? '–'}</div>
+                  </td>`,
+              )}
             </tr>`,
         )}
       </tbody>
