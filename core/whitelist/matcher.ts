@@ -31,6 +31,13 @@ interface Rule {
   readonly width: number;
 }
 
+interface Question {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  readonly width: number;
+  readonly now: Instant;
+}
+
 /** Shorter prefixes are kept apart: each would otherwise be listed in every segment inside it. Lengths as in DIR-24-8 style tables. */
 const BROAD_BELOW: Readonly<Record<Family, number>> = { v4: 20, v6: 64 };
 
@@ -51,19 +58,12 @@ export function compileWhitelist(entries: readonly WhitelistEntry[]): Whitelist 
 
   return {
     match(address, protocol, port, breadth, now) {
-      const permits = (rule: Rule): boolean =>
-        rule.ports.has(port) &&
-        rule.width >= BREADTH[breadth] &&
-        (rule.entry.protocol === 'any' || rule.entry.protocol === protocol) &&
-        now < rule.entry.expiresAt;
-      const number = v4Number(address);
-      if (number >= 0) return firstOf(v4.narrow, number, permits) ?? firstOf(v4.broad, number, permits);
+      const asked: Question = { protocol, port, width: BREADTH[breadth], now };
+      const quick = v4Number(address);
+      if (quick >= 0) return lookUp(v4, quick, asked);
       const { family, value } = numberOf(address);
       // An IPv4-mapped IPv6 address is IPv4.
-      if (family === 'v4') {
-        return firstOf(v4.narrow, Number(value), permits) ?? firstOf(v4.broad, Number(value), permits);
-      }
-      return firstOf(v6.narrow, value, permits) ?? firstOf(v6.broad, value, permits);
+      return family === 'v4' ? lookUp(v4, Number(value), asked) : lookUp(v6, value, asked);
     },
   };
 }
@@ -96,12 +96,24 @@ function level(rules: readonly Rule[], family: Family, broad: boolean): Level<nu
   return buildTable(chosen, (rule) => [Number(rule.from), Number(rule.to) + 1]);
 }
 
-function firstOf<N extends number | bigint>(
-  table: Level<N>,
+function lookUp<N extends number | bigint>(
+  levels: { narrow: Level<N>; broad: Level<N> },
   value: N,
-  permits: (rule: Rule) => boolean,
+  asked: Question,
 ): WhitelistEntry | null {
-  return findSegment(table, value)?.find(permits)?.entry ?? null;
+  return (
+    firstPermitting(findSegment(levels.narrow, value), asked) ??
+    firstPermitting(findSegment(levels.broad, value), asked)
+  );
+}
+
+function firstPermitting(rules: readonly Rule[] | undefined, asked: Question): WhitelistEntry | null {
+  if (rules === undefined) return null;
+  for (const { ports, width, entry } of rules) {
+    const fits = ports.has(asked.port) && width >= asked.width && asked.now < entry.expiresAt;
+    if (fits && (entry.protocol === 'any' || entry.protocol === asked.protocol)) return entry;
+  }
+  return null;
 }
 
 /** The number of a dotted quad; -1 for anything else. */

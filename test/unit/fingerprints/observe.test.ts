@@ -187,6 +187,16 @@ describe('a closure', () => {
     expect(state.fingerprint.history[1]?.closedBy).toBe('refused');
   });
 
+  it('that rests on silence and one refusal does not rest on silence alone', () => {
+    let state = look(aFingerprint(), { covered: '80', open: [], ...at('09:00:10') });
+    for (const time of ['09:00:12', '09:00:27', '09:01:27']) {
+      state = look(state.fingerprint, { covered: '80', open: [], ...at(time) }, CONFIRM);
+    }
+    state = look(state.fingerprint, { covered: '80', open: [], closed: '80', ...at('09:01:30') });
+    expect(state.changes.map(({ kind, port }) => `${kind} ${port}`)).toEqual(['closed 80']);
+    expect(state.fingerprint.history[1]).toMatchObject({ port: 80, closedBy: 'refused' });
+  });
+
   it('is forgotten when the port answers open again', () => {
     const first = look(aFingerprint(), { covered: '80', open: [], ...at('09:00:10') });
     const second = look(first.fingerprint, { covered: '80', open: [anOpenPort(80)], ...at('09:00:12') }, CONFIRM);
