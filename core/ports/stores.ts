@@ -110,3 +110,17 @@ export interface LockStore {
   acquire(name: string, holder: string, now: Instant, until: Instant): Promise<boolean>;
   release(name: string, holder: string): Promise<void>;
 }
+
+/** Every store; one table holds them all. */
+export interface Stores {
+  assets: AssetStore;
+  fingerprints: FingerprintStore;
+  changes: ChangeLog;
+  findings: FindingStore;
+  whitelist: WhitelistStore;
+  plans: PlanStore;
+  approvals: ApprovalStore;
+  audit: AuditLog;
+  runs: TaskRunStore;
+  locks: LockStore;
+}

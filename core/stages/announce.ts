@@ -17,8 +17,8 @@ export interface AnnouncePorts {
   approvals: ApprovalStore;
   locks: LockStore;
   sink: AlertSink;
-  /** Names this holder of the group lock. */
-  holder: string;
+  /** A name nobody else uses, new at each call: who holds the group's lock. */
+  newId: () => string;
 }
 
 /** Another worker is announcing this group: try the message again. */
@@ -32,7 +32,8 @@ export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => P
   return async function announce({ group }) {
     const now = ports.clock.now();
     const lock = `alert:${group}`;
-    if (!(await ports.locks.acquire(lock, ports.holder, now, after(now, GROUP_LEASE_MS)))) {
+    const holder = ports.newId();
+    if (!(await ports.locks.acquire(lock, holder, now, after(now, GROUP_LEASE_MS)))) {
       throw new GroupBusy('another worker announces this group');
     }
     try {
@@ -42,7 +43,7 @@ export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => P
       await ports.sink.publish(toAlert(group, findings, proposals, now));
       for (const finding of findings) await markTold(ports, finding.id, finding.untold, now);
     } finally {
-      await ports.locks.release(lock, ports.holder);
+      await ports.locks.release(lock, holder);
     }
   };
 }

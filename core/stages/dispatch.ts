@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { KillSwitch } from '../ports/kill-switch.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShardQueue } from '../ports/queues.ts';
-import type { AssetStore, FingerprintStore, TaskRunStore } from '../ports/stores.ts';
+import type { FingerprintStore, TaskRunStore } from '../ports/stores.ts';
 import { days, epochMs, type Instant, minutes, msBetween } from '../time.ts';
 
 /** Ownership is as old as the shard: after ten minutes an address may belong to somebody else. */
@@ -21,8 +21,8 @@ export const SHARD_TTL_MS = minutes(10);
 const RUN_KEPT_MS = days(2);
 /** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
 const SHARD_SECONDS = 2;
-/** Keeps the result below the 256 KiB of a queue message even when every port is open. */
-const MAX_PROBES_PER_SHARD = 8_192;
+/** However slow the rate: smaller shards would cost more messages than probes. */
+const MIN_PROBES_PER_SHARD = 64;
 const MAX_ADDRESSES_PER_SHARD = 64;
 
 export interface DispatchPorts {
@@ -82,18 +82,19 @@ async function isStillRunning(ports: DispatchPorts, taskId: string, runId: strin
 async function workOf(ports: DispatchPorts, task: ScanTask): Promise<Map<string, PortSet>> {
   const assets = await ports.watched();
   const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
-  const wanted = portsOf(task, ports.settings);
+  const limit = portsOf(task, ports.settings);
   const work = new Map<string, PortSet>();
+  if (limit === null) return work;
   for (const [address, known] of resolveLabel(task.label, assets, fingerprints, ports.clock.now())) {
-    const portSet = known ?? wanted;
-    if (portSet !== null && !portSet.isEmpty) work.set(address, portSet);
+    const wanted = known === null ? limit : known.intersect(limit);
+    if (!wanted.isEmpty) work.set(address, wanted);
   }
   return work;
 }
 
 export interface RunSpec {
   runId: string;
-  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs'>;
+  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'>;
   work: Map<string, PortSet>;
   priority: boolean;
   scope: TaskRun['scope'];
@@ -116,7 +117,7 @@ export async function startRun(
     tries: spec.task.tries,
     timeoutMs: spec.task.timeoutMs,
     rate: spec.rate ?? null,
-    maxProbesPerShard: Math.max(64, Math.min(MAX_PROBES_PER_SHARD, rate * SHARD_SECONDS)),
+    maxProbesPerShard: Math.max(MIN_PROBES_PER_SHARD, Math.min(spec.task.maxShardProbes, rate * SHARD_SECONDS)),
     maxAddressesPerShard: MAX_ADDRESSES_PER_SHARD,
     now,
     ttlMs: SHARD_TTL_MS,

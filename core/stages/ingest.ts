@@ -1,6 +1,7 @@
 import type { Change } from '../fingerprints/change.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
-import { applyResult, type ClosurePolicy, emptyFingerprint } from '../fingerprints/observe.ts';
+import type { ClosurePolicy } from '../fingerprints/closure-policy.ts';
+import { applyResult, emptyFingerprint } from '../fingerprints/observe.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
@@ -44,7 +45,7 @@ interface Observed {
 
 /**
  * Confirms, compares with the fingerprint, judges and records a batch of shard results, then asks for the alerts.
- * Per address: findings and changes first, the fingerprint last. It is the commit marker: after a crash before it, the redelivered
+ * Per address: findings, changes and requests to confirm first, the fingerprint last. It is the commit marker: after a crash before it, the redelivered
  * result finds the same difference again, and deterministic ids make the rows the same rows.
  */
 export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]) => Promise<Ingested[]> {
@@ -106,8 +107,8 @@ async function ingestAddress(
     try {
       const findings = changes.length > 0 ? await recordFindings(changes) : [];
       if (changes.length > 0) await ports.changes.putAll(changes);
-      if (changed) await ports.fingerprints.save(fingerprint);
       if (confirmations.length > 0) await sendConfirmations(ports, address, confirmations);
+      if (changed) await ports.fingerprints.save(fingerprint);
       await tell(ports, findings);
       return;
     } catch (error) {
@@ -138,7 +139,7 @@ function fold(
   };
   for (const { result, seen } of observed) {
     const { shard, status, engine } = result;
-    const context = { status, purpose: shard.purpose, runId: shard.runId, engine };
+    const context = { status, purpose: shard.purpose, runId: shard.runId, engine, now: ports.clock.now() };
     const step = applyResult(folded.fingerprint, seen, context, ports.closure);
     folded.fingerprint = step.fingerprint;
     folded.changes.push(...step.changes);

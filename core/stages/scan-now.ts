@@ -12,7 +12,7 @@ import type { AssetStore } from '../ports/stores.ts';
 import { type DispatchPorts, startRun } from './dispatch.ts';
 
 /** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
-const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250 };
+const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250, maxShardProbes: 2_048 };
 
 export interface ScanRequest {
   targets: readonly string[];

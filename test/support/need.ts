@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { describe } from 'vitest';
 
 const PROBES = {
@@ -8,6 +9,8 @@ const PROBES = {
   unshare: () => runs('unshare', '--version'),
   nmap: () => runs('nmap', '--version'),
   chromium: () => runs('chromium', '--version'),
+  /** Only loopback exists: what a test does to the firewall cannot touch the machine. `npm test` runs the tests in such a namespace. */
+  'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 

@@ -1,0 +1,28 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Stores } from '../../core/ports/stores.ts';
+import { DynamoApprovalStore } from './dynamo/approval-store.ts';
+import { DynamoAssetStore } from './dynamo/asset-store.ts';
+import { DynamoAuditLog } from './dynamo/audit-log.ts';
+import { DynamoChangeLog } from './dynamo/change-log.ts';
+import { DynamoFindingStore } from './dynamo/finding-store.ts';
+import { DynamoFingerprintStore } from './dynamo/fingerprint-store.ts';
+import { DynamoLockStore } from './dynamo/lock-store.ts';
+import { DynamoPlanStore } from './dynamo/plan-store.ts';
+import { DynamoTaskRunStore } from './dynamo/task-run-store.ts';
+import { DynamoWhitelistStore } from './dynamo/whitelist-store.ts';
+
+/** Every store, on one table. */
+export function makeStores(client: DynamoDBDocumentClient, tableName: string): Stores {
+  return {
+    assets: new DynamoAssetStore(client, tableName),
+    fingerprints: new DynamoFingerprintStore(client, tableName),
+    changes: new DynamoChangeLog(client, tableName),
+    findings: new DynamoFindingStore(client, tableName),
+    whitelist: new DynamoWhitelistStore(client, tableName),
+    plans: new DynamoPlanStore(client, tableName),
+    approvals: new DynamoApprovalStore(client, tableName),
+    audit: new DynamoAuditLog(client, tableName),
+    runs: new DynamoTaskRunStore(client, tableName),
+    locks: new DynamoLockStore(client, tableName),
+  };
+}

@@ -1,0 +1,102 @@
+import type { ConfiguredAssets } from '../assets/configured-assets.ts';
+import { parseFingerprintFile } from '../fingerprints/text.ts';
+import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
+import { idOf } from '../identity.ts';
+import { AddressSet } from '../net/address-set.ts';
+import { PortSet } from '../net/port-set.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ResultQueue } from '../ports/queues.ts';
+import type { AssetStore } from '../ports/stores.ts';
+
+/** Keeps a message below the 256 KiB of the queue: about 60 bytes an open port. */
+const OPEN_PORTS_PER_MESSAGE = 2_000;
+
+export interface ImportPorts {
+  clock: Clock;
+  assets: AssetStore;
+  configured: ConfiguredAssets;
+  results: ResultQueue;
+}
+
+/**
+ * Takes another scanner's list of open ports, `address:port,port` a line, as observations. They can only open: the result is marked
+ * partial and covers nothing but the ports it names, so no port is ever closed by what a file leaves out.
+ * @throws BadInput naming the line
+ */
+export async function importPorts(ports: ImportPorts, text: string): Promise<{ addresses: number; ports: number }> {
+  const lines = mergeLines(parseFingerprintFile(text));
+  const set = AddressSet.fromCidrs([...lines.keys()]);
+  const assets = ports.configured.assetsOf(set, true, 'import');
+  const known = new Set((await ports.assets.list()).map((asset) => asset.address));
+  await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
+  const now = ports.clock.now();
+  const results = assets.flatMap(({ address }) => toResults(address, lines.get(address), now));
+  for (const [index, result] of packed(results).entries()) await ports.results.send(toShardResult(result, index, now));
+  return { addresses: assets.length, ports: results.reduce((sum, result) => sum + result.open.length, 0) };
+}
+
+function mergeLines(lines: readonly { address: string; open: PortSet }[]): Map<string, PortSet> {
+  const merged = new Map<string, PortSet>();
+  for (const { address, open } of lines) merged.set(address, merged.get(address)?.union(open) ?? open);
+  return merged;
+}
+
+function toResults(address: string, open: PortSet | undefined, now: string): AddressResult[] {
+  const all = [...(open ?? [])];
+  const chunks = Array.from({ length: Math.ceil(all.length / OPEN_PORTS_PER_MESSAGE) }, (_, index) =>
+    all.slice(index * OPEN_PORTS_PER_MESSAGE, (index + 1) * OPEN_PORTS_PER_MESSAGE),
+  );
+  return chunks.map((chunk) => ({
+    address,
+    protocol: 'tcp',
+    covered: PortSet.from(chunk).toString(),
+    open: chunk.map((port) => ({ port, reason: 'connected', rttMs: 0, tries: 1 })),
+    closed: '',
+    unknown: '',
+    unknownReasons: {},
+    probes: 1,
+    startedAt: now,
+    finishedAt: now,
+  }));
+}
+
+function packed(results: readonly AddressResult[]): AddressResult[][] {
+  const packs: AddressResult[][] = [];
+  let room = 0;
+  for (const result of results) {
+    if (packs.length === 0 || result.open.length > room) {
+      packs.push([]);
+      room = OPEN_PORTS_PER_MESSAGE;
+    }
+    packs.at(-1)?.push(result);
+    room -= result.open.length;
+  }
+  return packs;
+}
+
+function toShardResult(results: AddressResult[], index: number, now: string): ShardResult {
+  return {
+    shard: {
+      shardId: idOf('s', 'import', now, index),
+      runId: idOf('r', 'import', now),
+      taskId: 'import',
+      purpose: 'sweep',
+      addresses: results.map((result) => result.address),
+      protocol: 'tcp',
+      ports: '',
+      excluded: {},
+      tries: 1,
+      timeoutMs: 1_250,
+      rate: null,
+      createdAt: now,
+      notAfter: now,
+      planId: null,
+    },
+    engine: 'import',
+    status: 'partial',
+    reason: 'imported: says nothing of other ports',
+    results,
+    startedAt: now,
+    finishedAt: now,
+  };
+}

@@ -1,0 +1,11 @@
+import * as z from 'zod';
+import { VARIABLES } from '../environment.ts';
+
+/** What lambdas/dispatch needs to know; infra/ writes it, the handler reads it. */
+export const DispatchEnv = z.object({
+  TABLE_NAME: VARIABLES.TABLE_NAME,
+  SETTINGS: VARIABLES.SETTINGS,
+  SHARDS_QUEUE_URL: VARIABLES.SHARDS_QUEUE_URL,
+  SHARDS_PRIORITY_QUEUE_URL: VARIABLES.SHARDS_PRIORITY_QUEUE_URL,
+});
+export type DispatchEnv = z.infer<typeof DispatchEnv>;

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import type { Settings } from '../core/config/settings.ts';
+
+/** A function's environment is not what its schema asks for: the deployment is wrong, not the request. */
+export class BadEnvironment extends Error {}
+
+/** Parses the environment once, at cold start, and names every wrong variable at once; values are never repeated. */
+export function readEnv<T extends z.ZodType>(schema: T, environment: Record<string, string | undefined>): z.infer<T> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new BadEnvironment(`The environment of this function is wrong: ${problems.join('; ')}`);
+}
+
+const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
+
+const SettingsObject = z.strictObject({
+  targets: z.array(z.string()),
+  exclude: z.array(z.string()),
+  ports: z.string().nullable(),
+  cadenceMs: z.number().int().positive(),
+  rate: z.number().int().positive(),
+  mode: z.enum(['observe', 'propose', 'approve']),
+  listen: z.object({ host: z.string(), port: z.number().int() }),
+  owners: z.array(z.object({ match: z.string(), owner: z.string(), email: z.string().nullable() })),
+  protect: z.array(z.string()),
+  alertWindowMs: z.number().int().nonnegative(),
+  approvalTtlMs: z.number().int().positive(),
+  yesLarge: z.boolean(),
+}) satisfies z.ZodType<Settings>;
+
+/** The configuration as JSON: `cdk synth` reads `portcullis.yaml` and writes it here. */
+const SettingsJson = z.string().transform((text, context): Settings => {
+  try {
+    return SettingsObject.parse(JSON.parse(text));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'the settings as JSON are needed' });
+    return z.NEVER;
+  }
+});
+
+/** The variables functions are made of; each function picks what it needs in its `env.ts`. */
+export const VARIABLES = {
+  TABLE_NAME: z.string().min(1, { error: 'the name of the table is needed' }),
+  SETTINGS: SettingsJson,
+  SHARDS_QUEUE_URL: QueueUrl,
+  SHARDS_PRIORITY_QUEUE_URL: QueueUrl,
+  RESULTS_QUEUE_URL: QueueUrl,
+  ALERTS_QUEUE_URL: QueueUrl,
+  REMEDIATION_QUEUE_URL: QueueUrl,
+  DEAD_LETTERS_QUEUE_URL: QueueUrl,
+  ALERT_TOPIC_ARN: z.string().startsWith('arn:', { error: 'the ARN of the topic is needed' }),
+  LINK_KEY_ID: z.string().min(1, { error: 'the id of the KMS key that signs links is needed' }),
+  PUBLIC_URL: z.url({ error: 'the URL that links point to is needed' }),
+} as const;

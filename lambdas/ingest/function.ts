@@ -1,0 +1,26 @@
+import { ShardResult } from '../../core/fingerprints/shard-result.ts';
+import { DEFAULT_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
+import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { DeadLetters } from '../../core/ports/dead-letters.ts';
+import { recordVerification } from '../../core/remediation/verify.ts';
+import { makeIngest } from '../../core/stages/ingest.ts';
+import { changePorts, prepareWith } from '../change-ports.ts';
+import { outcomeOf, type SqsConsumer, sqsBatchConsumer } from '../sqs-consumer.ts';
+
+/** Queue `results` -> fingerprints, changes, findings, queue `alerts`. */
+export function makeIngestFunction(base: BasePorts, deadLetters: DeadLetters): SqsConsumer {
+  const ports = changePorts(base);
+  const ingest = makeIngest({
+    ...base,
+    closure: DEFAULT_CLOSURE_POLICY,
+    alertWindowMs: base.settings.alertWindowMs,
+    prepare: prepareWith(base),
+    verify: (result) => recordVerification(ports, result),
+  });
+  return sqsBatchConsumer(
+    ShardResult,
+    async (results) =>
+      (await ingest(results)).map((ingested) => (ingested.ok ? { kind: 'done' } : outcomeOf(ingested.error))),
+    { deadLetters, log: base.log },
+  );
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clients } from '../../adapters/aws/clients.ts';
+import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
+import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
+import { makeStores } from '../../adapters/aws/stores.ts';
+import { openHostFirewall } from '../../adapters/firewall/host-firewall.ts';
+import { HostProtection } from '../../adapters/firewall/host-protection.ts';
+import { FileKillSwitch } from '../../adapters/local/file-kill-switch.ts';
+import type { Settings } from '../../core/config/settings.ts';
+import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Log } from '../../core/ports/log.ts';
+import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
+
+export interface LocalParts {
+  cloud: EmbeddedCloud;
+  clients: Clients;
+  settings: Settings;
+  dataDir: string;
+  clock: Clock;
+  log: Log;
+  /** Where this process serves; never closed by a change. */
+  listening: () => { host: string; port: number };
+}
+
+/** The ports of one machine: AWS adapters on the embedded cloud, this host's firewall, files in the data directory. */
+export async function localBasePorts(parts: LocalParts): Promise<BasePorts> {
+  const { cloud, clients, settings, dataDir, clock, log } = parts;
+  return {
+    ...makeStores(clients.documents, cloud.tableName),
+    clock,
+    log,
+    settings,
+    killSwitch: new FileKillSwitch(join(dataDir, 'kill-switch')),
+    firewall: await openHostFirewall(settings.mode),
+    protection: new HostProtection({ listening: parts.listening, protect: settings.protect }),
+    shards: sqsShardQueue(clients.sqs, {
+      bulk: cloud.queueUrls.shards,
+      priority: cloud.queueUrls['shards-priority'],
+    }),
+    alerts: sqsAlertQueue(clients.sqs, cloud.queueUrls.alerts),
+    queue: sqsRemediationQueue(clients.sqs, cloud.queueUrls.remediation),
+    sink: snsAlertSink(clients.sns, cloud.topicArn),
+    newId: randomUUID,
+  };
+}

@@ -1,0 +1,57 @@
+import { networkInterfaces } from 'node:os';
+import type { Clients } from '../../adapters/aws/clients.ts';
+import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
+import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
+import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
+import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { ResultQueue } from '../../core/ports/queues.ts';
+import { makeScan } from '../../fargate-scanner/make-scan.ts';
+import { runProgress } from '../../fargate-scanner/progress.ts';
+import { runScanner } from '../../fargate-scanner/queue-loop.ts';
+import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
+
+/** Urgent shards scanned at once, and sweeps: two, so that one waiting for silent ports does not hold up the next. */
+const CONCURRENCY = { priority: 4, bulk: 2 };
+/** Probes a second to one address of somebody else's machine (research/anchors-scanners.md 6.2: full scan 500/s). */
+const PER_ADDRESS_RATE = 500;
+
+/** The scanner of the container, in this process, on the embedded queues. */
+export function startLocalScanner(parts: {
+  cloud: EmbeddedCloud;
+  clients: Clients;
+  base: BasePorts;
+  results: ResultQueue;
+  err: (line: string) => void;
+}): { stop(): Promise<void> } {
+  const { cloud, clients, base, results, err } = parts;
+  const stopping = new AbortController();
+  const source = (name: QueueName) =>
+    sqsShardSource({
+      sqs: clients.sqs,
+      queueUrl: cloud.queueUrls[name],
+      deadLetters: sqsDeadLetters(clients.sqs, cloud.deadLetterUrls[name]),
+      visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
+    });
+  const running = runScanner({
+    queues: { priority: source('shards-priority'), bulk: source('shards'), results },
+    scan: makeScan({
+      clock: base.clock,
+      killSwitch: base.killSwitch,
+      rate: base.settings.rate,
+      perAddressRate: PER_ADDRESS_RATE,
+      concurrency: CONCURRENCY,
+      ownAddresses: () => new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
+      loopback: true,
+    }),
+    signal: stopping.signal,
+    log: base.log,
+    progress: runProgress(err),
+    concurrency: CONCURRENCY,
+  });
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { makeClients } from '../../adapters/aws/clients.ts';
+import { sqsResultQueue } from '../../adapters/aws/sqs-queues.ts';
+import { fileLinkSigner } from '../../adapters/local/file-link-signer.ts';
+import { HostInterfaces } from '../../adapters/local/own-interfaces.ts';
+import { openSteadyClock } from '../../adapters/local/steady-clock.ts';
+import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
+import type { Alert } from '../../core/alerting/alert.ts';
+import type { Asset } from '../../core/assets/asset.ts';
+import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
+import type { Settings } from '../../core/config/settings.ts';
+import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { compareRecordWithFirewall } from '../../core/remediation/compare-record.ts';
+import { makeScanNow } from '../../core/stages/scan-now.ts';
+import { watchedAssets } from '../../core/stages/watched-assets.ts';
+import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
+import { makeServices } from '../../web/make-services.ts';
+import type { Services } from '../../web/services.ts';
+import { openDataDirectory } from '../cloud/data-directory.ts';
+import { startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
+import { startEventPump } from '../cloud/event-pump.ts';
+import { AlertFile } from '../notifications/alert-file.ts';
+import { localBasePorts } from './base-ports.ts';
+import { pumpedQueues } from './functions.ts';
+import { jsonLog } from './json-log.ts';
+import { startLocalScanner } from './local-scanner.ts';
+import { startSchedule } from './schedule.ts';
+import { abandonRuns } from './abandon-runs.ts';
+import { localStatus } from './status.ts';
+import { LOCAL_VISIBILITY_SECONDS } from '../../core/deployment/resources.ts';
+
+export interface MachineOptions {
+  settings: Settings;
+  dataDir: string;
+  /** One line for the operator: logs and progress. */
+  err: (line: string) => void;
+  /** Shows an alert to the person here; called once per alert, after it is in `alerts.jsonl`. */
+  show: (alert: Alert) => Promise<void>;
+}
+
+/** Portcullis on one machine: embedded cloud, functions behind their queues, scanner. Nothing is scheduled until asked. */
+export interface Machine {
+  readonly base: BasePorts;
+  readonly clock: Clock;
+  readonly services: Services;
+  readonly apiToken: string;
+  readonly dataDir: string;
+  watched(): Promise<Asset[]>;
+  /** The signed link of a pending approval. */
+  linkFor(approvalId: string): Promise<string>;
+  /** Says where this process serves: in the lock, in links, and to what must never be closed. */
+  serving(at: { host: string; port: number; url: string }): Promise<void>;
+  /** Starts the catalogue's schedule; before it, brings record and firewall together. */
+  startSchedule(): Promise<void>;
+  /** Resolves once no queue holds anything and nothing works; rejects when `signal` aborts. */
+  drained(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** @throws AlreadyRunning; BadInput when the data directory or the targets cannot be used. Whatever was started is stopped again then. */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).reverse()) await each();
+  };
+  try {
+    return await assemble(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  { settings, dataDir, err, show }: MachineOptions,
+  stops: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Machine> {
+  const directory = await openDataDirectory(dataDir);
+  await directory.acquireLock();
+  stops.push(() => directory.release());
+  const log = jsonLog(err);
+  const clock = await openSteadyClock({ path: join(directory.path, 'clock.json'), report: err });
+  stops.push(() => clock.close());
+  const [apiToken, linkKey] = [
+    await directory.readOrCreateSecret('api-token'),
+    await directory.readOrCreateSecret('link-key'),
+  ];
+  const cloud = await startEmbeddedCloud({ dataDir: directory.path });
+  stops.push(() => cloud.stop());
+  const clients = makeClients(cloud.clientOptions);
+  stops.push(async () => clients.destroy());
+
+  let listening = settings.listen;
+  let publicUrl = `http://${settings.listen.host}:${settings.listen.port}`;
+  const base = await localBasePorts({
+    cloud,
+    clients,
+    settings,
+    dataDir: directory.path,
+    clock,
+    log,
+    listening: () => listening,
+  });
+  const resolver = new HostTargetResolver();
+  const configured = new ConfiguredAssets(settings, { clock, resolver, interfaces: new HostInterfaces() });
+  const watched = watchedAssets({ clock, source: configured, assets: base.assets });
+  const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
+  const services = makeServices({
+    ...base,
+    mode: settings.mode,
+    results,
+    configured,
+    signer: fileLinkSigner(Buffer.from(linkKey, 'base64url')),
+    scanNow: makeScanNow({ ...base, watched, configured, resolver, newRunId: () => `r-${randomUUID()}` }),
+    propose: makePropose(base),
+    rejudge: rejudgeWith(base),
+    status: localStatus(base, watched),
+    publicUrl: () => publicUrl,
+  });
+  const file = new AlertFile(join(directory.path, 'alerts.jsonl'));
+  const pump = startEventPump({
+    sqs: clients.sqs,
+    region: cloud.region,
+    visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
+    queues: pumpedQueues(cloud, clients, base, async (alert) => {
+      if (await file.append(alert)) await show(alert);
+    }),
+    alsoWatched: [cloud.queueUrls.shards, cloud.queueUrls['shards-priority']],
+    log,
+  });
+  stops.push(() => pump.stop());
+  const scanner = startLocalScanner({ cloud, clients, base, results, err });
+  stops.push(() => scanner.stop());
+
+  return {
+    base,
+    clock,
+    services,
+    apiToken,
+    dataDir: directory.path,
+    watched,
+    linkFor: (approvalId) => services.linkFor(approvalId),
+    async serving({ host, port, url }) {
+      listening = { host, port };
+      publicUrl = url;
+      await directory.updateLockUrl(url);
+    },
+    async startSchedule() {
+      await watched();
+      await abandonRuns(base);
+      await compareRecordWithFirewall(changePorts(base));
+      const schedule = startSchedule(base, watched);
+      stops.push(() => schedule.stop());
+    },
+    drained: (signal) => pump.drained(signal),
+    stop,
+  };
+}

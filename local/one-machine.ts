@@ -1,0 +1,38 @@
+import type { Settings } from '../core/config/settings.ts';
+import { makeLocalApp } from './machine/app.ts';
+import { startMachine } from './machine/machine.ts';
+
+/** Work that a verb queued may go on for this long after its answer; what is left waits in the data directory for the next start. */
+const FINISH_MS = 10_000;
+
+export interface OneMachine {
+  request(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/**
+ * The whole of Portcullis on a data directory, in this process, without the schedule: what the verbs use when no `up` is running.
+ * @throws AlreadyRunning; BadInput when the data directory cannot be used
+ */
+export async function openOneMachine({
+  settings,
+  dataDir,
+}: {
+  settings: Settings;
+  dataDir: string;
+}): Promise<OneMachine> {
+  const machine = await startMachine({
+    settings,
+    dataDir,
+    err: (line) => process.stderr.write(`${line}\n`),
+    show: async () => undefined,
+  });
+  const app = makeLocalApp(machine, () => settings.listen);
+  return {
+    request: async (request) => app.fetch(request),
+    async close() {
+      await machine.drained(AbortSignal.timeout(FINISH_MS)).catch(() => undefined);
+      await machine.stop();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { Asset } from '../../core/assets/asset.ts';
+import type { Settings } from '../../core/config/settings.ts';
+import { type Finding, SEVERITIES } from '../../core/findings/finding.ts';
+import { compareAddresses, endpoint } from '../../core/net/address.ts';
+import type { Protection } from '../../core/ports/firewall.ts';
+import { type Cell, type Colour, type Column, renderTable, type TableStyle } from '../cli/tables.ts';
+
+export interface ReportFacts {
+  assets: readonly Asset[];
+  findings: readonly Finding[];
+  mode: Settings['mode'];
+  protection: Protection;
+  /** Share of the first full look that is done, 0 to 1. */
+  done: number;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'OPEN' },
+  { title: 'SERVICE', shrinkTo: 8 },
+  { title: 'DANGER' },
+  { title: 'NEW' },
+  { title: 'WHAT PORTCULLIS WOULD DO', shrinkTo: 30 },
+];
+
+const COLOURS: Partial<Record<Finding['severity'], Colour>> = { critical: 'red', high: 'red', medium: 'yellow' };
+
+/** What listens, what of it is new, what is dangerous, and what would be done about it. Loopback comes last. */
+export async function firstReport(facts: ReportFacts, style: TableStyle): Promise<string> {
+  const open = facts.findings.filter((finding) => finding.status !== 'closed').sort(byDanger);
+  const head = `${countOf(open.length, 'open port')} on ${countOf(facts.assets.length, 'address', 'addresses')}${progress(facts.done)}`;
+  if (open.length === 0) return `${head}: nothing listens there.`;
+  const rows: Cell[][] = [];
+  for (const finding of open) rows.push(await rowOf(facts, finding));
+  return `${head}\n${renderTable(COLUMNS, rows, style)}`;
+}
+
+function byDanger(a: Finding, b: Finding): number {
+  return (
+    Number(b.exposed) - Number(a.exposed) ||
+    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+    compareAddresses(a.address, b.address) ||
+    a.port - b.port
+  );
+}
+
+async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
+  const danger = finding.exposed ? `${finding.severity}, ${finding.class.replaceAll('-', ' ')}` : 'not exposed';
+  return [
+    endpoint(finding.address, finding.port),
+    finding.service ?? '-',
+    { text: danger, colour: finding.exposed ? (COLOURS[finding.severity] ?? null) : 'dim' },
+    finding.baseline && finding.occurrence === 1 ? 'first look' : finding.occurrence > 1 ? 're-opened' : 'newly opened',
+    await proposalOf(facts, finding),
+  ];
+}
+
+async function proposalOf({ mode, protection }: ReportFacts, finding: Finding): Promise<string> {
+  if (finding.status === 'whitelisted') return `nothing: whitelisted by ${finding.whitelistedBy}`;
+  if (!finding.exposed) return 'nothing: only this machine reaches it';
+  const keep = await protection.reasonToKeep(finding.address, finding.port);
+  if (keep !== null) return `nothing: ${keep}`;
+  if (finding.class === 'risk-port') return `watch it; portcullis plan ${finding.id}`;
+  switch (mode) {
+    case 'observe':
+      return `tell, change nothing; portcullis plan ${finding.id}`;
+    case 'propose':
+      return `show the commands: portcullis plan ${finding.id}`;
+    case 'approve':
+      return finding.approvalId === null
+        ? `ask: portcullis plan ${finding.id}`
+        : `close only it once ${finding.approvalId} is approved`;
+  }
+}
+
+function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function progress(done: number): string {
+  return done >= 1 ? '' : ` so far (${Math.floor(done * 100)} % of the first full look)`;
+}

@@ -1,0 +1,94 @@
+import type { Settings } from '../core/config/settings.ts';
+import { messageOf } from '../core/errors.ts';
+import { humanDuration } from '../core/time.ts';
+import type { TableStyle } from './cli/tables.ts';
+import { makeLocalApp } from './machine/app.ts';
+import { serve } from './machine/http-server.ts';
+import { type Machine, startMachine } from './machine/machine.ts';
+import { makeConsoleChannel } from './notifications/console-channel.ts';
+import { waitForFirstLook } from './report/first-look.ts';
+import { firstReport } from './report/first-report.ts';
+
+export interface UpOptions {
+  settings: Settings;
+  dataDir: string;
+  /** Lines for people on stdout, progress and logs on stderr. */
+  out: (line: string) => void;
+  err: (line: string) => void;
+  style: TableStyle;
+  /** Ends it; SIGINT and SIGTERM of the process. */
+  signal: AbortSignal;
+}
+
+/** Everything, until stopped. The first line on stdout is `ready URL`. Resolves to the exit code. */
+export async function runUp({ settings, dataDir, out, err, style, signal }: UpOptions): Promise<number> {
+  let machine: Machine | undefined;
+  const show = makeConsoleChannel({
+    write: (text) => out(text.trimEnd()),
+    linkFor: async (id) => {
+      if (!machine) throw new Error('Portcullis is still starting');
+      return machine.linkFor(id);
+    },
+  });
+  machine = await startMachine({ settings, dataDir, err, show });
+  try {
+    let listening = settings.listen;
+    const app = makeLocalApp(machine, () => listening);
+    const server = await serve((request) => app.fetch(request), settings.listen);
+    listening = { host: settings.listen.host, port: server.port };
+    try {
+      await machine.serving({ ...listening, url: server.url });
+      out(`ready ${server.url}`);
+      out(await watching(machine, settings));
+      await untilStopped(machine, { out, err, style, signal });
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await machine.stop();
+  }
+  return 0;
+}
+
+async function watching(machine: Machine, settings: Settings): Promise<string> {
+  const assets = await machine.watched();
+  const shown = assets.slice(0, 8).map(({ address, exposed }) => (exposed ? address : `${address} (not exposed)`));
+  const more = assets.length > shown.length ? ` and ${assets.length - shown.length} more` : '';
+  return `watching ${shown.join(', ')}${more}; every ${humanDuration(settings.cadenceMs)}; mode ${settings.mode}`;
+}
+
+async function untilStopped(
+  machine: Machine,
+  { out, err, style, signal }: Pick<UpOptions, 'out' | 'err' | 'style' | 'signal'>,
+): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const since = machine.clock.now();
+  await machine.startSchedule();
+  const report = reportFirstLook(machine, since, style, signal).then(
+    (text) => (signal.aborted ? undefined : out(text)),
+    (error: unknown) => err(`the first table could not be made: ${messageOf(error)}`),
+  );
+  await stopped;
+  await report;
+  err('stopping: unfinished work goes back to the queue');
+}
+
+async function reportFirstLook(machine: Machine, since: string, style: TableStyle, signal: AbortSignal): Promise<string> {
+  const { base } = machine;
+  const done = await waitForFirstLook(base.runs, since, signal);
+  const [assets, findings] = await Promise.all([machine.watched(), base.findings.list()]);
+  const watched = new Set(assets.map((asset) => asset.address));
+  return firstReport(
+    {
+      assets,
+      findings: findings.filter((finding) => watched.has(finding.address)),
+      mode: base.settings.mode,
+      protection: base.protection,
+      done,
+    },
+    style,
+  );
+}

@@ -1,0 +1,127 @@
+import type { ConfiguredAssets } from '../core/assets/configured-assets.ts';
+import { decideById, decideByToken, type LinkPorts, viewByToken } from '../core/approvals/decide.ts';
+import { issueToken } from '../core/approvals/link.ts';
+import { isOpen } from '../core/approvals/state.ts';
+import type { Settings } from '../core/config/settings.ts';
+import { NotFound, Refused } from '../core/errors.ts';
+import { explain, type ExplainPorts } from '../core/exposure/explain.ts';
+import type { Finding } from '../core/findings/finding.ts';
+import { AddressSet } from '../core/net/address-set.ts';
+import { PortSet } from '../core/net/port-set.ts';
+import { portsOf, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { ResultQueue } from '../core/ports/queues.ts';
+import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistStore } from '../core/ports/stores.ts';
+import type { Approval } from '../core/approvals/approval.ts';
+import type { Plan } from '../core/remediation/plan.ts';
+import { requestRollback } from '../core/remediation/request-rollback.ts';
+import { importPorts } from '../core/stages/import-ports.ts';
+import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
+import type { TaskRun } from '../core/planning/task-run.ts';
+import { makeWhitelistActions } from '../core/whitelist/actions.ts';
+import type { Services } from './services.ts';
+import type { ProcessStatus, ScanJson } from './shapes.ts';
+
+export interface ServicePorts extends LinkPorts, ExplainPorts {
+  clock: Clock;
+  settings: Settings;
+  assets: AssetStore;
+  fingerprints: FingerprintStore;
+  changes: ChangeLog;
+  runs: TaskRunStore;
+  whitelist: WhitelistStore;
+  results: ResultQueue;
+  configured: ConfiguredAssets;
+  status: () => Promise<ProcessStatus>;
+  scanNow: (request: ScanNowRequest) => Promise<TaskRun>;
+  propose: (finding: Finding, actor: string) => Promise<{ plan: Plan; approval: Approval }>;
+  rejudge: () => Promise<void>;
+  newId: () => string;
+  /** Where links point, without a slash at the end. */
+  publicUrl: () => string;
+}
+
+/** How many changes of a scan are looked through for its result. */
+const SCAN_CHANGES = 10_000;
+
+/** Composes what the HTTP layer needs from ports and use cases; the same on AWS and on one machine. */
+export function makeServices(ports: ServicePorts): Services {
+  const whitelist = makeWhitelistActions(ports);
+  return {
+    clock: ports.clock,
+    read: ports,
+    status: ports.status,
+    async catalogue() {
+      return TASKS.map((task) => ({
+        id: task.id,
+        name: task.name,
+        label: task.label,
+        ports: portsOf(task, ports.settings)?.toString() ?? 'what is known of each address',
+        everyMs: scheduleOf(task, ports.settings)?.everyMs ?? null,
+      }));
+    },
+    scanNow: ({ targets, ports: wanted, rate, yesLarge }) =>
+      ports.scanNow({ targets, ports: wanted ?? null, rate: rate ?? null, yesLarge: yesLarge ?? false }),
+    scanStatus: (runId) => scanStatus(ports, runId),
+    explain: (address, port) => explain(ports, address, port),
+    requestWhitelist: ({ by, ...request }) => whitelist.request(request, by),
+    actOnWhitelist: (id, action, actor) => whitelist.act(id, action, actor),
+    async propose(findingId, actor) {
+      const finding = await ports.findings.get(findingId);
+      if (!finding) throw new NotFound('finding', findingId);
+      return ports.propose(finding, actor);
+    },
+    decide: (approvalId, decision, actor, reason) => decideById(ports, approvalId, decision, actor, reason),
+    linkFor: (approvalId) => linkFor(ports, approvalId),
+    viewByToken: (token) => viewByToken(ports, token),
+    decideByToken: (token, decision, evidence) => decideByToken(ports, token, decision, evidence),
+    rollback: (planId, actor) => requestRollback(ports, planId, actor),
+    importPorts: (text) => importPorts(ports, text),
+  };
+}
+
+/** The signed link of a pending approval. It is made anew each time and stored nowhere. */
+export async function linkFor(
+  ports: Pick<ServicePorts, 'approvals' | 'findings' | 'signer' | 'clock' | 'publicUrl'>,
+  approvalId: string,
+): Promise<string> {
+  const approval = await ports.approvals.get(approvalId);
+  if (!approval) throw new NotFound('approval', approvalId);
+  if (!isOpen(approval, ports.clock.now())) {
+    throw new Refused(`Approval ${approvalId} is not pending: there is nothing left to decide, so it has no link.`);
+  }
+  const finding = await ports.findings.get(approval.findingId);
+  const token = await issueToken(ports.signer, {
+    approvalId,
+    planHash: approval.planHash,
+    approver: finding?.ownerEmail ?? finding?.owner ?? 'link holder',
+    expiresAt: approval.expiresAt,
+  });
+  return `${ports.publicUrl()}/approvals/${token}`;
+}
+
+async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson> {
+  const run = await ports.runs.get(runId);
+  if (!run) throw new NotFound('scan', runId);
+  const targets = AddressSet.parse(run.scope?.targets ?? '');
+  const asked = PortSet.parse(run.scope?.ports ?? '');
+  const [fingerprints, changes, findings] = await Promise.all([
+    ports.fingerprints.getMany([...targets]),
+    ports.changes.list({ limit: SCAN_CHANGES, since: run.startedAt }),
+    ports.findings.list(),
+  ]);
+  const openAt = (address: string) => PortSet.parse(fingerprints.get(address)?.open ?? '').intersect(asked);
+  const isAsked = (address: string, port: number) => targets.has(address) && asked.has(port);
+  return {
+    run,
+    done: run.finishedAt !== null,
+    addresses: [...targets].map((address) => ({ address, open: [...openAt(address)] })),
+    changes: changes.filter((change) => change.runId === runId || change.runId === `confirm-${runId}`),
+    findings: findings.filter(
+      (finding) =>
+        isAsked(finding.address, finding.port) &&
+        finding.status !== 'closed' &&
+        openAt(finding.address).has(finding.port),
+    ),
+  };
+}
