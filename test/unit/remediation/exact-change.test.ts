@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
+import {
+  afterSteps,
+  closedPorts,
+  InexactChange,
+  proveExact,
+  proveOnly,
+  sameClosedPorts,
+} from '../../../core/remediation/exact-change.ts';
+
+// Few ports, so that sets overlap often.
+const port = fc.integer({ min: 1, max: 12 });
+const ports = fc.uniqueArray(port, { maxLength: 12 });
+
+describe('the proof that exactly one port was closed', () => {
+  it('agrees with counting set members', () => {
+    fc.assert(
+      fc.property(ports, ports, port, (before, after, changed) => {
+        const wanted = new Set([...before, changed]);
+        const exact =
+          !before.includes(changed) && after.length === wanted.size && after.every((member) => wanted.has(member));
+        const prove = () => proveExact(PortSet.from(before), PortSet.from(after), changed);
+        if (exact) expect(prove).not.toThrow();
+        else expect(prove).toThrow(InexactChange);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('accepts the change it is meant for', () => {
+    fc.assert(
+      fc.property(ports, port, (before, changed) => {
+        fc.pre(!before.includes(changed));
+        proveExact(PortSet.from(before), PortSet.from([...before, changed]), changed);
+      }),
+    );
+  });
+
+  it('names what differs besides', () => {
+    expect(() => proveExact(PortSet.of(22), PortSet.of(80, 81), 6379)).toThrow(
+      'not closed: 22,6379; closed besides: 80-81',
+    );
+  });
+});
+
+describe('the proof over the whole firewall', () => {
+  const step = { op: 'close-port', address: '192.0.2.3', protocol: 'tcp', port: 22 } as const;
+
+  it('fails when any other address changed at the same time', () => {
+    const before = new Map([['192.0.2.4', PortSet.of(80)]]);
+    const after = new Map([['192.0.2.3', PortSet.of(22)]]);
+    expect(() => proveOnly(step, before, after)).toThrow(InexactChange);
+    expect(() => proveOnly(step, before, new Map([...before, ...after]))).not.toThrow();
+  });
+
+  it('holds for a step and for its inverse, which leads back to where it began', () => {
+    const address = fc.constantFrom('192.0.2.3', '192.0.2.4', '2001:db8::1');
+    const pairs = fc.array(fc.tuple(address, port), { maxLength: 20 });
+    fc.assert(
+      fc.property(pairs, address, port, (closed, where, which) => {
+        const before = closedPorts(
+          closed.map(([at, one]) => ({ target: 't', address: at, protocol: 'tcp', closed: `${one}` })),
+        );
+        fc.pre(!closed.some(([at, one]) => at === where && one === which));
+        const close = { op: 'close-port', address: where, protocol: 'tcp', port: which } as const;
+        const open = { ...close, op: 'open-port' } as const;
+        const after = afterSteps(before, [close]);
+        proveOnly(close, before, after);
+        const back = afterSteps(after, [open]);
+        proveOnly(open, after, back);
+        expect(sameClosedPorts(back, before)).toBe(true);
+        expect(sameClosedPorts(after, before)).toBe(false);
+      }),
+    );
+  });
+});
