@@ -34,7 +34,7 @@ export interface Applied {
 }
 
 /** Clocks of different machines may differ by this much, milliseconds. */
-export const FUTURE_TOLERANCE_MS = minutes(5);
+const FUTURE_TOLERANCE_MS = minutes(5);
 
 const LONG_AGO: Instant = '1970-01-01T00:00:00.000Z';
 

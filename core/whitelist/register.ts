@@ -23,7 +23,7 @@ export interface WhitelistInput {
 type State = WhitelistEntry['state'];
 
 /** A permission nobody looks at for longer than a year is one nobody remembers. */
-export const MAX_DAYS = 365;
+const MAX_DAYS = 365;
 const MAX_REASON = 1_000;
 
 /**
