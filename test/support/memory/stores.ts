@@ -1,4 +1,4 @@
-import type { Stores } from '../../../adapters/aws/stores.ts';
+import type { Stores } from '../../../core/ports/stores.ts';
 import {
   MemoryApprovalStore,
   MemoryAssetStore,

@@ -1,0 +1,25 @@
+import type { Stores } from '../../../core/ports/stores.ts';
+import { describeApprovalStore } from './approval-store.contract.ts';
+import { describeAssetStore } from './asset-store.contract.ts';
+import { describeAuditLog } from './audit-log.contract.ts';
+import { describeChangeLog } from './change-log.contract.ts';
+import { describeFindingStore } from './finding-store.contract.ts';
+import { describeFingerprintStore } from './fingerprint-store.contract.ts';
+import { describeLockStore } from './lock-store.contract.ts';
+import { describePlanStore } from './plan-store.contract.ts';
+import { describeTaskRunStore } from './task-run-store.contract.ts';
+import { describeWhitelistStore } from './whitelist-store.contract.ts';
+
+/** `make` gives stores with nothing in them. */
+export function describeEveryStore(name: string, make: () => Promise<Stores>): void {
+  describeAssetStore(name, async () => (await make()).assets);
+  describeFingerprintStore(name, async () => (await make()).fingerprints);
+  describeChangeLog(name, async () => (await make()).changes);
+  describeFindingStore(name, async () => (await make()).findings);
+  describeWhitelistStore(name, async () => (await make()).whitelist);
+  describePlanStore(name, async () => (await make()).plans);
+  describeApprovalStore(name, async () => (await make()).approvals);
+  describeAuditLog(name, async () => (await make()).audit);
+  describeTaskRunStore(name, async () => (await make()).runs);
+  describeLockStore(name, async () => (await make()).locks);
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskRunStore } from '../../../core/ports/stores.ts';
+import { aTaskRun } from '../../builders/task-run.ts';
+import { AWKWARD } from './samples.ts';
+
+const RUN = 'r-0000000000000001';
+const minute = (n: number) => `2026-03-01T09:${String(n).padStart(2, '0')}:00.000Z`;
+
+export function describeTaskRunStore(name: string, make: () => Promise<TaskRunStore>): void {
+  describe(`task run store ${name}`, () => {
+    it('has no run that was not created', async () => {
+      const store = await make();
+      expect(await store.get('r-none')).toBeUndefined();
+      expect(await store.get('')).toBeUndefined();
+      expect(await store.get('r'.repeat(3_000))).toBeUndefined();
+      expect(await store.list({ limit: 10 })).toEqual([]);
+    });
+
+    it('gives back a run as it was created, with and without shards', async () => {
+      const store = await make();
+      const scope = { targets: '', ports: '22,80' };
+      const full = aTaskRun({ id: 'r-2', complete: ['s-1', 's-2'], incomplete: ['s-3'], reasons: ['lag'], scope });
+      await store.create(aTaskRun());
+      await store.create(full);
+      expect(await store.get(RUN)).toEqual(aTaskRun());
+      expect(await store.get('r-2')).toEqual(full);
+    });
+
+    it('leaves a run as it is when it is created again', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      await store.recordShard(RUN, 's-1', 'complete', null);
+      await store.create(aTaskRun({ startedAt: minute(30), name: 'other' }));
+      expect(await store.get(RUN)).toEqual(aTaskRun({ complete: ['s-1'] }));
+      expect(await store.list({ limit: 10 })).toHaveLength(1);
+    });
+
+    it('counts a shard once, however often it is recorded', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      const first = await store.recordShard(RUN, 's-2', 'complete', null);
+      expect(first).toEqual(aTaskRun({ complete: ['s-2'] }));
+      expect(await store.recordShard(RUN, 's-2', 'complete', null)).toEqual(first);
+      const both = aTaskRun({ complete: ['s-2'], incomplete: ['s-1'], reasons: ['deadline'] });
+      expect(await store.recordShard(RUN, 's-1', 'incomplete', 'deadline')).toEqual(both);
+      expect(await store.recordShard(RUN, 's-1', 'incomplete', 'deadline')).toEqual(both);
+      expect(await store.get(RUN)).toEqual(both);
+    });
+
+    it('counts a shard that was repeated as complete, in either order', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      await store.recordShard(RUN, 's-1', 'incomplete', 'deadline');
+      const repeated = aTaskRun({ complete: ['s-1'], reasons: ['deadline'] });
+      expect(await store.recordShard(RUN, 's-1', 'complete', null)).toEqual(repeated);
+      expect(await store.recordShard(RUN, 's-1', 'incomplete', 'late')).toEqual(repeated);
+      expect(await store.get(RUN)).toEqual(repeated);
+    });
+
+    it('takes any reason', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      for (const reason of AWKWARD) await store.recordShard(RUN, 's-1', 'incomplete', reason);
+      const reasons = AWKWARD.filter((text) => text !== '');
+      expect((await store.get(RUN))?.reasons).toEqual([...reasons].sort());
+    });
+
+    it('knows no shard of an unknown run', async () => {
+      const store = await make();
+      expect(await store.recordShard('r-none', 's-1', 'complete', null)).toBeUndefined();
+      expect(await store.recordShard('r-none', 's-1', 'incomplete', 'lag')).toBeUndefined();
+      await store.finish('r-none', minute(5));
+      expect(await store.get('r-none')).toBeUndefined();
+      expect(await store.list({ limit: 10 })).toEqual([]);
+    });
+
+    it('loses none of 100 shards recorded at once, and one of the answers has them all', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ shards: 100 }));
+      const ids = Array.from({ length: 100 }, (_, i) => `s-${String(i).padStart(3, '0')}`);
+      const answers = await Promise.all(
+        ids.map((id, i) => store.recordShard(RUN, id, i % 2 ? 'complete' : 'incomplete', i % 2 ? null : 'lag')),
+      );
+      const run = await store.get(RUN);
+      expect([...(run?.complete ?? []), ...(run?.incomplete ?? [])].sort()).toEqual(ids);
+      expect(run?.complete).toHaveLength(50);
+      expect(run?.reasons).toEqual(['lag']);
+      expect(answers).toContainEqual(run);
+    });
+
+    it('remembers when a run finished', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      await store.finish(RUN, minute(5));
+      expect(await store.get(RUN)).toEqual(aTaskRun({ finishedAt: minute(5) }));
+    });
+
+    it('lists the newest first, as they now stand', async () => {
+      const store = await make();
+      for (const n of [5, 2, 8, 1, 9, 0, 3]) await store.create(aTaskRun({ id: `r-${n}`, startedAt: minute(n) }));
+      await store.recordShard('r-9', 's-1', 'complete', null);
+      const list = await store.list({ limit: 100 });
+      expect(list.map((run) => run.id)).toEqual([9, 8, 5, 3, 2, 1, 0].map((n) => `r-${n}`));
+      expect(list[0]?.complete).toEqual(['s-1']);
+      expect((await store.list({ limit: 2 })).map((run) => run.id)).toEqual(['r-9', 'r-8']);
+      expect(await store.list({ limit: 0 })).toEqual([]);
+    });
+
+    it('deletes runs whose time has passed, once', async () => {
+      const store = await make();
+      // 1_772_355_600 is 2026-03-01T09:00:00Z.
+      await store.create(aTaskRun({ id: 'r-old', ttl: 1_772_355_599 }));
+      await store.create(aTaskRun({ id: 'r-older', ttl: 999_999_999 }));
+      await store.create(aTaskRun({ id: 'r-now', ttl: 1_772_355_600 }));
+      await store.create(aTaskRun({ id: 'r-later', ttl: 1_772_355_601 }));
+      expect(await store.removeExpired('2026-03-01T09:00:00.999Z')).toBe(2);
+      expect(await store.get('r-old')).toBeUndefined();
+      expect((await store.list({ limit: 10 })).map((run) => run.id)).toEqual(['r-now', 'r-later']);
+      expect(await store.removeExpired('2026-03-01T09:00:00.999Z')).toBe(0);
+      expect(await store.removeExpired('2026-03-01T09:00:01.000Z')).toBe(1);
+      expect((await store.list({ limit: 10 })).map((run) => run.id)).toEqual(['r-later']);
+    });
+  });
+}

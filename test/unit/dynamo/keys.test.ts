@@ -1,0 +1,55 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  canBeSortKey,
+  partitionsOf,
+  secondsKey,
+  shardedKey,
+  shardOf,
+  timeKey,
+} from '../../../adapters/aws/dynamo/keys.ts';
+
+describe('keys of the table', () => {
+  it('never change: an item written by an older release is found by its id', () => {
+    // FNV-1a of "foobar" is 0xbf9cf968, of "" 0x811c9dc5 (the test vectors of its authors).
+    expect(shardOf('foobar')).toBe(0xbf9cf968 % 8);
+    expect(shardOf('')).toBe(0x811c9dc5 % 8);
+    expect(shardedKey('FINDING', 'foobar')).toEqual({ pk: 'FINDING#0', sk: 'foobar' });
+  });
+
+  it('put every id in one of the partitions that lists read', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (id) => {
+        expect(partitionsOf('FINDING')).toContain(shardedKey('FINDING', id).pk);
+      }),
+    );
+  });
+
+  it('spread addresses over all partitions, none with more than twice its share', () => {
+    const counts = Array.from({ length: 8 }, () => 0);
+    for (let i = 0; i < 4_096; i += 1) counts[shardOf(`10.1.${i >> 8}.${i & 255}`)]! += 1;
+    expect(Math.max(...counts)).toBeLessThan(1_024);
+    expect(Math.min(...counts)).toBeGreaterThan(256);
+  });
+
+  it('sort as time, then id, and an instant alone before every key of it', () => {
+    const at = '2026-03-01T09:00:00.000Z';
+    const keys = [at, timeKey(at, 'a'), timeKey(at, 'b'), timeKey('2026-03-01T09:00:00.001Z', 'a')];
+    expect([...keys].sort()).toEqual(keys);
+  });
+
+  it('sort seconds as numbers', () => {
+    expect(['9', '10', '999999999', '1772355600'].map(Number).map(secondsKey)).toEqual([
+      '0000000009',
+      '0000000010',
+      '0999999999',
+      '1772355600',
+    ]);
+  });
+
+  it('count the bytes of an id, not its characters', () => {
+    expect(canBeSortKey('ö'.repeat(512))).toBe(true);
+    expect(canBeSortKey('ö'.repeat(513))).toBe(false);
+    expect(canBeSortKey('')).toBe(false);
+  });
+});
