@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
 import {
@@ -14,6 +14,16 @@ import {
 const port = fc.integer({ min: 1, max: 12 });
 const ports = fc.uniqueArray(port, { maxLength: 12 });
 
+function isProved(before: readonly number[], after: readonly number[], changed: number): boolean {
+  try {
+    proveExact(PortSet.from(before), PortSet.from(after), changed);
+    return true;
+  } catch (error) {
+    if (error instanceof InexactChange) return false;
+    throw error;
+  }
+}
+
 describe('the proof that exactly one port was closed', () => {
   it('agrees with counting set members', () => {
     fc.assert(
@@ -21,9 +31,7 @@ describe('the proof that exactly one port was closed', () => {
         const wanted = new Set([...before, changed]);
         const exact =
           !before.includes(changed) && after.length === wanted.size && after.every((member) => wanted.has(member));
-        const prove = () => proveExact(PortSet.from(before), PortSet.from(after), changed);
-        if (exact) expect(prove).not.toThrow();
-        else expect(prove).toThrow(InexactChange);
+        expect(isProved(before, after, changed)).toBe(exact);
       }),
       { numRuns: 2_000 },
     );
@@ -33,7 +41,7 @@ describe('the proof that exactly one port was closed', () => {
     fc.assert(
       fc.property(ports, port, (before, changed) => {
         fc.pre(!before.includes(changed));
-        proveExact(PortSet.from(before), PortSet.from([...before, changed]), changed);
+        expect(isProved(before, [...before, changed], changed)).toBe(true);
       }),
     );
   });

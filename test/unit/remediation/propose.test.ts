@@ -5,6 +5,7 @@ import { proposeChange } from '../../../core/remediation/propose.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 import { World } from '../../support/remediation/world.ts';
+import { sabotage } from '../../support/remediation/sabotage.ts';
 
 describe('proposing a change', () => {
   it('stores the plan and a pending approval bound to its hash, and names both in the finding', async () => {
@@ -36,10 +37,9 @@ describe('proposing a change', () => {
 
   it('finishes what a crash between plan and approval left', async () => {
     const world = await World.with();
-    const { save } = world.stores.approvals;
-    world.stores.approvals.save = () => Promise.reject(new Error('killed'));
+    const heal = sabotage(world.stores.approvals, 'save');
     await expect(world.propose()).rejects.toThrow('killed');
-    world.stores.approvals.save = save;
+    heal();
     world.later(5_000);
     const { plan, approval } = await world.propose();
     expect(plan.createdAt).toBe('2026-03-01T10:00:00.000Z');

@@ -3,6 +3,7 @@ import { Poison } from '../../../core/errors.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 import { World } from '../../support/remediation/world.ts';
+import { sabotage } from '../../support/remediation/sabotage.ts';
 
 describe('carrying out an approved change', () => {
   it('closes exactly the port, records it, and asks for one verification shard for each address', async () => {
@@ -170,7 +171,7 @@ describe('an approved change is refused, nothing is changed and a person is told
     expect(await world.untold()).toEqual(['change-failed']);
   });
 
-  it('it was decided after it had run out', async () => {
+  it('the decision came after the approval had run out', async () => {
     const world = await World.with();
     const request = await world.approve();
     const approval = await world.stores.approvals.get(request.approvalId!);
@@ -179,7 +180,7 @@ describe('an approved change is refused, nothing is changed and a person is told
     expect(world.firewall.applied).toEqual([]);
   });
 
-  it('it was proposed anew since, and the new proposal stays as it is', async () => {
+  it('the change was proposed anew since, and the new proposal stays as it is', async () => {
     const world = await World.with();
     const request = await world.approve();
     world.killSwitch = async () => ({ on: true, reason: null });
@@ -196,10 +197,9 @@ describe('an approved change is refused, nothing is changed and a person is told
     const world = await World.with();
     const request = await world.approve();
     world.killSwitch = async () => ({ on: true, reason: null });
-    const { save } = world.stores.findings;
-    world.stores.findings.save = () => Promise.reject(new Error('killed'));
+    const heal = sabotage(world.stores.findings, 'save');
     await expect(runChange(world.ports, request)).rejects.toThrow('killed');
-    world.stores.findings.save = save;
+    heal();
     world.killSwitch = async () => ({ on: false, reason: null });
     expect((await runChange(world.ports, request)).kind).toBe('refused');
     expect(await world.untold()).toEqual(['change-failed']);
@@ -256,10 +256,9 @@ describe('when something fails on the way', () => {
   it('a crash before the change leads to the same checks again', async () => {
     const world = await World.with();
     const request = await world.approve();
-    const { save } = world.stores.findings;
-    world.stores.findings.save = () => Promise.reject(new Error('killed'));
+    const heal = sabotage(world.stores.findings, 'save');
     await expect(runChange(world.ports, request)).rejects.toThrow('killed');
-    world.stores.findings.save = save;
+    heal();
     expect((await world.plan(request.planId)).state).toBe('applying');
     world.killSwitch = async () => ({ on: true, reason: null });
     expect((await runChange(world.ports, request)).kind).toBe('refused');
@@ -269,10 +268,9 @@ describe('when something fails on the way', () => {
   it('a crash before the shards were sent sends them at the redelivery', async () => {
     const world = await World.with();
     const request = await world.approve();
-    const { send } = world.ports.shards;
-    world.ports.shards.send = () => Promise.reject(new Error('killed'));
+    const heal = sabotage(world.ports.shards, 'send');
     await expect(runChange(world.ports, request)).rejects.toThrow('killed');
-    world.ports.shards.send = send;
+    heal();
     await runChange(world.ports, request);
     expect(world.shards).toHaveLength(2);
     expect(world.firewall.applied).toHaveLength(1);
@@ -339,10 +337,9 @@ describe('rolling back', () => {
   it('finishes after a crash between the change and its record', async () => {
     const world = await World.with();
     const request = { ...(await world.applied()), action: 'rollback' as const };
-    const { append } = world.stores.audit;
-    world.stores.audit.append = () => Promise.reject(new Error('killed'));
+    const heal = sabotage(world.stores.audit, 'append');
     await expect(runChange(world.ports, request)).rejects.toThrow('killed');
-    world.stores.audit.append = append;
+    heal();
     expect((await world.plan(request.planId)).state).toBe('rolling-back');
     expect((await runChange(world.ports, request)).kind).toBe('rolled-back');
     expect(world.firewall.applied).toHaveLength(2);

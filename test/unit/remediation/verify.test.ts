@@ -7,6 +7,12 @@ import { aFingerprint } from '../../builders/fingerprint.ts';
 import { aPlan, aPlanBody } from '../../builders/plan.ts';
 import { aShardResult } from '../../builders/shard-result.ts';
 import { ADDRESS, OTHER_ADDRESS, World } from '../../support/remediation/world.ts';
+import { sabotage } from '../../support/remediation/sabotage.ts';
+
+/** Stores differ in what they save, not in how. */
+interface Saving {
+  save: unknown;
+}
 
 const TARGET = '192.0.2.3:6379';
 const NEIGHBOUR = '192.0.2.3:8080';
@@ -166,12 +172,10 @@ describe('verifying a change', () => {
       const { planId, approvalId } = await world.applied();
       const [here, far] = world.answers(ALL_GOOD);
       await recordVerification(world.ports, far!);
-      const broken = world.stores[store] as { save?: unknown; append?: unknown };
-      const method = store === 'audit' ? 'append' : 'save';
-      const original = broken[method];
-      broken[method] = () => Promise.reject(new Error('killed'));
+      const heal =
+        store === 'audit' ? sabotage(world.stores.audit, 'append') : sabotage(world.stores[store] as Saving, 'save');
       await expect(recordVerification(world.ports, here!)).rejects.toThrow('killed');
-      broken[method] = original;
+      heal();
       await recordVerification(world.ports, here!);
       expect((await world.plan(planId)).state).toBe('verified');
       expect((await world.stores.approvals.get(approvalId!))?.state).toBe('done');
