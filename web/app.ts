@@ -72,7 +72,7 @@ function isApi(c: Context): boolean {
   return c.req.path.startsWith('/api/');
 }
 
-function answerTo(error: Error): { status: 400 | 404 | 409 | 500; code: string; message: string } {
+function answerTo(error: Error): { status: 400 | 404 | 409 | 415 | 500; code: string; message: string } {
   if (error instanceof BadInput) return { status: 400, code: error.code, message: error.message };
   if (error instanceof NotFound) return { status: 404, code: error.code, message: error.message };
   if (error instanceof VersionConflict || error instanceof Refused) {
@@ -80,6 +80,9 @@ function answerTo(error: Error): { status: 400 | 404 | 409 | 500; code: string; 
   }
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: 'BAD_INPUT', message: 'The body is not JSON.' };
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return { status: 415, code: 'BAD_INPUT', message: 'Send the body as JSON, with Content-Type: application/json.' };
   }
   return { status: 500, code: 'INTERNAL', message: 'Something went wrong here. The log of Portcullis says what.' };
 }

@@ -29,7 +29,7 @@ const MARK = html`<svg class="mark" viewBox="0 0 24 24" width="26" height="26" a
 /** A whole page, without script. */
 export function page(
   c: Context,
-  status: 200 | 400 | 404 | 409 | 500,
+  status: 200 | 400 | 404 | 409 | 415 | 500,
   { title, head, aside, main }: { title: string; head?: Html; aside?: Html; main: Html },
 ): Response | Promise<Response> {
   c.header('Content-Security-Policy', POLICY);
@@ -62,7 +62,7 @@ export function page(
 /** A page that says one thing. */
 export function messagePage(
   c: Context,
-  status: 200 | 400 | 404 | 409 | 500,
+  status: 200 | 400 | 404 | 409 | 415 | 500,
   title: string,
   sentence: string,
 ): Response | Promise<Response> {

@@ -20,7 +20,7 @@ export function typedApp(): OpenAPIHono {
 
 export function errorAnswer(
   c: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 421 | 500,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500,
   code: string,
   message: string,
 ): Response {

@@ -139,7 +139,7 @@ describe('the approval page', () => {
         headers: { 'content-type': type },
         body: '{"decision":"approve"}',
       });
-      expect(answer.status, type).toBe(400);
+      expect(answer.status, `type ${type}`).toBe(400);
     }
     expect(world.requests).toEqual([]);
   });
@@ -183,13 +183,13 @@ describe('the approval page', () => {
     ];
     const answers = new Set<string>();
     const before = await world.snapshot();
-    for (const token_ of bad) {
+    for (const bad_ of bad) {
       for (const answer of [
-        await world.send('GET', `/approvals/${token_}`),
-        await world.submit(token_, { decision: 'approve' }),
-        await world.submit(token_, { decision: 'nonsense' }),
+        await world.send('GET', `/approvals/${bad_}`),
+        await world.submit(bad_, { decision: 'approve' }),
+        await world.submit(bad_, { decision: 'nonsense' }),
       ]) {
-        expect(answer.status, token_.slice(0, 60)).toBe(404);
+        expect(answer.status, `link ${bad_.slice(0, 60)}`).toBe(404);
         answers.add(JSON.stringify([...answer.headers, await answer.text()]));
       }
     }
@@ -270,9 +270,9 @@ describe('a token', () => {
       '/api/openapi.json',
     ]) {
       const answer = await world.send('GET', path);
-      expect(answer.status, path).toBe(200);
+      expect(answer.status, `route ${path}`).toBe(200);
       const text = (await answer.text()) + JSON.stringify([...answer.headers]);
-      expect(text.includes(token.split('.')[1]!), path).toBe(false);
+      expect(text.includes(token.split('.')[1]!), `route ${path}`).toBe(false);
     }
   });
 

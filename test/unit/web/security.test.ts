@@ -111,7 +111,7 @@ describe('the bearer token', () => {
         headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
         body: '{}',
       });
-      expect(answer.status, String(authorization)).toBe(401);
+      expect(answer.status, `${authorization}`).toBe(401);
       expect(await answer.json()).toMatchObject({ error: { code: 'UNAUTHORIZED' } });
     }
     expect(world.calls).toEqual([]);

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { aChange } from '../../builders/change.ts';
+import { aFinding } from '../../builders/finding.ts';
+import { aFingerprint } from '../../builders/fingerprint.ts';
+import { anAuditRow } from '../../builders/audit-row.ts';
+import { aPlanBody } from '../../builders/plan.ts';
+import { aTaskRun } from '../../builders/task-run.ts';
+import { makeWorld } from '../../support/web/world.ts';
+
+const HOSTILE = '<script>alert(1)</script>"\'><img src=x onerror=alert(2)>';
+
+describe('the page', () => {
+  it('shows findings, the pending approval with its command, changes, runs and decisions', async () => {
+    const world = makeWorld();
+    const { approval } = await world.addPending({ finding: { severity: 'critical', owner: 'payments' } });
+    await world.stores.changes.putAll([aChange({ evidence: 'Two connections completed.' })]);
+    await world.stores.audit.append(anAuditRow({ actor: 'alice@example.com', action: 'whitelist-approved' }));
+    await world.stores.runs.create(aTaskRun({ name: 'full ports', complete: ['s-1'], incomplete: ['s-2'] }));
+    const html = await (await world.send('GET', '/')).text();
+    for (const part of [
+      '<title>1 open - Portcullis</title>',
+      'critical',
+      '192.0.2.3:6379',
+      `portcullis approvals approve ${approval.id}`,
+      'Two connections completed.',
+      'alice@example.com',
+      'whitelist-approved',
+      'full ports',
+      '1 incomplete',
+      'high-risk ports',
+      '<meta http-equiv="refresh" content="5"',
+      '<caption>',
+    ]) {
+      expect(html).toContain(part);
+    }
+  });
+
+  it('says what to do when there is nothing to show', async () => {
+    const html = await (await makeWorld().send('GET', '/')).text();
+    expect(html).toContain('portcullis plan FINDING');
+    expect(html).toContain('portcullis scan TARGETS');
+    expect(html).toContain('no scan yet');
+    expect(html.match(/class="empty"/g)).toHaveLength(5);
+  });
+
+  it('can be kept from refreshing', async () => {
+    const html = await (await makeWorld().send('GET', '/?refresh=off')).text();
+    expect(html).not.toContain('http-equiv="refresh"');
+    expect(html).toContain('<a href="/">resume</a>');
+  });
+
+  it('says loudly that the kill switch is on, and why', async () => {
+    const world = makeWorld();
+    world.status.killSwitch = { on: true, reason: 'maintenance until noon' };
+    const html = await (await world.send('GET', '/')).text();
+    expect(html).toContain('The kill switch is on.');
+    expect(html).toContain('maintenance until noon');
+  });
+
+  it('puts the gravest approval first, then the one that expires first', async () => {
+    const world = makeWorld();
+    for (const [n, severity, expiresAt] of [
+      [1, 'low', '2026-03-01T10:00:00.000Z'],
+      [2, 'critical', '2026-03-02T10:00:00.000Z'],
+      [3, 'critical', '2026-03-01T11:00:00.000Z'],
+    ] as const) {
+      await world.addPending({
+        plan: { id: `p-${n}`, body: aPlanBody({ findingId: `f-${n}`, port: n }) },
+        approval: { id: `a-${n}`, expiresAt },
+        finding: { port: n, severity },
+      });
+    }
+    const html = await (await world.send('GET', '/')).text();
+    const order = [...html.matchAll(/approvals approve (a-\d)/g)].map((match) => match[1]);
+    expect(order).toEqual(['a-3', 'a-2', 'a-1']);
+  });
+
+  it('escapes everything that comes from outside', async () => {
+    const world = makeWorld();
+    await world.stores.findings.save(aFinding({ version: 0, service: HOSTILE, owner: HOSTILE }));
+    await world.stores.changes.putAll([aChange({ evidence: HOSTILE })]);
+    await world.stores.audit.append(anAuditRow({ actor: HOSTILE, action: HOSTILE, object: HOSTILE, detail: HOSTILE }));
+    await world.stores.runs.create(aTaskRun({ name: HOSTILE }));
+    world.status.killSwitch = { on: true, reason: HOSTILE };
+    const html = await (await world.send('GET', '/')).text();
+    expect(html).not.toMatch(/<script|<img/i);
+    expect(html.match(/&lt;script&gt;/g)?.length).toBe(9);
+  });
+
+  it('stays small with many findings and points to the rest', async () => {
+    const { stores, send } = makeWorld();
+    for (let i = 1; i <= 250; i += 1) {
+      await stores.findings.save(aFinding({ version: 0, id: `f-${i}`, port: i, severity: 'low' }));
+    }
+    const html = await (await send('GET', '/')).text();
+    expect(html).toContain('50 more');
+    expect(html.match(/192\.0\.2\.3:/g)?.length).toBe(200);
+  });
+});
+
+describe('/metrics and /healthz', () => {
+  it('counts findings by status and severity, changes, runs, approvals, the kill switch and the process', async () => {
+    const world = makeWorld();
+    await world.addPending({ finding: { severity: 'critical' } });
+    await world.stores.findings.save(aFinding({ version: 0, id: 'f-2', port: 23, severity: 'high', status: 'closed' }));
+    const history = [22, 80].map((port) => ({ port, transitions: 3, changedAt: world.time.now, closedBy: null }));
+    await world.stores.fingerprints.save(aFingerprint({ version: 0, open: '22,80', history }));
+    await world.stores.runs.create(aTaskRun());
+    world.status.killSwitch = { on: true, reason: null };
+    const answer = await world.send('GET', '/metrics');
+    expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const lines = (await answer.text()).split('\n');
+    for (const line of [
+      'portcullis_findings{status="open",severity="critical"} 1',
+      'portcullis_findings{status="closed",severity="high"} 1',
+      'portcullis_findings{status="open",severity="low"} 0',
+      'portcullis_changes_total 6',
+      'portcullis_open_ports 2',
+      'portcullis_approvals_pending 1',
+      'portcullis_runs{state="unfinished"} 1',
+      'portcullis_kill_switch 1',
+      'process_cpu_seconds_total 1.5',
+      'process_resident_memory_bytes 100000000',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    for (const line of lines)
+      expect(line).toMatch(/^$|^# (HELP|TYPE) \S+ .+|^[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? \d+(\.\d+)?$/);
+  });
+
+  it('answers /healthz without touching a store', async () => {
+    const world = makeWorld();
+    world.services.status = () => Promise.reject(new Error('no store'));
+    expect(await (await world.send('GET', '/healthz')).json()).toEqual({ ok: true });
+  });
+});
