@@ -18,7 +18,10 @@ const DecisionForm = z.object({
 });
 
 /** GET shows and changes nothing: mail scanners open every link. POST decides, once. */
-export function approvalRoutes(services: Services, clientIp: (c: Context) => string | null): OpenAPIHono {
+export type ApprovalServices = Pick<Services, 'clock' | 'viewByToken' | 'decideByToken'>;
+
+/** GET shows and changes nothing: mail scanners open every link. POST decides, once. */
+export function approvalRoutes(services: ApprovalServices, clientIp: (c: Context) => string | null): OpenAPIHono {
   const app = typedApp();
 
   app.openapi(

@@ -15,6 +15,7 @@ import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistSt
 import type { Approval } from '../core/approvals/approval.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import { requestRollback } from '../core/remediation/request-rollback.ts';
+import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
@@ -116,7 +117,7 @@ async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson>
     run,
     done: run.finishedAt !== null,
     addresses: [...targets].map((address) => ({ address, open: [...openAt(address)] })),
-    changes: changes.filter((change) => change.runId === runId || change.runId === `confirm-${runId}`),
+    changes: changes.filter((change) => change.runId === runId || change.runId === CONFIRMS + runId),
     findings: findings.filter(
       (finding) =>
         isAsked(finding.address, finding.port) &&

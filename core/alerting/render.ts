@@ -1,5 +1,5 @@
 import type { Approval } from '../approvals/approval.ts';
-import { type Admission, type Finding, SEVERITIES, type Severity, type Untold } from '../findings/finding.ts';
+import { type Admission, type Finding, isOpening, SEVERITIES, type Severity, type Untold } from '../findings/finding.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
 import type { Plan } from '../remediation/plan.ts';
@@ -21,6 +21,7 @@ const WORDS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   'rolled-back': ['change rolled back', 'changes rolled back'],
   reopened: ['port opened again', 'ports opened again'],
   opened: ['port opened', 'ports opened'],
+  found: ['open port found', 'open ports found'],
   'exception-expired': ['exception expired', 'exceptions expired'],
   resolved: ['port closed', 'ports closed'],
 };
@@ -69,7 +70,7 @@ function eventNames(events: readonly { finding: Finding; mark: Untold }[]): stri
 }
 
 function toItem(finding: Finding, mark: Untold, pending: Proposal | null): AlertItem {
-  const proposed = isDecidable(mark.kind) ? pending : null;
+  const proposed = isOpening(mark.kind) ? pending : null;
   return {
     findingId: finding.id,
     kind: mark.kind,
@@ -86,11 +87,6 @@ function toItem(finding: Finding, mark: Untold, pending: Proposal | null): Alert
     approvalId: proposed?.approval.id ?? null,
     proposal: proposed === null ? null : describePlan(proposed.plan),
   };
-}
-
-/** Events after which closing the port is still a question. */
-function isDecidable(kind: Kind): boolean {
-  return kind === 'opened' || kind === 'reopened' || kind === 'exception-expired';
 }
 
 function pendingOf(proposal: Proposal | undefined, now: Instant): Proposal | null {

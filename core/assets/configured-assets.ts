@@ -58,8 +58,8 @@ export class ConfiguredAssets implements AssetSource {
       ({ address }) =>
         neverScanReason(address, { loopback: true }) === null && !this.#exclusions.excludesAddress(address),
     );
-    const isLocal = (address: string) => Number(scopeOf(address) === 'host');
-    scannable.sort((a, b) => isLocal(a.address) - isLocal(b.address) || compareAddresses(a.address, b.address));
+    const neverLeaves = (address: string) => Number(scopeOf(address) === 'host');
+    scannable.sort((a, b) => neverLeaves(a.address) - neverLeaves(b.address) || compareAddresses(a.address, b.address));
     return scannable.map(({ address, interface: name }) =>
       this.#asset(address, name, 'interfaces', scopeOf(address) !== 'host'),
     );

@@ -9,7 +9,7 @@ import { parseDuration } from './duration.ts';
 import { parseListen } from './listen.ts';
 
 /** How a value is called in a message: `"fast"`, `70000`, `nothing`. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   return value === undefined || value === null ? 'nothing' : JSON.stringify(value);
 }
 
@@ -54,8 +54,11 @@ const checked = (parse: (value: string) => unknown) => (value: string) => {
 };
 
 const target = checked((value) => {
-  if (parseTargetList([value]).length > 1)
-    throw new BadInput(`"${value}" is more than one target: write them as a list`);
+  const [spec, ...more] = parseTargetList([value]);
+  if (more.length > 0) throw new BadInput(`"${value}" is more than one target: write them as a list`);
+  if (spec?.kind === 'label') {
+    throw new BadInput(`"${value}" is a set of addresses that are watched already: it works with "portcullis scan"`);
+  }
 });
 
 /** A number alone is a port everywhere: `22` becomes `:22`. */
@@ -102,12 +105,12 @@ const key = <S extends z.ZodType>(it: Key<S>): Key<S> => it;
 export const KEYS = {
   targets: key({
     schema: list(
-      text('a target: write an address, network, range, host name, label:NAME or @file', target),
-      'addresses, networks, ranges, host names, label:NAME or @file',
+      text('a target: write an address, network, range, host name or @file', target),
+      'addresses, networks, ranges, host names or @file',
     ),
     about: 'What is watched.',
     allowed:
-      'Addresses, networks (`192.0.2.0/28`), ranges (`192.0.2.20-192.0.2.35`), host names, `label:PORT_OPEN` and the other labels, `@file` with one target a line. At most 65,536 addresses; more with `yesLarge`.',
+      'Addresses, networks (`192.0.2.0/28`), ranges (`192.0.2.20-192.0.2.35`), host names, `@file` with one target a line. At most 65,536 addresses; more with `yesLarge`.',
     default: "this machine's own addresses",
     example: 'targets: [192.0.2.0/28, "2001:db8::10", edge.example.com]',
   }),

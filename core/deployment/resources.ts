@@ -63,3 +63,9 @@ export function visibilitySeconds(queue: QueueName): number {
  * consumer's timeout because local consumers extend it while they work, and because a restart gives back at once what the killed process held.
  */
 export const LOCAL_VISIBILITY_SECONDS = 12;
+
+/**
+ * On one machine, instead of MAX_RECEIVE_COUNT. With the short visibility timeout five receives are used up by one minute of trouble, or by
+ * five kills in a row, each of which costs a receive; on AWS five take half an hour. 30 x 12 s = 6 minutes.
+ */
+export const LOCAL_MAX_RECEIVE_COUNT = 30;

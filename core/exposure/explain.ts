@@ -6,6 +6,7 @@ import { PortSet } from '../net/port-set.ts';
 import type { FirewallReader } from '../ports/firewall.ts';
 import type { AssetStore, FingerprintStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
+import { verdictOf } from './verdict.ts';
 
 export interface ExplainPorts {
   assets: AssetStore;
@@ -66,8 +67,7 @@ interface Facts {
 
 function explainPort(facts: Facts): PortExplanation {
   const open = PortSet.parse(facts.fingerprint?.open ?? '').has(facts.port);
-  const admitted = facts.admittedBy.length > 0;
-  const verdict: Verdict = open ? (admitted ? 'confirmed' : 'unexplained') : admitted ? 'latent' : 'clean';
+  const verdict = verdictOf(open, facts.admittedBy);
   return {
     port: facts.port,
     open,

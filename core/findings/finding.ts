@@ -28,7 +28,7 @@ export type Admission = z.infer<typeof Admission>;
 
 /** Something people must still be told about a finding. Added before the telling, removed after it: a crash may repeat one, it loses none. */
 export const Untold = z.object({
-  kind: z.enum(['opened', 'reopened', 'exception-expired', 'resolved', 'change-failed', 'rolled-back', 'needs-person']),
+  kind: z.enum(['found', 'opened', 'reopened', 'exception-expired', 'resolved', 'change-failed', 'rolled-back', 'needs-person']),
   /** With the finding's id this names the event: the same event is told once. */
   occurrence: z.number().int(),
   at: z.string(),
@@ -88,4 +88,9 @@ export function alertGroupOf(finding: Pick<Finding, 'owner' | 'address'>): strin
 
 export function atLeast(severity: Severity, floor: Severity): boolean {
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(floor);
+}
+
+/** `found`: open at the first look. The others: opened since, or no longer permitted. Closing the port is a question after each. */
+export function isOpening(kind: Untold['kind']): boolean {
+  return kind === 'found' || kind === 'opened' || kind === 'reopened' || kind === 'exception-expired';
 }

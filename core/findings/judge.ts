@@ -3,7 +3,7 @@ import { verdictOf } from '../exposure/verdict.ts';
 import type { Change } from '../fingerprints/change.ts';
 import type { Instant } from '../time.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
-import { type Admission, type Finding, findingIdOf, type Untold } from './finding.ts';
+import { type Admission, type Finding, findingIdOf, isOpening, type Untold } from './finding.ts';
 import { classOf } from './high-risk-ports.ts';
 
 export interface JudgeContext {
@@ -20,7 +20,8 @@ export interface JudgeContext {
  * object, so a redelivery writes and tells nothing.
  *
  * Told: a high-risk port open at the first look, and every later opening; neither when whitelisted, nor at an asset that is not
- * exposed. A flap is folded into the finding untold, unless a firewall change stands between (then somebody undid it).
+ * exposed. A flap is folded into the finding untold, unless a firewall change stands between (then somebody undid it) or people were
+ * told of the closure (then they believe it).
  * An opening that closes before it was told is still told, together with its closure: an exposure of a minute is one that happened.
  */
 export function judge(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
@@ -37,7 +38,7 @@ function opened(existing: Finding | undefined, change: Change, context: JudgeCon
     whitelistedBy: context.whitelistMatch?.id ?? null,
     closedAt: null,
   };
-  if (existing !== undefined && change.flap && existing.changedAt === null) {
+  if (existing !== undefined && change.flap && existing.changedAt === null && !wasToldClosed(existing)) {
     // The closure was none: nobody needs to hear of it any more, nor of its end.
     const untold = existing.untold.filter(
       (mark) => mark.kind !== 'resolved' || mark.occurrence !== existing.occurrence,
@@ -60,7 +61,7 @@ function opened(existing: Finding | undefined, change: Change, context: JudgeCon
   };
   if (permitted || !context.asset.exposed) return next;
   if (change.kind === 'first-seen' && next.class === 'risk-port') return next;
-  const kind = existing === undefined ? 'opened' : 'reopened';
+  const kind = change.kind === 'first-seen' ? 'found' : existing === undefined ? 'opened' : 'reopened';
   return withMark(next, { kind, occurrence, at: change.at, note: change.evidence });
 }
 
@@ -143,8 +144,8 @@ export function rejudgeWhitelist(finding: Finding, match: WhitelistEntry | null,
   return withMark(next, { kind: 'exception-expired', occurrence: finding.occurrence, at: now, note });
 }
 
-function isOpening(kind: Untold['kind']): boolean {
-  return kind === 'opened' || kind === 'reopened' || kind === 'exception-expired';
+function wasToldClosed(finding: Finding): boolean {
+  return finding.alertedAt !== null && !finding.untold.some(({ kind }) => kind === 'resolved');
 }
 
 /** Adds the mark unless the same event is marked already. */

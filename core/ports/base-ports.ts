@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Firewall, Protection } from './firewall.ts';
 import type { KillSwitch } from './kill-switch.ts';
 import type { Log } from './log.ts';
-import type { AlertQueue, AlertSink, RemediationQueue, ShardQueue } from './queues.ts';
+import type { AlertQueue, RemediationQueue, ShardQueue } from './queues.ts';
 import type { Stores } from './stores.ts';
 
 /** What the functions are made of. Each takes the part it needs; an entry point chooses what the ports are made of. */
@@ -17,7 +17,6 @@ export interface BasePorts extends Stores {
   shards: ShardQueue;
   alerts: AlertQueue;
   queue: RemediationQueue;
-  sink: AlertSink;
   /** A name nobody else uses, new at each call. */
   newId: () => string;
 }

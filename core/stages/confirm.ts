@@ -10,6 +10,9 @@ const CONFIRM_TTL_MS = minutes(5);
 /** Three SYNs on Linux >= 6.5, two before: a confirmation must not fail on one lost packet. */
 const CONFIRM_TIMEOUT_MS = 2_250;
 
+/** The run that confirms what another run saw; a confirmation of a confirmation is the same run. */
+export const CONFIRMS = 'confirm-';
+
 export interface Confirmation {
   ports: PortSet;
   delayMs: number;
@@ -28,7 +31,7 @@ export function shardsToConfirm(
     const delaySeconds = Math.min(Math.ceil(delayMs / 1_000), MAX_DELAY_SECONDS);
     const shard: Shard = {
       shardId: idOf('s', 'confirm', runId, address, ports.toString(), now),
-      runId: `confirm-${runId}`,
+      runId: runId.startsWith(CONFIRMS) ? runId : CONFIRMS + runId,
       taskId: 'confirm',
       purpose: 'confirm',
       addresses: [address],

@@ -90,7 +90,7 @@ function groupByAddress(results: readonly ShardResult[]): Map<string, Observed[]
       else groups.set(seen.address, [{ index, result, seen }]);
     }
   }
-  for (const group of groups.values()) group.sort((a, b) => (a.seen.finishedAt < b.seen.finishedAt ? -1 : 1));
+  for (const group of groups.values()) group.sort((a, b) => (a.seen.startedAt < b.seen.startedAt ? -1 : 1));
   return groups;
 }
 

@@ -4,6 +4,7 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { KILL_SWITCH_KEY } from '../../adapters/aws/dynamo/keys.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { QUEUES } from '../../core/deployment/resources.ts';
 import { AlertEnv } from '../../lambdas/alert/env.ts';
@@ -108,7 +109,10 @@ export class PortcullisStack extends Stack {
     }
 
     const scanner = new Scanner(this, 'Scanner', {
+      TABLE_NAME: table.tableName,
       SHARDS_QUEUE_URL: url('shards'),
+      SHARDS_DEAD_LETTERS_QUEUE_URL: queues.deadLetters('shards').queueUrl,
+      SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: queues.deadLetters('shards-priority').queueUrl,
       SHARDS_PRIORITY_QUEUE_URL: url('shards-priority'),
       RESULTS_QUEUE_URL: url('results'),
     });
@@ -117,6 +121,13 @@ export class PortcullisStack extends Stack {
       queues.deadLetters(name).grantSendMessages(scanner.task.taskRole);
     }
     queues.queue('results').grantSendMessages(scanner.task.taskRole);
+    scanner.task.addToTaskRolePolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem'],
+        resources: [table.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [KILL_SWITCH_KEY.pk] } },
+      }),
+    );
 
     new Schedules(this, 'Schedules', { settings: props.settings, dispatch, reconcile });
     new CfnOutput(this, 'ApprovalUrl', { value: endpoint.api.apiEndpoint, description: 'Where approval links point' });

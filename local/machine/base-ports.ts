@@ -10,6 +10,7 @@ import { FileKillSwitch } from '../../adapters/local/file-kill-switch.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { AlertSink } from '../../core/ports/queues.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
@@ -25,7 +26,7 @@ export interface LocalParts {
 }
 
 /** The ports of one machine: AWS adapters on the embedded cloud, this host's firewall, files in the data directory. */
-export async function localBasePorts(parts: LocalParts): Promise<BasePorts> {
+export async function localBasePorts(parts: LocalParts): Promise<BasePorts & { sink: AlertSink }> {
   const { cloud, clients, settings, dataDir, clock, log } = parts;
   return {
     ...makeStores(clients.documents, cloud.tableName),

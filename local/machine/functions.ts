@@ -3,6 +3,7 @@ import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import type { Alert } from '../../core/alerting/alert.ts';
 import { QUEUES, type QueueName } from '../../core/deployment/resources.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { AlertSink } from '../../core/ports/queues.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { makeAlertFunction } from '../../lambdas/alert/function.ts';
 import { makeIngestFunction } from '../../lambdas/ingest/function.ts';
@@ -19,7 +20,7 @@ const ONE_AT_A_TIME = 1;
 export function pumpedQueues(
   cloud: EmbeddedCloud,
   clients: Clients,
-  base: BasePorts,
+  base: BasePorts & { sink: AlertSink },
   deliver: (alert: Alert) => Promise<void>,
 ): PumpedQueue[] {
   const deadLetters = (name: QueueName): DeadLetters => sqsDeadLetters(clients.sqs, cloud.deadLetterUrls[name]);

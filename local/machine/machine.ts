@@ -24,7 +24,7 @@ import { startEventPump } from '../cloud/event-pump.ts';
 import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
 import { pumpedQueues } from './functions.ts';
-import { jsonLog } from './json-log.ts';
+import { jsonLog } from '../../adapters/local/json-log.ts';
 import { startLocalScanner } from './local-scanner.ts';
 import { startSchedule } from './schedule.ts';
 import { abandonRuns } from './abandon-runs.ts';

@@ -53,7 +53,7 @@ describe('the first look', () => {
   it('tells of a high-risk port and marks it as baseline', () => {
     const finding = judge(undefined, firstSeen(6379), context());
     expect(finding.baseline).toBe(true);
-    expect(kinds(finding)).toEqual(['opened 1']);
+    expect(kinds(finding)).toEqual(['found 1']);
   });
 
   it('lists any other port without telling', () => {
@@ -177,6 +177,11 @@ describe('a re-opening', () => {
     const finding = judge(silent, { ...opening, flap: true }, context());
     expect(finding).toMatchObject({ status: 'open', occurrence: 1, transition: 3, closedAt: null, untold: [] });
     expect(finding.openedAt).toBe('2026-03-01T09:00:10.000Z');
+  });
+
+  it('that is a flap is told when people already believe the port closed', () => {
+    const believed = { ...closed, changedAt: null, alertedAt: NOW, untold: [] };
+    expect(kinds(judge(believed, { ...opening, flap: true }, context()))).toEqual(['reopened 2']);
   });
 
   it('after a firewall change is told even when the closure was shown by silence', () => {

@@ -1,0 +1,45 @@
+import { Refused } from '../../core/errors.ts';
+import type { Admission } from '../../core/findings/finding.ts';
+import { scopeOf } from '../../core/net/address.ts';
+import type { Capability, Firewall } from '../../core/ports/firewall.ts';
+import type { FirewallState } from '../../core/remediation/plan.ts';
+
+/** A deployment whose firewalls are not connected: nothing is read, proposed or changed, and every attempt says so. */
+export class NoFirewall implements Firewall {
+  readonly target = 'none';
+  readonly sessions = 'Nothing is changed.';
+  readonly #reason: string;
+
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  /** Rules that nobody reads admit as much as the address allows. */
+  async admissions(address: string): Promise<Admission[]> {
+    return [{ ruleId: 'unread', source: address.includes(':') ? '::/0' : '0.0.0.0/0', breadth: scopeOf(address) }];
+  }
+
+  async capability(): Promise<Capability> {
+    return { able: false, reason: this.#reason };
+  }
+
+  async read(): Promise<FirewallState> {
+    throw this.#refused();
+  }
+
+  async readAll(): Promise<FirewallState[]> {
+    throw this.#refused();
+  }
+
+  async apply(): Promise<void> {
+    throw this.#refused();
+  }
+
+  commandsFor(): string[] {
+    return [];
+  }
+
+  #refused(): Refused {
+    return new Refused(`No firewall is connected: ${this.#reason}.`);
+  }
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
+import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
+import { makeStores } from '../../adapters/aws/stores.ts';
+import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
+import { readEnv } from '../environment.ts';
+import { AlertEnv } from './env.ts';
+import { makeAlertFunction } from './function.ts';
+
+const env = readEnv(AlertEnv, process.env);
+const { documents, sns, sqs } = lambdaClients();
+
+export const handler = makeAlertFunction(
+  {
+    ...makeStores(documents, env.TABLE_NAME),
+    clock: systemClock,
+    log: lambdaLog,
+    sink: snsAlertSink(sns, env.ALERT_TOPIC_ARN),
+    newId: randomUUID,
+  },
+  sqsDeadLetters(sqs, env.DEAD_LETTERS_QUEUE_URL),
+);

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { type Clients, makeClients } from '../adapters/aws/clients.ts';
+import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
+import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../adapters/aws/sqs-queues.ts';
+import { makeStores } from '../adapters/aws/stores.ts';
+import { NoFirewall } from '../adapters/firewall/no-firewall.ts';
+import { jsonLog } from '../adapters/local/json-log.ts';
+import type { Settings } from '../core/config/settings.ts';
+import type { BasePorts } from '../core/ports/base-ports.ts';
+import { toInstant } from '../core/time.ts';
+
+/** The variables that most functions have; each handler passes what its own `env.ts` asks for. */
+export interface CommonEnvironment {
+  TABLE_NAME: string;
+  SETTINGS: Settings;
+  SHARDS_QUEUE_URL: string;
+  SHARDS_PRIORITY_QUEUE_URL: string;
+  ALERTS_QUEUE_URL: string;
+  REMEDIATION_QUEUE_URL: string;
+}
+
+export const systemClock = { now: () => toInstant(Date.now()) };
+export const lambdaLog = jsonLog((line) => process.stdout.write(`${line}\n`), 'info');
+
+/** SDK clients of one function; the region is Lambda's own variable. */
+export function lambdaClients(): Clients {
+  const region = process.env['AWS_REGION'];
+  if (region === undefined) throw new Error('AWS_REGION is not set: Lambda sets it');
+  return makeClients({ region });
+}
+
+export function awsPorts(env: CommonEnvironment, clients: Clients): BasePorts {
+  const { sqs, documents } = clients;
+  return {
+    ...makeStores(documents, env.TABLE_NAME),
+    clock: systemClock,
+    log: lambdaLog,
+    settings: env.SETTINGS,
+    killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
+    firewall: new NoFirewall('security groups are not read or changed yet'),
+    protection: { reasonToKeep: async () => null },
+    shards: sqsShardQueue(sqs, { bulk: env.SHARDS_QUEUE_URL, priority: env.SHARDS_PRIORITY_QUEUE_URL }),
+    alerts: sqsAlertQueue(sqs, env.ALERTS_QUEUE_URL),
+    queue: sqsRemediationQueue(sqs, env.REMEDIATION_QUEUE_URL),
+    newId: randomUUID,
+  };
+}

@@ -1,0 +1,30 @@
+import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
+import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
+import { watchedAssets } from '../../core/stages/watched-assets.ts';
+import { DynamoKillSwitch } from '../../adapters/aws/dynamo/kill-switch.ts';
+import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
+import { makeStores } from '../../adapters/aws/stores.ts';
+import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
+import { readEnv } from '../environment.ts';
+import { DispatchEnv } from './env.ts';
+import { makeDispatchFunction } from './function.ts';
+
+const env = readEnv(DispatchEnv, process.env);
+const { documents, sqs } = lambdaClients();
+const stores = makeStores(documents, env.TABLE_NAME);
+const source = new ConfiguredAssets(env.SETTINGS, {
+  clock: systemClock,
+  resolver: new HostTargetResolver(),
+  // A function has no addresses worth watching: without targets there is nothing to scan.
+  interfaces: { list: async () => [] },
+});
+
+export const handler = makeDispatchFunction({
+  ...stores,
+  clock: systemClock,
+  log: lambdaLog,
+  settings: env.SETTINGS,
+  killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
+  shards: sqsShardQueue(sqs, { bulk: env.SHARDS_QUEUE_URL, priority: env.SHARDS_PRIORITY_QUEUE_URL }),
+  watched: watchedAssets({ clock: systemClock, source, assets: stores.assets }),
+});

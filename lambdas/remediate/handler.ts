@@ -1,0 +1,13 @@
+import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
+import { awsPorts, lambdaClients } from '../aws-ports.ts';
+import { readEnv } from '../environment.ts';
+import { RemediateEnv } from './env.ts';
+import { makeRemediateFunction } from './function.ts';
+
+const env = readEnv(RemediateEnv, process.env);
+const clients = lambdaClients();
+
+export const handler = makeRemediateFunction(
+  awsPorts(env, clients),
+  sqsDeadLetters(clients.sqs, env.DEAD_LETTERS_QUEUE_URL),
+);
