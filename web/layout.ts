@@ -80,7 +80,7 @@ export function severityBadge(severity: Severity): Html {
 }
 
 export function endpointCode(address: string, port: number): Html {
-  return html`<code class="keep">${endpoint(address, port)}</code>`;
+  return html`<code class="endpoint">${endpoint(address, port)}</code>`;
 }
 
 /** `2026-03-01 09:00:00`, UTC. */

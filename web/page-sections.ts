@@ -63,8 +63,8 @@ export function findingsSection({ findings, now }: Overview): Html {
         severityBadge(finding.severity),
         endpointCode(finding.address, finding.port),
         finding.service,
-        finding.class,
-        finding.verdict,
+        html`<span class="keep">${finding.class}</span>`,
+        html`<span class="keep">${finding.verdict}</span>`,
         finding.owner,
         html`<span class="status st-${finding.status}">${finding.status}</span
           >${finding.exposed ? '' : html` <span class="muted">not exposed</span>`}`,

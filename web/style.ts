@@ -57,7 +57,8 @@ th { text-align: left; font-weight: 600; font-size: .78rem; color: var(--muted);
 td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr > :first-child { padding-left: 1.15rem; } tr > :last-child { padding-right: 1.15rem; }
 tbody tr:last-child td { border-bottom: 0; } tbody tr:hover td { background: var(--soft); }
-td time, td .badge, .status, .kind, .keep { white-space: nowrap; }
+td time, td .badge, .status, .kind, .keep, .endpoint { white-space: nowrap; }
+.columns .endpoint { display: inline-block; min-width: 11.5em; white-space: normal; }
 .who { display: inline-block; min-width: 7.5em; }
 td time { font-variant-numeric: tabular-nums; }
 .id { color: var(--muted); font-size: .8rem; } .command { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .1rem .4rem; user-select: all; }
@@ -97,7 +98,7 @@ button:hover { filter: brightness(1.1); } button:disabled { opacity: .45; cursor
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } tbody tr:last-child { border-bottom: 0; }
   td, tr > :first-child, tr > :last-child { display: grid; grid-template-columns: 6.5rem 1fr; gap: .6rem; padding: .15rem 1rem; border: 0; }
   td::before { content: attr(data-label); color: var(--muted); font-size: .82rem; }
-  td.none { display: none; } td .badge, .who { min-width: 0; } .keep { white-space: normal; }
+  td.none { display: none; } td .badge, .who { min-width: 0; } .keep, .endpoint { white-space: normal; }
   dl { grid-template-columns: 1fr; gap: .1rem; } dd { margin-bottom: .6rem; } .buttons { flex-direction: column; }
 }
 @media print { .facts a, .decide { display: none; } }

@@ -102,6 +102,7 @@ describeWith(['chromium'], 'in a browser without JavaScript', () => {
     await page.getByLabel('Reason').fill('reviewed with payments');
     await page.getByRole('button', { name: 'Approve: close this port' }).click();
     await page.getByRole('heading', { name: 'Approved', exact: true }).waitFor();
+    await page.waitForLoadState('load');
     await page.screenshot({ path: `${OUT}approved.png` });
     expect(world.requests).toHaveLength(1);
     expect((await world.stores.audit.list({ limit: 1 }))[0]?.detail).toContain('reason: reviewed with payments');

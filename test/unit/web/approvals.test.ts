@@ -284,6 +284,8 @@ describe('a token', () => {
     };
     const answer = await world.send('GET', `/approvals/${token}`);
     expect(answer.status).toBe(500);
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await answer.text()).not.toContain('failed');
     expect(world.logged).toEqual([
       {
