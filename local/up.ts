@@ -76,7 +76,12 @@ async function untilStopped(
   err('stopping: unfinished work goes back to the queue');
 }
 
-async function reportFirstLook(machine: Machine, since: string, style: TableStyle, signal: AbortSignal): Promise<string> {
+async function reportFirstLook(
+  machine: Machine,
+  since: string,
+  style: TableStyle,
+  signal: AbortSignal,
+): Promise<string> {
   const { base } = machine;
   const done = await waitForFirstLook(base.runs, since, signal);
   const [assets, findings] = await Promise.all([machine.watched(), base.findings.list()]);

@@ -1,5 +1,12 @@
 import type { Approval } from '../approvals/approval.ts';
-import { type Admission, type Finding, isOpening, SEVERITIES, type Severity, type Untold } from '../findings/finding.ts';
+import {
+  type Admission,
+  type Finding,
+  isOpening,
+  SEVERITIES,
+  type Severity,
+  type Untold,
+} from '../findings/finding.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
 import type { Plan } from '../remediation/plan.ts';

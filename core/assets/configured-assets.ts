@@ -36,7 +36,11 @@ export class ConfiguredAssets implements AssetSource {
   async list(): Promise<Asset[]> {
     return this.#settings.targets.length === 0
       ? this.#ownAddresses()
-      : this.assetsOf(await resolveTargets(this.#settings.targets, this.#ports.resolver), this.#settings.yesLarge, 'config');
+      : this.assetsOf(
+          await resolveTargets(this.#settings.targets, this.#ports.resolver),
+          this.#settings.yesLarge,
+          'config',
+        );
   }
 
   /** Assets for targets somebody named just now. @throws BadInput when they are too many or never to be scanned. */
@@ -99,10 +103,13 @@ async function resolveSpec(spec: TargetSpec, resolver: TargetResolver, depth: nu
     case 'host':
       return AddressSet.fromCidrs(await resolver.resolveHost(spec.name));
     case 'file':
-      if (depth >= MAX_FILE_DEPTH) throw new BadInput(`@${spec.path}: target files may include each other ${MAX_FILE_DEPTH} deep.`);
+      if (depth >= MAX_FILE_DEPTH)
+        throw new BadInput(`@${spec.path}: target files may include each other ${MAX_FILE_DEPTH} deep.`);
       return resolveTargets(targetLines(await resolver.readFile(spec.path)), resolver, depth + 1);
     case 'label':
-      throw new BadInput(`label:${spec.label} is a set of watched addresses: it works with "scan", not as something to watch.`);
+      throw new BadInput(
+        `label:${spec.label} is a set of watched addresses: it works with "scan", not as something to watch.`,
+      );
   }
 }
 

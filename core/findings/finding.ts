@@ -28,7 +28,16 @@ export type Admission = z.infer<typeof Admission>;
 
 /** Something people must still be told about a finding. Added before the telling, removed after it: a crash may repeat one, it loses none. */
 export const Untold = z.object({
-  kind: z.enum(['found', 'opened', 'reopened', 'exception-expired', 'resolved', 'change-failed', 'rolled-back', 'needs-person']),
+  kind: z.enum([
+    'found',
+    'opened',
+    'reopened',
+    'exception-expired',
+    'resolved',
+    'change-failed',
+    'rolled-back',
+    'needs-person',
+  ]),
   /** With the finding's id this names the event: the same event is told once. */
   occurrence: z.number().int(),
   at: z.string(),

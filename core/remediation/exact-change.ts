@@ -36,7 +36,8 @@ export function proveOnly(step: FirewallStep, before: ClosedPorts, after: Closed
     const [was, is] = [portsAt(before, address), portsAt(after, address)];
     try {
       if (address !== step.address) {
-        if (!was.equals(is)) throw new InexactChange(`closed ports went from "${was.toString()}" to "${is.toString()}"`);
+        if (!was.equals(is))
+          throw new InexactChange(`closed ports went from "${was.toString()}" to "${is.toString()}"`);
       } else if (step.op === 'close-port') proveExact(was, is, step.port);
       else proveExact(is, was, step.port);
     } catch (error) {

@@ -9,7 +9,11 @@ import type { Asset } from '../assets/asset.ts';
 const FRESH_MS = minutes(1);
 
 /** What is watched now, looked up at most once a minute. An error is not remembered. */
-export function watchedAssets(ports: { clock: Clock; source: AssetSource; assets: AssetStore }): () => Promise<Asset[]> {
+export function watchedAssets(ports: {
+  clock: Clock;
+  source: AssetSource;
+  assets: AssetStore;
+}): () => Promise<Asset[]> {
   let known: { at: Instant; assets: Promise<Asset[]> } | undefined;
   return function watched() {
     const now = ports.clock.now();

@@ -11,7 +11,13 @@ import {
 } from '../../core/deployment/resources.ts';
 
 /** The queues between the tasks, each with a dead-letter queue. Notifications are the subscribers' own business on AWS. */
-export const CLOUD_QUEUES = ['shards', 'shards-priority', 'results', 'alerts', 'remediation'] as const satisfies readonly QueueName[];
+export const CLOUD_QUEUES = [
+  'shards',
+  'shards-priority',
+  'results',
+  'alerts',
+  'remediation',
+] as const satisfies readonly QueueName[];
 export type CloudQueue = (typeof CLOUD_QUEUES)[number];
 
 export class Queues extends Construct {

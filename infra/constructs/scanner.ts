@@ -43,7 +43,19 @@ export class Scanner extends Construct {
       image: ContainerImage.fromAsset(ROOT, {
         file: 'fargate-scanner/Dockerfile',
         platform: Platform.LINUX_ARM64,
-        exclude: ['node_modules', 'cdk.out', '.git', '.portcullis', 'test', 'bench', 'docs', 'infra', 'web', 'local', 'lambdas'],
+        exclude: [
+          'node_modules',
+          'cdk.out',
+          '.git',
+          '.portcullis',
+          'test',
+          'bench',
+          'docs',
+          'infra',
+          'web',
+          'local',
+          'lambdas',
+        ],
       }),
       environment,
       logging: LogDriver.awsLogs({
@@ -62,7 +74,10 @@ export class Scanner extends Construct {
       minHealthyPercent: 0,
       assignPublicIp: true,
       securityGroups: [
-        new SecurityGroup(this, 'Outbound', { vpc: network, description: 'Portcullis scanner: out to anywhere, in from nowhere' }),
+        new SecurityGroup(this, 'Outbound', {
+          vpc: network,
+          description: 'Portcullis scanner: out to anywhere, in from nowhere',
+        }),
       ],
       circuitBreaker: { rollback: true },
     });

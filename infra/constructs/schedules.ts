@@ -11,11 +11,7 @@ const MINUTE_MS = 60_000;
 
 /** One schedule per row of the task catalogue, and one that heals what was lost. */
 export class Schedules extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { settings: Settings; dispatch: IFunction; reconcile: IFunction },
-  ) {
+  constructor(scope: Construct, id: string, props: { settings: Settings; dispatch: IFunction; reconcile: IFunction }) {
     super(scope, id);
     for (const task of TASKS) {
       if (portsOf(task, props.settings) === null) continue;

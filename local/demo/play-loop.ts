@@ -113,7 +113,9 @@ async function play(at: Play): Promise<void> {
     return now?.verifiedAt ? now : undefined;
   });
   say(`5/8  POST answers ${clicked.status}: approved. Closed and proved closed after ${watch.lap()}.`);
-  say(`     ${risky} is ${await tryPort(ADDRESS, RISKY_PORT)}; its neighbour ${neighbour} is ${await tryPort(ADDRESS, NEIGHBOUR_PORT)}.`);
+  say(
+    `     ${risky} is ${await tryPort(ADDRESS, RISKY_PORT)}; its neighbour ${neighbour} is ${await tryPort(ADDRESS, NEIGHBOUR_PORT)}.`,
+  );
   const again = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'deny' }) });
   say(`6/8  A second click answers ${again.status} with the first decision; it decides nothing.`);
 

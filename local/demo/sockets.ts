@@ -23,6 +23,9 @@ export function tryPort(host: string, port: number): Promise<'open' | 'refused' 
       socket.destroy();
       resolve(met);
     };
-    socket.on('connect', () => end('open')).on('error', () => end('refused')).on('timeout', () => end('silent'));
+    socket
+      .on('connect', () => end('open'))
+      .on('error', () => end('refused'))
+      .on('timeout', () => end('silent'));
   });
 }

@@ -41,7 +41,8 @@ export async function serve(
 
 function listenProblem({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   const where = endpoint(host, port);
-  if (code === 'EADDRINUSE') return `listen: ${where} is in use by another program: give another port with --listen ${host}:PORT, or 0 for a free one.`;
+  if (code === 'EADDRINUSE')
+    return `listen: ${where} is in use by another program: give another port with --listen ${host}:PORT, or 0 for a free one.`;
   if (code === 'EACCES') return `listen: ${where} is not allowed for this user: give a port above 1023.`;
   if (code === 'EADDRNOTAVAIL') return `listen: ${host} is not an address of this machine: give 127.0.0.1 or ::1.`;
   return `listen: cannot listen on ${where}: ${message}`;

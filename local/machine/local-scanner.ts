@@ -40,7 +40,8 @@ export function startLocalScanner(parts: {
       rate: base.settings.rate,
       perAddressRate: PER_ADDRESS_RATE,
       concurrency: CONCURRENCY,
-      ownAddresses: () => new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
+      ownAddresses: () =>
+        new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
       loopback: true,
     }),
     signal: stopping.signal,

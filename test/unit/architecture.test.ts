@@ -19,7 +19,9 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g);
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)[^'"`;]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+  );
   return [...found].map((match) => {
     const from = (match[1] ?? match[2] ?? match[3]) as string;
     return { file, from: from.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), from)) : from };
@@ -47,8 +49,11 @@ describe('the arrows of the house', () => {
   });
 
   it('core has no clock, no randomness, no timers, no process', () => {
-    const forbidden = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bset(?:Timeout|Interval|Immediate)\b|\bprocess\.|\bcrypto\.(?:getRandomValues|randomUUID|subtle)\b|\bfetch\(/;
-    const guilty = sourcesIn('core').filter((file) => forbidden.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))));
+    const forbidden =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.|\bset(?:Timeout|Interval|Immediate)\b|\bprocess\.|\bcrypto\.(?:getRandomValues|randomUUID|subtle)\b|\bfetch\(/;
+    const guilty = sourcesIn('core').filter((file) =>
+      forbidden.test(withoutComments(readFileSync(join(ROOT, file), 'utf8'))),
+    );
     expect(guilty).toEqual([]);
   });
 
@@ -58,13 +63,17 @@ describe('the arrows of the house', () => {
   });
 
   it('web knows core, not what its ports are made of', () => {
-    const foreign = imports('web').filter(({ from }) => ['adapters', 'local', 'lambdas', 'infra', 'fargate-scanner'].includes(room(from)));
+    const foreign = imports('web').filter(({ from }) =>
+      ['adapters', 'local', 'lambdas', 'infra', 'fargate-scanner'].includes(room(from)),
+    );
     expect(said(foreign)).toEqual([]);
   });
 
   it('of lambdas/, only handlers and what they share to reach AWS import adapters', () => {
     const entries = /^lambdas\/(?:[a-z-]+\/handler|aws-ports)\.ts$/;
-    expect(said(imports('lambdas').filter(({ file, from }) => room(from) === 'adapters' && !entries.test(file)))).toEqual([]);
+    expect(
+      said(imports('lambdas').filter(({ file, from }) => room(from) === 'adapters' && !entries.test(file))),
+    ).toEqual([]);
     expect(said(imports('lambdas').filter(({ from }) => ['local', 'infra'].includes(room(from))))).toEqual([]);
   });
 

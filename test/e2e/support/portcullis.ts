@@ -45,7 +45,8 @@ export class RunningPortcullis {
       async () => {
         const match = pattern.exec(this.out);
         if (match) return match;
-        if (this.process.exitCode !== null) throw new Gone(`portcullis ended with ${this.process.exitCode}:\n${this.err}`);
+        if (this.process.exitCode !== null)
+          throw new Gone(`portcullis ended with ${this.process.exitCode}:\n${this.err}`);
         return undefined;
       },
       timeoutMs,
