@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { BadInput, messageOf } from '../../core/errors.ts';
 import { createFile, errorCode, readIfThere, replaceFile } from '../../adapters/local/files.ts';
@@ -57,12 +57,32 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
 
 async function create(root: string): Promise<void> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeDirectory(root);
     if ((await stat(root)).isDirectory()) return;
   } catch (error) {
     throw unusable(root, error);
   }
   throw unusable(root, new Error('it is not a directory'));
+}
+
+/** With its parents. (`mkdir` with `recursive` never returns below /proc.) */
+async function makeDirectory(path: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path || (await isThere(dirname(path)))) throw error;
+    await makeDirectory(dirname(path));
+    await make();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function checkWritable(root: string): Promise<void> {
@@ -82,7 +102,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  EEXIST: 'it is not a directory',
+  ENOENT: 'it cannot be created there',
   ENOTDIR: 'a part of the path is not a directory',
 };
 

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { link, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { BadInput } from '../../core/errors.ts';
 import { toInstant } from '../../core/time.ts';
 import { AlreadyRunning } from './already-running.ts';
-import { createFile, errorCode, readIfThere, replaceFile } from '../../adapters/local/files.ts';
+import { underGuard } from './guard.ts';
+import { readIfThere, replaceFile } from '../../adapters/local/files.ts';
 import { identityOf, isAlive } from './process-identity.ts';
 
 const LockRecord = z.object({
@@ -20,9 +20,6 @@ type LockRecord = z.infer<typeof LockRecord>;
 
 const pathIn = (directory: string): string => join(directory, 'lock.json');
 
-/** Two processes that find the same stale lock meet at most a few times before one of them holds it. */
-const TAKEOVER_ATTEMPTS = 10;
-
 /** The living holder of the directory; null when there is none, or only what a killed process left. @throws BadInput for a damaged file */
 export async function readLock(directory: string): Promise<{ pid: number; url: string | null } | null> {
   const text = await readIfThere(pathIn(directory));
@@ -33,22 +30,14 @@ export async function readLock(directory: string): Promise<{ pid: number; url: s
 
 /** @throws AlreadyRunning when a living process holds it; the lock of a dead one is taken over. */
 export async function takeLock(directory: string): Promise<LockRecord> {
-  const mine: LockRecord = {
-    ...(await identityOf(process.pid)),
-    url: null,
-    startedAt: toInstant(Date.now()),
-  };
-  for (let attempt = 0; attempt < TAKEOVER_ATTEMPTS; attempt += 1) {
-    if (await createFile(pathIn(directory), serialise(mine))) return mine;
+  const mine: LockRecord = { ...(await identityOf(process.pid)), url: null, startedAt: toInstant(Date.now()) };
+  return underGuard(join(directory, 'lock.guard'), async () => {
     const text = await readIfThere(pathIn(directory));
-    if (text === null) continue;
-    const holder = parse(directory, text);
-    if (await isAlive(holder)) throw new AlreadyRunning(holder.pid, holder.url);
-    await removeStale(directory, text);
-  }
-  throw new BadInput(
-    `${pathIn(directory)} changes hands all the time: start one portcullis at a time on this directory`,
-  );
+    const holder = text === null ? null : parse(directory, text);
+    if (holder !== null && (await isAlive(holder))) throw new AlreadyRunning(holder.pid, holder.url);
+    await replaceFile(pathIn(directory), serialise(mine));
+    return mine;
+  });
 }
 
 export async function writeLockUrl(directory: string, mine: LockRecord, url: string): Promise<LockRecord> {
@@ -64,24 +53,6 @@ export async function dropLock(directory: string, mine: LockRecord): Promise<voi
   const holder = LockRecord.safeParse(JSON.parse(text));
   if (holder.success && holder.data.pid === mine.pid && holder.data.startTicks === mine.startTicks) {
     await rm(pathIn(directory), { force: true });
-  }
-}
-
-/** Moves the stale lock away; puts it back when somebody took it over in between. */
-async function removeStale(directory: string, stale: string): Promise<void> {
-  const aside = `${pathIn(directory)}.stale-${process.pid}-${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(pathIn(directory), aside);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    if ((await readIfThere(aside)) !== stale) await link(aside, pathIn(directory));
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 

@@ -11,8 +11,8 @@ import type { Clients } from '../../adapters/aws/clients.ts';
 import {
   DEAD_LETTER_RETENTION_SECONDS,
   deadLetterQueueOf,
+  LOCAL_MAX_RECEIVE_COUNT,
   LOCAL_VISIBILITY_SECONDS,
-  MAX_RECEIVE_COUNT,
   QUEUE_NAMES,
   RETENTION_SECONDS,
   TABLE,
@@ -48,7 +48,7 @@ export async function provision(clients: Clients, dataDir: string): Promise<Prov
       VisibilityTimeout: String(LOCAL_VISIBILITY_SECONDS),
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: arnOf(deadLetterQueueOf(queue)),
-        maxReceiveCount: MAX_RECEIVE_COUNT,
+        maxReceiveCount: LOCAL_MAX_RECEIVE_COUNT,
       }),
     });
   }

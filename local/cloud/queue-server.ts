@@ -36,6 +36,7 @@ export async function startQueueServer(directory: string, region: string, access
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { sqsStore, snsStore, s3Store } = await makeStores();
   const persistence = await openPersistence(directory);
+  receiveInTransactions(sqsStore, persistence);
   try {
     persistence.load(sqsStore, snsStore, s3Store);
   } catch (error) {
@@ -58,6 +59,23 @@ export async function startQueueServer(directory: string, region: string, access
     async stop() {
       await app.close();
     },
+  };
+}
+
+/** A receive writes several rows; a move to the dead-letter queue is a delete and an insert. All of it or nothing. */
+function receiveInTransactions(sqsStore: Stores['sqsStore'], persistence: Persistence): void {
+  const createQueue = sqsStore.createQueue.bind(sqsStore);
+  sqsStore.createQueue = (...details) => {
+    const queue = createQueue(...details);
+    const dequeue = queue.dequeue.bind(queue);
+    queue.dequeue = (...wanted) => {
+      let received: ReturnType<typeof dequeue> = [];
+      persistence.transaction(() => {
+        received = dequeue(...wanted);
+      });
+      return received;
+    };
+    return queue;
   };
 }
 

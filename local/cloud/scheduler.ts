@@ -33,6 +33,8 @@ export interface Scheduler {
 }
 
 const LOOK_AT_CLOCK_EVERY_MS = 1_000;
+/** croner counts a start that is not ahead of it as one that was missed, and waits for a whole interval. */
+const AHEAD_MS = 250;
 /** A wall clock that moved this much against the monotonic clock was set, not slewed. */
 const JUMP_MS = 2_000;
 
@@ -97,7 +99,7 @@ function scheduleTask(row: ScheduleRow, { clock, invoke, log }: SchedulerOptions
 
   const plan = (): void => {
     cron?.stop();
-    const startAt = new Date(Date.now() + Math.max(0, dueAt - performance.now()));
+    const startAt = new Date(Date.now() + Math.max(AHEAD_MS, dueAt - performance.now()));
     // Every second, but no two starts closer than the interval.
     cron = new Cron('* * * * * *', { interval: everySeconds, startAt, utcOffset: 0 }, tick);
   };
