@@ -2,7 +2,7 @@ import type { Asset } from '../assets/asset.ts';
 import { type ConfiguredAssets, resolveTargets } from '../assets/configured-assets.ts';
 import { BadInput } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
-import { PortSet } from '../net/port-set.ts';
+import type { PortSet } from '../net/port-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { resolveLabel } from '../planning/labels.ts';

@@ -41,12 +41,9 @@ function askPerson(signal: AbortSignal): () => Promise<boolean> {
   };
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(`portcullis demo: ${messageOf(error)}`);
-    process.exitCode = 1;
-  },
-);
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`portcullis demo: ${messageOf(error)}`);
+  process.exitCode = 1;
+}
