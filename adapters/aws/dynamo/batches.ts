@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { BatchGetCommand, BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Item } from './body.ts';
@@ -72,6 +71,12 @@ async function untilProcessed<T>(all: readonly T[], attempt: (left: readonly T[]
     }
     await wait(FIRST_WAIT_MS * 2 ** fruitless * (0.5 + Math.random() / 2));
   }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }
 
 async function inParallel<T>(chunks: readonly T[], work: (chunk: T) => Promise<void>): Promise<void> {

@@ -21,7 +21,7 @@ export interface IndexKeys {
   readonly gsi2sk?: string;
 }
 
-export const SHARDS = 8;
+const SHARDS = 8;
 
 /** Longest sort key DynamoDB takes, bytes; an id beyond it cannot have been stored. */
 const MAX_SORT_KEY_BYTES = 1_024;

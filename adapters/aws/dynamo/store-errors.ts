@@ -1,4 +1,4 @@
-import { messageOf, PortcullisError } from '../../../core/errors.ts';
+import { PortcullisError } from '../../../core/errors.ts';
 import type { Key } from './keys.ts';
 
 /** The table could not be read or written. The SDK's error is the cause. */
@@ -10,12 +10,12 @@ export class StoreFailure extends PortcullisError {
   }
 }
 
-/** An item of the table is not what its schema says. It is never skipped and never taken for missing. */
+/** An item of the table is not what its schema says. It is never skipped and never taken for missing. The cause says what is wrong with it. */
 export class CorruptItem extends PortcullisError {
   readonly code = 'CORRUPT_ITEM';
 
   constructor(key: Key, cause: unknown) {
-    super(`The stored item pk=${key.pk} sk=${key.sk} cannot be read: ${messageOf(cause)}`, { cause });
+    super(`The stored item pk=${key.pk} sk=${key.sk} cannot be read.`, { cause });
   }
 }
 
