@@ -60,7 +60,7 @@ export class NftablesFirewall implements Firewall {
   /** Tries the transaction that makes the table, without committing it. */
   async capability(): Promise<Capability> {
     try {
-      await this.#nft(['-c', '-j', '-f', '-'], transaction([]));
+      await this.#nft(['-c', '-j', transaction([])]);
       return { able: true };
     } catch (error) {
       if (error instanceof NftFailed) return { able: false, reason: reasonOf(error) };
@@ -70,7 +70,7 @@ export class NftablesFirewall implements Firewall {
 
   async apply(steps: readonly FirewallStep[]): Promise<void> {
     try {
-      await this.#nft(['-j', '-f', '-'], transaction(steps.map(checked)));
+      await this.#nft(['-j', transaction(steps.map(checked))]);
     } finally {
       this.#recent = null;
     }
@@ -80,8 +80,8 @@ export class NftablesFirewall implements Firewall {
     return [command(steps.map(checked))];
   }
 
-  #nft(args: readonly string[], input?: string): Promise<string> {
-    return runNft(this.#command, args, input);
+  #nft(args: readonly string[]): Promise<string> {
+    return runNft(this.#command, args);
   }
 }
 

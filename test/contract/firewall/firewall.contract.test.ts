@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NftablesFirewall } from '../../../adapters/firewall/nftables/nftables-firewall.ts';
+import type { Firewall } from '../../../core/ports/firewall.ts';
+import { afterSteps, closedPorts, sameClosedPorts } from '../../../core/remediation/exact-change.ts';
+import type { FirewallStep } from '../../../core/remediation/plan.ts';
+import { Namespace } from '../../support/namespace/namespace.ts';
+import { describeWith } from '../../support/need.ts';
+import { FakeFirewall } from '../../support/remediation/fake-firewall.ts';
+
+function step(op: FirewallStep['op'], address: string, port: number): FirewallStep {
+  return { op, address, protocol: 'tcp', port };
+}
+
+/** What the use cases rely on, whatever the firewall is made of. */
+function holdsTheContract(make: () => Firewall): void {
+  let firewall: Firewall;
+
+  beforeEach(() => {
+    firewall = make();
+  });
+
+  it('reads an address that it closes nothing of as such, not as an error', async () => {
+    expect(await firewall.read('2001:db8::1')).toEqual({
+      target: firewall.target,
+      address: '2001:db8::1',
+      protocol: 'tcp',
+      closed: '',
+    });
+  });
+
+  it('does after any sequence of steps what set arithmetic says, and reads it back in full', async () => {
+    const sequence: FirewallStep[][] = [
+      [step('close-port', '192.0.2.3', 22)],
+      [step('close-port', '192.0.2.3', 23), step('close-port', '2001:db8::1', 22)],
+      [step('close-port', '192.0.2.3', 22)],
+      [step('open-port', '192.0.2.3', 22)],
+      [step('open-port', '192.0.2.3', 80)],
+      [step('open-port', '2001:db8::1', 22), step('close-port', '2001:db8::1', 65_535)],
+    ];
+    let expected = closedPorts(await firewall.readAll());
+    for (const steps of sequence) {
+      expected = afterSteps(expected, steps);
+      await firewall.apply(steps);
+      expect(sameClosedPorts(closedPorts(await firewall.readAll()), expected)).toBe(true);
+    }
+    expect((await firewall.read('192.0.2.3')).closed).toBe('23');
+    expect((await firewall.read('2001:db8::1')).closed).toBe('65535');
+  });
+
+  it('names a rule that lets a port in exactly while the port is not closed', async () => {
+    expect(await firewall.admissions('192.0.2.3', 22)).toHaveLength(1);
+    await firewall.apply([step('close-port', '192.0.2.3', 22)]);
+    expect(await firewall.admissions('192.0.2.3', 22)).toEqual([]);
+    expect(await firewall.admissions('192.0.2.3', 23)).toHaveLength(1);
+    await firewall.apply([step('open-port', '192.0.2.3', 22)]);
+    expect(await firewall.admissions('192.0.2.3', 22)).toHaveLength(1);
+  });
+
+  it('gives a person at least one command for a step', () => {
+    expect(firewall.commandsFor([step('close-port', '192.0.2.3', 22)]).join('\n')).toContain('192.0.2.3');
+  });
+}
+
+describe('the firewall in memory', () => {
+  holdsTheContract(() => new FakeFirewall());
+});
+
+describeWith(['root', 'nft', 'ip'], 'nftables', () => {
+  let space: Namespace;
+
+  beforeAll(() => {
+    space = Namespace.make();
+  });
+
+  afterAll(() => space.remove());
+
+  holdsTheContract(() => {
+    space.run('nft', 'flush', 'ruleset');
+    return new NftablesFirewall({ command: space.inside('nft') });
+  });
+});
