@@ -1,10 +1,16 @@
+import type { Readable } from 'node:stream';
+
 /** The parts of dynalite 4.0.0 that `table-server.ts` touches; dynalite ships no types. */
 export type Item = Record<string, unknown>;
 export type Done<T extends unknown[] = []> = (error?: unknown, ...rest: T) => void;
 
 export interface LevelDb {
+  readonly status: string;
   open(): Promise<void>;
-  close(): Promise<void>;
+  /** dynalite's own, which is for good; `_original` is LevelDB's. */
+  readonly close: (() => Promise<void>) & { readonly _original: () => Promise<void> };
+  createKeyStream(options: object): Readable;
+  createValueStream(options: object): Readable;
   get(key: string, done: Done<[unknown?]>): void;
   put(key: string, value: unknown, done: Done): void;
   del(key: string, done: Done): void;

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { messageOf } from '../../core/errors.ts';
 import { AlreadyRunning } from './already-running.ts';
+import { makeCareful } from './careful-level.ts';
 import { damaged } from './damaged.ts';
 import { listenOnLoopback } from './listen.ts';
 import { hasAccessKey } from './loopback-key.ts';
-import type { DynaliteDb, DynaliteStore, LevelDb } from './dynalite.ts';
+import type { DynaliteDb, DynaliteStore } from './dynalite.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -20,7 +20,7 @@ export interface TableServer {
  * dynalite on a free loopback port, kept in `directory`. Two things are changed in it (`dynalite` is pinned for that reason):
  * - an item and its index entries are written as one LevelDB batch. As it comes, it writes the indexes first and the item after, and a
  *   process killed in between leaves an index that disagrees with its table;
- * - a write that LevelDB refuses (full disk) is answered with InternalServerError. As it comes, it throws out of the event loop.
+ * - a write that LevelDB refuses (full disk) fails that call alone: see `careful-level.ts`.
  * @throws AlreadyRunning when another process has it open; BadInput naming the directory when it is damaged.
  */
 export async function startTableServer(directory: string, accessKeyId: string): Promise<TableServer> {
@@ -32,7 +32,7 @@ export async function startTableServer(directory: string, accessKeyId: string): 
     dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }),
   );
   await open(store, directory);
-  answerStorageErrors(store.db);
+  makeCareful(store.db);
   guard(server, accessKeyId);
   return { endpoint: await listenOnLoopback(server), stop: () => stop(server, store) };
 }
@@ -115,29 +115,6 @@ function pendingOf(store: DynaliteStore): Map<string, object[]> {
     else del(key, done);
   };
   return map;
-}
-
-/** dynalite sends an error that carries `statusCode` and `body` to the caller and throws any other. */
-function answerStorageErrors(level: LevelDb): void {
-  const explain =
-    <T extends unknown[]>(done: (error: unknown, ...rest: T) => void) =>
-    (error: unknown, ...rest: T): void => {
-      if (error instanceof Error && error.name !== 'NotFoundError') {
-        Object.assign(error, {
-          statusCode: 500,
-          body: { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: messageOf(error) },
-        });
-      }
-      done(error, ...rest);
-    };
-  const get = level.get.bind(level);
-  const put = level.put.bind(level);
-  const del = level.del.bind(level);
-  const batch = level.batch.bind(level);
-  level.get = (key, done) => get(key, explain(done));
-  level.put = (key, value, done) => put(key, value, explain(done));
-  level.del = (key, done) => del(key, explain(done));
-  level.batch = (operations, done) => batch(operations, explain(done));
 }
 
 function guard(server: Server, accessKeyId: string): void {
