@@ -47,7 +47,7 @@ export async function ensureInstalled(level, notice) {
         );
       }
       linkOwnCommand();
-      writeStamp({ hash: currentHash(), level });
+      writeStamp({ hash: currentHash(), level: decision.level });
     },
   );
 }

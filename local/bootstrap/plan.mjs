@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * `runtime`: what the program needs. `full`: with what tests and builds need.
  * @typedef {'runtime' | 'full'} Level
  * @typedef {{ hash: string, level: Level }} Stamp
- * @typedef {{ action: 'none' } | { action: 'install', args: string[], notice: string }} Decision
+ * @typedef {{ action: 'none' } | { action: 'install', level: Level, args: string[], notice: string }} Decision
  */
 
 /** The parts of package.json that decide what npm installs: editing a script does not reinstall. */
@@ -37,21 +37,25 @@ export function parseStamp(text) {
 }
 
 /**
+ * What to run, if anything. An outdated full install stays full: starting the program does not take a developer's tools away.
  * @param {{ stamp: Stamp | null, hash: string, level: Level }} state `stamp` of the last finished install, null without one
  * @returns {Decision}
  */
 export function decideInstall({ stamp, hash, level }) {
   const current = stamp?.hash === hash;
-  if (current && (stamp.level === 'full' || stamp.level === level)) return { action: 'none' };
-  if (level === 'runtime') {
+  const wanted = stamp?.level === 'full' ? 'full' : level;
+  if (current && stamp.level === wanted) return { action: 'none' };
+  if (wanted === 'runtime') {
     return {
       action: 'install',
+      level: wanted,
       args: ['ci', '--omit=dev'],
       notice: 'installing what portcullis needs (once, some 20 seconds) ...',
     };
   }
   return {
     action: 'install',
+    level: wanted,
     // Adds the development packages to what is there; --no-save leaves package.json and the lockfile as they are.
     args: current ? ['install', '--no-save', '--include=dev'] : ['ci', '--include=dev'],
     notice: 'installing what the tests need (once, up to a minute) ...',

@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander';
 import type { Cli, ExitCode } from './cli.ts';
 
 /** Makes a commander action of a verb: arguments first, options last. */
-export type Does = <A extends unknown[]>(
-  work: (cli: Cli, ...args: A) => Promise<ExitCode>,
+export type Does = (
+  work: (cli: Cli, ...args: never[]) => Promise<ExitCode>,
 ) => (this: Command, ...args: unknown[]) => Promise<void>;
 
 export const choice = (flags: string, description: string, choices: readonly string[]): Option =>

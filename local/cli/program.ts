@@ -27,10 +27,10 @@ export function buildProgram(runVerb: RunVerb): Command {
     .helpCommand(false)
     .addHelpText('after', example('portcullis up --targets 192.0.2.0/28'))
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 only with scan --fail-on.');
-  const does: Does = <A extends unknown[]>(work: (cli: Cli, ...args: A) => Promise<ExitCode>) =>
-    async function run(this: Command, ...args: unknown[]) {
+  const does: Does = (work) =>
+    async function run(...args) {
       // Commander adds the command itself as the last argument.
-      const given = args.slice(0, -1) as A;
+      const given = args.slice(0, -1) as never[];
       await runVerb(this.optsWithGlobals<CommonOptions>(), (cli) => work(cli, ...given));
     };
   addWatching(program, does);

@@ -51,6 +51,7 @@ export async function runCli(args: readonly string[], ports: CliPorts): Promise<
 function quiet(command: Command, io: Io): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => io.raw(text),
+    writeErr: (text) => io.err(text.trimEnd()),
     outputError: () => undefined,
     getOutHelpWidth: () => io.width,
     getErrHelpWidth: () => io.width,

@@ -76,8 +76,12 @@ function shrink(columns: readonly Column[], widths: number[], limit: number): vo
 }
 
 /** Characters, not UTF-16 units. */
-const lengthOf = (text: string): number => [...text].length;
+const lengthOf = (text: string): number => Array.from(text).length;
 
 function ellipsis(text: string, width: number): string {
-  return lengthOf(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
+  return lengthOf(text) <= width
+    ? text
+    : `${Array.from(text)
+        .slice(0, Math.max(0, width - 1))
+        .join('')}…`;
 }

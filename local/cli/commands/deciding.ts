@@ -48,7 +48,7 @@ const WHITELIST_ACTIONS = [
 ] as const;
 
 function addWhitelist(whitelist: Command, does: Does): void {
-  whitelist.addHelpText('after', example('portcullis whitelist list'));
+  whitelist.helpCommand(false).addHelpText('after', example('portcullis whitelist list'));
   whitelist
     .command('add')
     .description('Ask for a permission. It counts once it is approved.')
@@ -91,7 +91,7 @@ const DECISIONS = [
 ] as const;
 
 function addApprovals(approvals: Command, does: Does): void {
-  approvals.addHelpText('after', example('portcullis approvals list'));
+  approvals.helpCommand(false).addHelpText('after', example('portcullis approvals list'));
   approvals
     .command('list')
     .description('Approvals, newest first.')

@@ -1,6 +1,8 @@
 import { HostTargetResolver } from '../../../adapters/local/target-resolver.ts';
 import { BadInput } from '../../../core/errors.ts';
+import { AddressSet } from '../../../core/net/address-set.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
+import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
@@ -33,6 +35,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
     yesLarge: options.yesLarge ?? false,
   };
   assertEngine(options.engine);
+  assertSize(request.targets, request.yesLarge);
   const result = await cli.withApi(async (api) => {
     const run = await api.post<TaskRun>('/api/scans', request);
     cli.io.err(
@@ -56,6 +59,15 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
 
 const isAtLeast = (severity: Severity, floor: Severity): boolean =>
   SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(floor);
+
+/** Refused before anything is opened. What host names and labels stand for is counted where they are resolved. */
+function assertSize(targets: readonly string[], yesLarge: boolean): void {
+  const sets = parseTargetList(targets).flatMap((target) => (target.kind === 'addresses' ? [target.set] : []));
+  assertScannable(
+    sets.reduce((all, set) => all.union(set), AddressSet.EMPTY),
+    { yesLarge },
+  );
+}
 
 function assertEngine(engine: string): void {
   if (engine === 'connect') return;

@@ -83,11 +83,17 @@ function describe(entry: WhitelistEntry): string {
 /** `30d`, `2026-12-31` (the end of that day, UTC) or a full instant -> instant. */
 function expiryOf(text: string, now: number): string {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const ms = /^\d{4}-/.test(text)
-    ? Date.parse(day ? `${text}T23:59:59.999Z` : text)
-    : now + parseDuration(text, { min: '1m', max: '366d' });
+  const ms = /^\d{4}-/.test(text) ? Date.parse(day ? `${text}T23:59:59.999Z` : text) : now + durationOf(text);
   if (Number.isNaN(ms))
     throw new BadInput(`--expires "${text}" is not a date: write 30d, 2026-12-31 or 2026-12-31T12:00:00Z`);
   if (ms <= now) throw new BadInput(`--expires "${text}" is over: write a time to come`);
   return toInstant(ms);
+}
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text, { min: '1m', max: '366d' });
+  } catch (error) {
+    throw error instanceof BadInput ? new BadInput(`--expires: ${error.message} (or a day such as 2026-12-31)`) : error;
+  }
 }

@@ -1,0 +1,334 @@
+import { describe, expect, it } from 'vitest';
+import { anApproval } from '../../builders/approval.ts';
+import { aChange } from '../../builders/change.ts';
+import { aFinding } from '../../builders/finding.ts';
+import { aPlan } from '../../builders/plan.ts';
+import { aTaskRun } from '../../builders/task-run.ts';
+import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
+import { Answer, runFake } from '../../support/cli/run-fake.ts';
+
+const finding = aFinding();
+const refused = new Answer(409, { error: { code: 'REFUSED', message: 'The kill switch is on.' } });
+
+describe('lists', () => {
+  it('findings are a table that fits 100 columns', async () => {
+    const { code, out } = await runFake(['findings'], { routes: { 'GET /api/findings': [finding] } });
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'ID                  SEVERITY  WHERE           SERVICE  STATUS  OWNER     OPENED (UTC)',
+        `${finding.id}  high      192.0.2.3:6379  redis    open    payments  ${finding.openedAt.slice(0, 10)} ${finding.openedAt.slice(11, 19)}`,
+      ].join('\n'),
+    );
+  });
+
+  it('pass their filters on, and only those that were given', async () => {
+    const { requests } = await runFake('findings --status open --class high-risk-port --port 22'.split(' '), {
+      routes: { 'GET /api/findings?status=open&class=high-risk-port&port=22': [] },
+    });
+    expect(requests.map((one) => one.path)).toEqual(['/api/findings?status=open&class=high-risk-port&port=22']);
+  });
+
+  it('with --json are one object a line, before or after the verb', async () => {
+    const routes = { 'GET /api/findings': [finding, aFinding({ port: 22 })] };
+    for (const args of [
+      ['findings', '--json'],
+      ['--json', 'findings'],
+    ]) {
+      const { out } = await runFake(args, { routes });
+      expect(out.split('\n').map((line) => (JSON.parse(line) as { port: number }).port)).toEqual([6379, 22]);
+    }
+  });
+
+  it('say in words that there is nothing, and print nothing with --json', async () => {
+    const routes = { 'GET /api/findings': [] };
+    expect((await runFake(['findings'], { routes })).out).toBe('No findings.');
+    expect((await runFake(['findings', '--json'], { routes })).out).toBe('');
+  });
+});
+
+describe('scan', () => {
+  const run = aTaskRun({ id: 'r-1', shards: 2, complete: ['a', 'b'], incomplete: [], addresses: 1, probes: 10 });
+  const scanned = (over = {}) => ({
+    run,
+    done: true,
+    addresses: [
+      { address: '192.0.2.3', open: [22, 6379] },
+      { address: '192.0.2.4', open: [] },
+    ],
+    changes: [aChange()],
+    findings: [finding],
+    ...over,
+  });
+  const routes = (over = {}) => ({ 'POST /api/scans': run, 'GET /api/scans/r-1': scanned(over) });
+
+  it('asks for what was written and prints one line per address with --json', async () => {
+    const { code, out, requests } = await runFake(
+      'scan 192.0.2.3,192.0.2.4 --ports 22,1-5 --rate 9 --json'.split(' '),
+      {
+        routes: routes(),
+      },
+    );
+    expect(code).toBe(0);
+    expect(out).toBe('{"address":"192.0.2.3","open":[22,6379]}\n{"address":"192.0.2.4","open":[]}');
+    expect(requests[0]?.body).toEqual({
+      targets: ['192.0.2.3', '192.0.2.4'],
+      ports: '1-5,22',
+      rate: 9,
+      yesLarge: false,
+    });
+  });
+
+  it('prints what is open, what changed and what needs a person, and its progress on stderr', async () => {
+    const { out, err } = await runFake(['scan', '192.0.2.3'], { routes: routes() });
+    expect(out).toMatch(/^ADDRESS {4}OPEN\n192\.0\.2\.3 {2}22,6379\n\nWhat changed\n[^]*\nWhat needs a person\n[^]*f-/);
+    expect(out).not.toContain('192.0.2.4');
+    expect(err).toBe('scanning 1 address, 10 probes (r-1)');
+  });
+
+  it.each([
+    ['critical', 0],
+    ['high', 3],
+    ['low', 3],
+  ])('with --fail-on %s and an open finding of severity high ends with %d', async (severity, code) => {
+    expect((await runFake(['scan', '192.0.2.3', '--fail-on', severity], { routes: routes() })).code).toBe(code);
+  });
+
+  it('with --fail-on does not count findings that are whitelisted or closed', async () => {
+    const findings = [aFinding({ status: 'whitelisted' }), aFinding({ status: 'closed', port: 22 })];
+    const options = { routes: routes({ findings }) };
+    expect((await runFake(['scan', '192.0.2.3', '--fail-on', 'info'], options)).code).toBe(0);
+  });
+
+  it('ends with 1 and says why when a part could not be scanned', async () => {
+    const partial = { ...run, complete: ['a'], incomplete: ['b'], reasons: ['event-loop-lag'] };
+    const { code, err } = await runFake(['scan', '192.0.2.3'], { routes: routes({ run: partial }) });
+    expect(code).toBe(1);
+    expect(err).toContain('1 of 2 shards could not be scanned in full: event-loop-lag');
+  });
+
+  it('waits until it is done', async () => {
+    const waiting = scanned({ done: false, run: { ...run, complete: ['a'] } });
+    const { code, err } = await runFake(['scan', '192.0.2.3'], {
+      routes: { 'POST /api/scans': run, 'GET /api/scans/r-1': (times: number) => (times < 2 ? waiting : scanned()) },
+    });
+    expect(code).toBe(0);
+    expect(err).toContain('1 of 2 shards done');
+  });
+
+  it('allows a large target with --yes-large', async () => {
+    const { code, requests } = await runFake(['scan', '10.0.0.0/8', '--yes-large'], { routes: routes() });
+    expect(code).toBe(0);
+    expect(requests[0]?.body).toEqual({ targets: ['10.0.0.0/8'], yesLarge: true });
+  });
+});
+
+describe('approvals', () => {
+  const plan = aPlan();
+  const approval = {
+    ...anApproval({ id: 'a-1', state: 'approved', decidedBy: 'bob', decidedAt: '2026-03-01T09:05:00.000Z' }),
+    plan,
+  };
+
+  it('approve decides as the operator', async () => {
+    const { code, out, requests } = await runFake(['approvals', 'approve', 'a-1', '--reason', 'known'], {
+      routes: { 'POST /api/approvals/a-1/approve': { kind: 'decided', approval } },
+    });
+    expect({ code, out }).toEqual({ code: 0, out: 'Approved a-1.' });
+    expect(requests[0]).toMatchObject({ body: { by: 'ada', reason: 'known' }, authorization: 'Bearer secret' });
+  });
+
+  it.each([
+    ['approve', 0],
+    ['deny', 1],
+  ])('%s after an approval is told who decided and when, and ends with %d', async (verb, code) => {
+    const result = await runFake(['approvals', verb, 'a-1'], {
+      routes: { [`POST /api/approvals/a-1/${verb}`]: { kind: 'already', approval } },
+    });
+    expect(result.code).toBe(code);
+    expect(result.out).toBe('Approval a-1 was decided before: approved, by bob at 2026-03-01 09:05:00 UTC.');
+  });
+
+  it('approve says that the change waits when nothing runs', async () => {
+    const { code, err, opened, closed } = await runFake(['approvals', 'approve', 'a-1', '--data', '/d'], {
+      lock: null,
+      routes: { 'POST /api/approvals/a-1/approve': { kind: 'decided', approval } },
+    });
+    expect({ code, opened, closed }).toEqual({ code: 0, opened: 1, closed: 1 });
+    expect(err).toBe('nothing runs on /d: the change is made once "portcullis up" runs there');
+  });
+
+  it('show prints the plan with its commands and hash', async () => {
+    const { out } = await runFake(['approvals', 'show', 'a-1'], { routes: { 'GET /api/approvals/a-1': approval } });
+    expect(out).toContain(`hash        ${plan.hash}`);
+    for (const command of plan.body.commands) expect(out).toContain(`by hand     ${command}`);
+  });
+
+  it('link prints the link alone', async () => {
+    const url = 'http://127.0.0.1:8460/approvals/TOKEN';
+    const { out } = await runFake(['approvals', 'link', 'a-1'], {
+      routes: { 'POST /api/approvals/a-1/link': { url } },
+    });
+    expect(out).toBe(url);
+  });
+
+  it('does not let an id reach another route', async () => {
+    const { requests } = await runFake(['approvals', 'approve', '../plans/p-1'], {
+      routes: { 'POST /api/approvals/..%2Fplans%2Fp-1/approve': { kind: 'decided', approval } },
+    });
+    expect(requests[0]?.path).toBe('/api/approvals/..%2Fplans%2Fp-1/approve');
+  });
+});
+
+describe('remediate and rollback', () => {
+  const plan = aPlan({ id: 'p-1' });
+  const where = `${plan.body.address}:${plan.body.port}`;
+  const approval = { ...anApproval({ id: 'a-1' }), plan };
+  const routes = (states: readonly string[], kind: 'decided' | 'already' = 'decided') => ({
+    'POST /api/findings/f-1/plan': { plan, approval },
+    'POST /api/approvals/a-1/approve': {
+      kind,
+      approval: { ...approval, state: kind === 'decided' ? 'approved' : 'denied' },
+    },
+    'POST /api/plans/p-1/rollback': plan,
+    'GET /api/plans/p-1': (times: number) => ({ ...plan, state: states[Math.min(times, states.length - 1)] }),
+  });
+
+  it('goes on with --yes until the closure is verified', async () => {
+    const { code, out, err, requests } = await runFake(['remediate', 'f-1', '--yes'], {
+      routes: routes(['applying', 'applied', 'verified']),
+    });
+    expect(code).toBe(0);
+    expect(out).toBe(`${where} is closed, and its neighbours are open. To undo: portcullis rollback p-1`);
+    expect(err).toMatch(/Plan p-1[^]*applying\napplied\nverified$/);
+    expect(requests.map((one) => one.method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET']);
+  });
+
+  it('changes nothing when the typed answer is another one', async () => {
+    const { code, err, requests } = await runFake(['remediate', 'f-1'], {
+      interactive: true,
+      answer: 'yes',
+      routes: routes(['verified']),
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('Nothing was changed');
+    expect(requests.map((one) => one.path)).toEqual(['/api/findings/f-1/plan']);
+  });
+
+  it('goes on when the address and port were typed', async () => {
+    const options = { interactive: true, answer: where, routes: routes(['verified']) };
+    expect((await runFake(['remediate', 'f-1'], options)).code).toBe(0);
+  });
+
+  it.each(['refused', 'failed', 'rolled-back'])('ends with 1 when the plan ends as %s', async (state) => {
+    const { code, out } = await runFake(['remediate', 'f-1', '--yes'], { routes: routes([state]) });
+    expect(code).toBe(1);
+    expect(out).not.toContain('is closed');
+  });
+
+  it('stops when somebody denied it before', async () => {
+    const { code, err } = await runFake(['remediate', 'f-1', '--yes'], { routes: routes(['verified'], 'already') });
+    expect(code).toBe(1);
+    expect(err).toContain('Approval a-1 was denied by');
+  });
+
+  it('prints the commands when a person must run them', async () => {
+    const { code, err } = await runFake(['remediate', 'f-1', '--yes'], { routes: routes(['manual', 'verified']) });
+    expect(code).toBe(0);
+    for (const command of plan.body.commands) expect(err).toContain(`\n  ${command}`);
+  });
+
+  it('rollback waits until the port is back', async () => {
+    const { code, out } = await runFake(['rollback', 'p-1'], { routes: routes(['rolling-back', 'rolled-back']) });
+    expect({ code, out }).toEqual({ code: 0, out: `${where} is as it was before.` });
+  });
+});
+
+describe('whitelist add', () => {
+  it('asks for the canonical network and ports, with an end', async () => {
+    const entry = aWhitelistEntry();
+    const args = [
+      'whitelist',
+      'add',
+      '192.0.2.0/28',
+      '--ports',
+      '443,80',
+      '--reason',
+      'shop',
+      '--expires',
+      '2999-12-31',
+    ];
+    const { code, requests } = await runFake(args, { routes: { 'POST /api/whitelist': entry } });
+    expect(code).toBe(0);
+    expect(requests[0]?.body).toEqual({
+      target: '192.0.2.0/28',
+      ports: '80,443',
+      protocol: 'tcp',
+      widestSource: 'internet',
+      reason: 'shop',
+      owner: null,
+      expiresAt: '2999-12-31T23:59:59.999Z',
+      by: 'ada',
+    });
+  });
+});
+
+describe('import and export', () => {
+  it('import sends the text of stdin', async () => {
+    const { out, requests } = await runFake(['import', '-'], {
+      stdin: '192.0.2.3:22,80\n',
+      routes: { 'POST /api/import': { addresses: 1, ports: 2 } },
+    });
+    expect(out).toBe('Imported 2 ports of 1 address.');
+    expect(requests[0]?.body).toEqual({ format: 'ports', text: '192.0.2.3:22,80\n' });
+  });
+
+  it('export writes CSV as the API made it', async () => {
+    const csv = 'id,address\r\nf-1,192.0.2.3\r\n';
+    const { out } = await runFake(['export', '--format', 'csv'], { routes: { 'GET /api/export?format=csv': csv } });
+    expect(out).toBe(csv);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('a refusal is one line on stderr and ends with 1', async () => {
+    const { code, out, err } = await runFake(['plan', 'f-1'], { routes: { 'POST /api/findings/f-1/plan': refused } });
+    expect({ code, out, err }).toEqual({ code: 1, out: '', err: 'portcullis: The kill switch is on.' });
+  });
+
+  it('bad input that only the API can judge ends with 2', async () => {
+    const bad = new Answer(400, { error: { code: 'BAD_INPUT', message: 'The host name "x" does not resolve.' } });
+    const { code, err } = await runFake(['scan', 'x'], { routes: { 'POST /api/scans': bad } });
+    expect({ code, err }).toEqual({ code: 2, err: 'portcullis: The host name "x" does not resolve.' });
+  });
+
+  it('an answer that is no API answer is shown, cut', async () => {
+    const { code, err } = await runFake(['assets'], {
+      routes: { 'GET /api/assets': new Answer(502, 'x'.repeat(900)) },
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^portcullis: GET \/api\/assets was answered with 502: x{200}$/);
+  });
+
+  it('a server that does not answer is named', async () => {
+    const { code, err } = await runFake(['assets']);
+    expect(code).toBe(1);
+    expect(err).toContain('portcullis does not answer at http://127.0.0.1:8460');
+  });
+
+  it('a server that is still starting is named', async () => {
+    const { code, err } = await runFake(['assets', '--data', '/d'], { lock: { pid: 7, url: null } });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'portcullis: portcullis (pid 7) is still starting on /d: try again in a moment',
+    });
+  });
+
+  it('a data directory that was opened is closed even when the verb fails', async () => {
+    const { code, opened, closed } = await runFake(['plan', 'f-1'], {
+      lock: null,
+      routes: { 'POST /api/findings/f-1/plan': refused },
+    });
+    expect({ code, opened, closed }).toEqual({ code: 1, opened: 1, closed: 1 });
+  });
+});
