@@ -34,7 +34,7 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
   try {
     let listening = settings.listen;
     const app = makeLocalApp(machine, () => listening);
-    const server = await serve((request) => app.fetch(request), settings.listen);
+    const server = await serve((request, connection) => app.fetch(request, connection), settings.listen);
     listening = { host: settings.listen.host, port: server.port };
     try {
       await machine.serving({ ...listening, url: server.url });

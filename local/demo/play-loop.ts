@@ -47,7 +47,7 @@ export async function playLoop(stage: DemoStage): Promise<number> {
   try {
     let at = { host: '127.0.0.1', port: 0 };
     const app = makeLocalApp(machine, () => at);
-    const server = await serve((request) => app.fetch(request), at);
+    const server = await serve((request, connection) => app.fetch(request, connection), at);
     at = { ...at, port: server.port };
     await machine.serving({ ...at, url: server.url });
     try {
@@ -87,7 +87,7 @@ async function play(at: Play): Promise<void> {
   await until(at, 'the first alert', async () => alerts.length > 0);
   say(`     done in ${watch.lap()}; told: ${firstLine(alerts[0])}`);
 
-  say(`2/8  Somebody starts a database without a password on ${risky}.`);
+  say(`2/8  Something new starts to listen on ${risky}, where a redis usually is.`);
   at.listeners.push(await openListener(ADDRESS, RISKY_PORT));
   watch.lap();
   await until(at, 'the alert', async () => alerts.length > 1);

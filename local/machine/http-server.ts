@@ -12,11 +12,11 @@ export interface HttpServer {
 }
 
 /**
- * Serves `fetch` on a loopback address; port 0 picks a free one.
+ * Serves `fetch`, which also gets the connection for the caller's address, on a loopback address; port 0 picks a free one.
  * @throws BadInput when the port is taken or the address is not there
  */
 export async function serve(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, connection: object) => Response | Promise<Response>,
   { host, port }: { host: string; port: number },
 ): Promise<HttpServer> {
   const server = createAdaptorServer({ fetch }) as Server;
