@@ -31,14 +31,15 @@ async function send(): Promise<void> {
     for (const each of group) say(`sent ${each}`);
   }
 }
-async function write(): Promise<void> {
+/** Each writer has its own item, so that many writes are under way at any moment. */
+async function write(writer: number): Promise<void> {
   for (;;) {
     const each = n;
     n += 1;
     // The index key changes with every write, so that a torn write would leave the index unlike the table.
-    const Item = { pk: `item-${each % 20}`, sk: 'v', gsi1pk: `g${each % 7}`, gsi1sk: String(each), each };
+    const Item = { pk: `item-${writer}`, sk: 'v', gsi1pk: `g${each % 7}`, gsi1sk: String(each), each };
     await documents.send(new PutCommand({ TableName: cloud.tableName, Item }));
-    say(`put ${each % 20} ${each}`);
+    say(`put ${writer} ${each}`);
   }
 }
 async function consume(): Promise<void> {
@@ -55,4 +56,4 @@ async function consume(): Promise<void> {
     }
   }
 }
-await Promise.all([send(), write(), consume()]);
+await Promise.all([send(), consume(), ...Array.from({ length: 20 }, (_, writer) => write(writer))]);
