@@ -45,7 +45,9 @@ try {
     kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
     cpus: cpus().length,
   };
-  console.log(JSON.stringify({ bench: 'connect', versions, ports: 65_535, open: OPEN_PORTS.length, closed, filtered }, null, 2));
+  console.log(
+    JSON.stringify({ bench: 'connect', versions, ports: 65_535, open: OPEN_PORTS.length, closed, filtered }, null, 2),
+  );
 } finally {
   await lab.remove();
   rmSync(cache, { recursive: true, force: true });

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { AddressTally, type Seen } from '../../../core/scanning/address-tally.ts';
+
+const START = '2026-03-01T09:00:00.000Z';
+const END = '2026-03-01T09:00:01.000Z';
+const seen = (port: number, state: Seen['state'], over: Partial<Seen> = {}): Seen => ({
+  port,
+  state,
+  reason: state === 'open' ? 'connected' : 'no-answer',
+  rttMs: null,
+  tries: 1,
+  ...over,
+});
+
+function tallied(...list: Seen[]) {
+  const tally = new AddressTally();
+  for (const one of list) tally.add(one);
+  return tally.result('192.0.2.3', START, END);
+}
+
+describe('AddressTally', () => {
+  it('lists open ports one by one, closed and unknown as sets, and leaves silence to be computed', () => {
+    expect(
+      tallied(
+        seen(80, 'open', { rttMs: 1.25 }),
+        seen(22, 'open', { reason: 'open-then-reset', tries: 2 }),
+        seen(23, 'closed', { reason: 'ECONNREFUSED' }),
+        seen(24, 'filtered'),
+        seen(25, 'unknown', { reason: 'EMFILE' }),
+        seen(26, 'unknown', { reason: 'EMFILE' }),
+      ),
+    ).toEqual({
+      address: '192.0.2.3',
+      protocol: 'tcp',
+      covered: '22-26,80',
+      open: [
+        { port: 22, reason: 'open-then-reset', rttMs: 0, tries: 2 },
+        { port: 80, reason: 'connected', rttMs: 1.25, tries: 1 },
+      ],
+      closed: '23',
+      unknown: '25-26',
+      unknownReasons: { EMFILE: 2 },
+      probes: 1,
+      startedAt: START,
+      finishedAt: END,
+    });
+  });
+
+  it('counts the fewest answers or silences behind a closed or filtered port; open and unknown ones do not count', () => {
+    const tries3 = { tries: 3 };
+    expect(tallied(seen(1, 'closed', tries3), seen(2, 'filtered', { tries: 2 }))?.probes).toBe(2);
+    expect(tallied(seen(1, 'closed', tries3), seen(2, 'open'), seen(3, 'unknown'))?.probes).toBe(3);
+  });
+
+  it('gives no result for an address of which nothing was probed', () => {
+    expect(tallied()).toBeUndefined();
+  });
+});
