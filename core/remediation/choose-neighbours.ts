@@ -1,30 +1,45 @@
-import type { Asset } from '../assets/asset.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Finding } from '../findings/finding.ts';
 import { compareAddresses } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { AssetStore, FingerprintStore } from '../ports/stores.ts';
 import type { PlanBody } from './plan.ts';
 
 const MAX_NEIGHBOURS = 3;
 
-/**
- * Up to three other confirmed-open ports that must survive the change: of the same address first, then of other addresses with the
- * same owner. Ascending, so that the same facts give the same plan.
- */
+/** Other addresses of the owner that are looked at: among so many, some port is open, or the owner has nothing else to lose. */
+const MAX_ADDRESSES = 50;
+
+type Neighbours = PlanBody['neighbours'];
+
+/** Up to three other confirmed-open ports that must survive the change: of the same address first, then of other addresses of the owner. */
+export async function readNeighbours(
+  ports: { fingerprints: FingerprintStore; assets: AssetStore },
+  finding: Finding,
+): Promise<Neighbours> {
+  const { address, owner } = finding;
+  const here = [...(await ports.fingerprints.getMany([address])).values()];
+  const near = chooseNeighbours(finding, here);
+  if (near.length === MAX_NEIGHBOURS) return near;
+  const others = (await ports.assets.list())
+    .filter((asset) => asset.owner === owner && asset.address !== address)
+    .map((asset) => asset.address)
+    .sort(compareAddresses)
+    .slice(0, MAX_ADDRESSES);
+  const there = [...(await ports.fingerprints.getMany(others)).values()];
+  return chooseNeighbours(finding, [...here, ...there]);
+}
+
+/** Ascending, so that the same facts give the same plan. */
 export function chooseNeighbours(
-  finding: Pick<Finding, 'address' | 'port' | 'owner'>,
+  finding: Pick<Finding, 'address' | 'port'>,
   fingerprints: readonly Pick<Fingerprint, 'address' | 'open'>[],
-  assets: readonly Pick<Asset, 'address' | 'owner'>[],
-): PlanBody['neighbours'] {
-  const owned = new Set(assets.filter((asset) => asset.owner === finding.owner).map((asset) => asset.address));
-  const candidates = fingerprints
-    .filter(({ address }) => address === finding.address || owned.has(address))
-    .sort((a, b) => rank(a) - rank(b) || compareAddresses(a.address, b.address));
-  function rank({ address }: { address: string }): number {
-    return address === finding.address ? 0 : 1;
-  }
-  const chosen: PlanBody['neighbours'] = [];
-  for (const { address, open } of candidates) {
+): Neighbours {
+  const rank = ({ address }: { address: string }): number => (address === finding.address ? 0 : 1);
+  const chosen: Neighbours = [];
+  for (const { address, open } of [...fingerprints].sort(
+    (a, b) => rank(a) - rank(b) || compareAddresses(a.address, b.address),
+  )) {
     for (const port of PortSet.parse(open)) {
       if (chosen.length === MAX_NEIGHBOURS) return chosen;
       if (address !== finding.address || port !== finding.port) chosen.push({ address, port });

@@ -11,6 +11,7 @@ import { announceApplied, fail } from './outcome.ts';
 import { performStep } from './perform-change.ts';
 import type { Plan } from './plan.ts';
 import { reasonInSwitch, reasonToKeepOpen } from './reason-to-refuse.ts';
+import { CAN_ROLL_BACK } from './request-rollback.ts';
 import { PORTCULLIS, tell, writeAudit } from './record.ts';
 
 export interface Comparison {
@@ -22,40 +23,40 @@ export interface Comparison {
   unrecorded: string[];
 }
 
-const NOTHING: Comparison = { restored: [], missing: [], unrecorded: [] };
-
 /**
- * Compares what the firewall closes with the plans that say so; to be called once at the start, before any request is carried out.
+ * Compares what the firewall closes with the plans that say so; to be called at the start.
  * A closure that was applied and is gone (a reboot empties nftables) was approved and is made again; what no plan explains is told and
  * stays. Where this process may not change the firewall nothing is compared.
  * @throws when the firewall or a store cannot be read.
  */
 export async function compareRecordWithFirewall(ports: ChangePorts): Promise<Comparison> {
-  if (!(await ports.firewall.capability()).able) return NOTHING;
-  const compared = await withFirewallLock(ports, ports.firewall.target, async (lockedAt) => {
-    const plans = newestFor(ports.firewall.target, await ports.plans.list());
-    let closed = closedPorts(await ports.firewall.readAll());
-    const unrecorded = await tellUnrecorded(ports, closed, plans);
-    const comparison: Comparison = { restored: [], missing: [], unrecorded };
-    for (const plan of plans.values()) {
-      if (!isInForce(plan) || portsAt(closed, plan.body.address).has(plan.body.port)) continue;
-      const result = await restore(ports, plan, closed, lockedAt);
-      if ('reason' in result) comparison.missing.push(result);
-      else comparison.restored.push(result.plan);
-      closed = closedPorts(await ports.firewall.readAll());
-    }
-    return comparison;
-  });
-  return compared === 'busy' ? NOTHING : compared;
+  const comparison: Comparison = { restored: [], missing: [], unrecorded: [] };
+  if (!(await ports.firewall.capability()).able) return comparison;
+  // The firewall before the plans: a plan is stored as applying before its element appears, so no element is seen without its plan.
+  const closed = closedPorts(await ports.firewall.readAll());
+  const plans = newestFor(ports.firewall.target, await ports.plans.list());
+  comparison.unrecorded = await tellUnrecorded(ports, closed, plans);
+  for (const plan of plans.values()) {
+    if (!isInForce(plan) || portsAt(closed, plan.body.address).has(plan.body.port)) continue;
+    const result = await withFirewallLock(ports, ports.firewall.target, (lockedAt) => restore(ports, plan, lockedAt));
+    if (result === 'busy') {
+      comparison.missing.push(await leaveMissing(ports, plan, 'Another change holds the firewall.'));
+    } else if (result === null) continue;
+    else if ('reason' in result) comparison.missing.push(result);
+    else comparison.restored.push(result.plan);
+  }
+  return comparison;
 }
 
-/** The plan that had the last word on each port: what came of older ones does not count any more. */
+/**
+ * The plan that had the last word on each port. A newer plan, even one that was denied, was made because the port was open again: an older
+ * closure does not count any more.
+ */
 function newestFor(target: string, plans: readonly Plan[]): Map<string, Plan> {
   const newest = new Map<string, Plan>();
   for (const plan of plans) {
     const { address, port } = plan.body;
-    // A plan that never touched the firewall says nothing about it.
-    if (plan.body.target !== target || plan.state === 'proposed' || plan.state === 'refused') continue;
+    if (plan.body.target !== target) continue;
     const key = endpoint(address, port);
     const other = newest.get(key);
     if (other === undefined || other.updatedAt < plan.updatedAt) newest.set(key, plan);
@@ -68,9 +69,14 @@ function isInForce({ state, appliedAt }: Plan): boolean {
   return (state === 'applied' || state === 'verified') && appliedAt !== null;
 }
 
-type Restored = { plan: Plan } | { plan: Plan; reason: string };
+type Missing = { plan: Plan; reason: string };
 
-async function restore(ports: ChangePorts, plan: Plan, before: ClosedPorts, lockedAt: Instant): Promise<Restored> {
+/** null: it is not missing any more, or not in force any more. The caller holds the lock since `lockedAt`. */
+async function restore(ports: ChangePorts, listed: Plan, lockedAt: Instant): Promise<{ plan: Plan } | Missing | null> {
+  const plan = await ports.plans.get(listed.id);
+  if (plan === undefined || !isInForce(plan)) return null;
+  const before = closedPorts(await ports.firewall.readAll());
+  if (portsAt(before, plan.body.address).has(plan.body.port)) return null;
   const what = endpoint(plan.body.address, plan.body.port);
   const modeReason = ports.mode === 'approve' ? null : `Portcullis runs in mode ${ports.mode}.`;
   const reason = modeReason ?? (await reasonInSwitch(ports)) ?? (await reasonToKeepOpen(ports, plan));
@@ -99,7 +105,7 @@ async function restore(ports: ChangePorts, plan: Plan, before: ClosedPorts, lock
   return { plan: applied };
 }
 
-async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Promise<Restored> {
+async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Promise<Missing> {
   const what = endpoint(plan.body.address, plan.body.port);
   const note = `${plan.body.target} has lost the approved closure of ${what}, and it was not put back: ${reason}`;
   await writeAudit(ports, plan, {
@@ -133,9 +139,9 @@ async function tellUnrecorded(
   return unrecorded;
 }
 
-/** Every state in which the element may be there, by us or by a person who ran our commands. */
+/** The states in which the element may be there, by us or by a person who ran our commands. */
 function explains({ state }: Plan): boolean {
-  return state !== 'rolled-back';
+  return CAN_ROLL_BACK.has(state);
 }
 
 async function tellOne(ports: ChangePorts, what: string, finding: Finding | undefined): Promise<void> {

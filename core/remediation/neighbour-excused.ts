@@ -20,7 +20,5 @@ export async function neighbourExcused(
     if (changedAt !== undefined && changedAt < countsFrom(plan)) return true;
   }
   const others = await ports.plans.list();
-  return others.some(
-    ({ id, state, body }) => id !== plan.id && CLOSING.has(state) && body.address === address && body.port === port,
-  );
+  return others.some(({ state, body }) => CLOSING.has(state) && body.address === address && body.port === port);
 }

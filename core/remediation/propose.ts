@@ -6,7 +6,7 @@ import { endpoint } from '../net/address.ts';
 import { after } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
 import type { ProposePorts } from './change-ports.ts';
-import { chooseNeighbours } from './choose-neighbours.ts';
+import { readNeighbours } from './choose-neighbours.ts';
 import { approvalIdOf, makePlan } from './make-plan.ts';
 import type { Affected, Plan } from './plan.ts';
 import { updateFindingOf, writeAudit } from './record.ts';
@@ -73,8 +73,7 @@ function isUnderWay({ state }: Plan): boolean {
 }
 
 async function draft(ports: ProposePorts, finding: Finding): Promise<Plan> {
-  const [fingerprints, assets] = await Promise.all([ports.fingerprints.list(), ports.assets.list()]);
-  const neighbours = chooseNeighbours(finding, fingerprints, assets);
+  const neighbours = await readNeighbours(ports, finding);
   return makePlan({
     finding,
     firewall: ports.firewall,

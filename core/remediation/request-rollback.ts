@@ -3,7 +3,15 @@ import type { RemediationQueue } from '../ports/queues.ts';
 import type { PlanStore } from '../ports/stores.ts';
 import type { Plan, PlanState } from './plan.ts';
 
-const CAN_ROLL_BACK: ReadonlySet<PlanState> = new Set(['manual', 'applying', 'applied', 'verified', 'rolling-back']);
+/** States in which the plan's element may be in the firewall. */
+export const CAN_ROLL_BACK: ReadonlySet<PlanState> = new Set([
+  'manual',
+  'applying',
+  'applied',
+  'verified',
+  'rolling-back',
+  'failed',
+]);
 
 /**
  * Queues putting back what a plan closed; resolves to the plan as it is now.

@@ -7,9 +7,8 @@ import { type ChangeOutcome, fail } from './outcome.ts';
 import { performStep } from './perform-change.ts';
 import type { Plan } from './plan.ts';
 import { reasonInSwitch } from './reason-to-refuse.ts';
+import { CAN_ROLL_BACK } from './request-rollback.ts';
 import { endApproval, tell, writeAudit } from './record.ts';
-
-const FROM = new Set<Plan['state']>(['manual', 'applying', 'applied', 'verified', 'rolling-back', 'failed']);
 
 /**
  * Undoes one plan: takes its own element out again and proves by a fresh read that nothing else differs. The caller holds the lock.
@@ -21,7 +20,7 @@ export async function rollBack(
   actor: string,
   lockedAt: Instant,
 ): Promise<ChangeOutcome> {
-  if (!FROM.has(plan.state)) return { kind: 'nothing', plan };
+  if (!CAN_ROLL_BACK.has(plan.state)) return { kind: 'nothing', plan };
   const why = plan.state === 'rolling-back' ? (plan.note ?? `asked for by ${actor}`) : `asked for by ${actor}`;
   const reason = (await reasonInSwitch(ports)) ?? (await whyUnable(ports));
   if (reason !== null) return leave(ports, plan, actor, why, reason);

@@ -2,7 +2,7 @@ import type { Approval } from '../approvals/approval.ts';
 import { Poison } from '../errors.ts';
 import type { Instant } from '../time.ts';
 import type { ChangePorts } from './change-ports.ts';
-import { closedPorts, portsAt } from './exact-change.ts';
+import { type ClosedPorts, closedPorts, portsAt } from './exact-change.ts';
 import { withFirewallLock } from './firewall-lock.ts';
 import { approvalIdOf } from './make-plan.ts';
 import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
@@ -60,13 +60,17 @@ async function applyApproved(
     approval,
     finding: await ports.findings.get(plan.body.findingId),
   });
-  if (plan.state === 'proposed') {
-    if (reason !== null) return refuse(ports, plan, reason);
-    const capability = await ports.firewall.capability();
-    if (!capability.able) return handOver(ports, plan, actor, capability.reason);
-    if (ports.mode !== 'approve') return handOver(ports, plan, actor, `Portcullis runs in mode ${ports.mode}`);
-  }
-  return change(ports, plan, actor, reason, lockedAt);
+  if (plan.state === 'proposed' && reason !== null) return refuse(ports, plan, reason);
+  const unable = await whyUnable(ports);
+  if (plan.state === 'proposed' && unable !== null) return handOver(ports, plan, actor, unable);
+  return change(ports, plan, actor, reason ?? unable, lockedAt);
+}
+
+/** Why a person has to do it, or null. */
+async function whyUnable({ firewall, mode }: ChangePorts): Promise<string | null> {
+  const capability = await firewall.capability();
+  if (!capability.able) return capability.reason;
+  return mode === 'approve' ? null : `Portcullis runs in mode ${mode}`;
 }
 
 /** A redelivery of what was dealt with before: whatever a crash cut off after the decisive write is done now. */
@@ -100,7 +104,9 @@ async function change(
   if (body.target !== ports.firewall.target) {
     return refuse(ports, plan, `it was made for ${body.target}, and this is ${ports.firewall.target}`);
   }
-  const before = closedPorts(await ports.firewall.readAll());
+  const before = await readOrNull(ports);
+  if (before === null)
+    return fail(ports, plan, `it can be neither read nor changed from here any more: ${reason ?? ''}`);
   if (portsAt(before, body.address).has(body.port)) {
     return recordApplied(ports, plan, actor, 'the firewall had the change already');
   }
@@ -115,6 +121,16 @@ async function change(
   if (performed.kind === 'unchanged') return refuse(ports, applying, performed.why);
   if (performed.kind === 'unknown') return fail(ports, applying, performed.why);
   return recordApplied(ports, applying, actor, `${body.target} closed exactly ${body.address} port ${body.port}`);
+}
+
+/** null where this process may not change the firewall and cannot read it either, as after a restart without root. @throws when it may change it. */
+async function readOrNull({ firewall }: ChangePorts): Promise<ClosedPorts | null> {
+  try {
+    return closedPorts(await firewall.readAll());
+  } catch (error) {
+    if ((await firewall.capability()).able) throw error;
+    return null;
+  }
 }
 
 /** The rules that let the port in must be those that were shown to who approved. */

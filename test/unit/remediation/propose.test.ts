@@ -3,6 +3,7 @@ import { hashOf } from '../../../core/identity.ts';
 import { chooseNeighbours } from '../../../core/remediation/choose-neighbours.ts';
 import { proposeChange } from '../../../core/remediation/propose.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
+import { anAsset } from '../../builders/asset.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 import { World } from '../../support/remediation/world.ts';
 import { sabotage } from '../../support/remediation/sabotage.ts';
@@ -60,6 +61,13 @@ describe('proposing a change', () => {
     expect(third.plan.id).toBe(first.plan.id);
   });
 
+  it('returns an equal plan that is approved and waits to be carried out, instead of asking again', async () => {
+    const world = await World.with();
+    const request = await world.approve();
+    const { plan, approval } = await world.propose();
+    expect([plan.id, approval.id, approval.state]).toEqual([request.planId, request.approvalId, 'approved']);
+  });
+
   it('withdraws a pending approval when the plan has become another', async () => {
     const world = await World.with();
     const first = await world.propose();
@@ -113,23 +121,23 @@ describe('proposing a change', () => {
 
 describe('the neighbours of a change', () => {
   it('are at most three, of the same address first, then of the same owner, in address order', () => {
-    const assets = [
-      { address: '192.0.2.3', owner: 'a' },
-      { address: '192.0.2.10', owner: 'a' },
-      { address: '192.0.2.9', owner: 'a' },
-      { address: '192.0.2.2', owner: 'b' },
-    ];
     const open = [
       { address: '192.0.2.10', open: '1' },
       { address: '192.0.2.9', open: '5-6' },
-      { address: '192.0.2.2', open: '7' },
       { address: '192.0.2.3', open: '22,6379' },
     ];
-    expect(chooseNeighbours({ address: '192.0.2.3', port: 6379, owner: 'a' }, open, assets)).toEqual([
+    expect(chooseNeighbours({ address: '192.0.2.3', port: 6379 }, open)).toEqual([
       { address: '192.0.2.3', port: 22 },
       { address: '192.0.2.9', port: 5 },
       { address: '192.0.2.9', port: 6 },
     ]);
-    expect(chooseNeighbours({ address: '192.0.2.2', port: 7, owner: 'b' }, open, assets)).toEqual([]);
+    expect(chooseNeighbours({ address: '192.0.2.2', port: 7 }, [{ address: '192.0.2.2', open: '7' }])).toEqual([]);
+  });
+
+  it('are never those of another owner', async () => {
+    const world = await World.with();
+    await world.stores.assets.putAll([anAsset({ address: '192.0.2.4', owner: 'search' })]);
+    const { plan } = await world.propose();
+    expect(plan.body.neighbours).toEqual([{ address: '192.0.2.3', port: 8080 }]);
   });
 });

@@ -51,9 +51,30 @@ describe('resuming what a crash left', () => {
     expect(ids.size).toBe(20);
     expect(await world.untold()).toEqual(['needs-person']);
     await world.editFinding({ untold: [] });
+    world.later(60_000);
     await reconcilePlans(world.ports);
     expect(await world.untold()).toEqual([]);
     expect((await world.plan(planId)).state).toBe('applied');
+  });
+
+  it('leaves what makes progress alone', async () => {
+    const world = await World.with();
+    await world.applied();
+    world.shards.length = 0;
+    world.later(15_000);
+    await reconcilePlans(world.ports);
+    expect(world.shards).toEqual([]);
+    expect(world.requests).toEqual([]);
+  });
+
+  it('does not carry out an old approval of a plan that was proposed anew', async () => {
+    const world = await World.with();
+    const request = await world.approve();
+    const plan = await world.plan(request.planId);
+    await world.stores.plans.save({ ...plan, createdAt: world.now });
+    world.later(60_000);
+    await reconcilePlans(world.ports);
+    expect(world.requests).toEqual([]);
   });
 
   it('looks every ten seconds for what a person does by hand, until the approval runs out', async () => {
@@ -119,11 +140,47 @@ describe('comparing the record with the firewall at the start', () => {
 
   it('does not close again what was rolled back, even if an older plan says so', async () => {
     const world = await World.with();
-    const request = await world.applied();
+    await world.applied();
     await world.verifyAll(ALL_GOOD);
-    await runChange(world.ports, { ...request, action: 'rollback' });
-    await compareRecordWithFirewall(world.ports);
+    world.firewall.closed.clear();
+    await world.editFinding({ occurrence: 2, status: 'open', planId: null, approvalId: null });
+    const second = await world.applied();
+    world.later(1_000);
+    await runChange(world.ports, { ...second, action: 'rollback' });
+    expect((await world.stores.plans.list()).map((plan) => plan.state).sort()).toEqual(['rolled-back', 'verified']);
+    expect((await compareRecordWithFirewall(world.ports)).restored).toEqual([]);
     expect([...world.firewall.closed]).toEqual([]);
+  });
+
+  it('does not close again what opened anew and a person left open', async () => {
+    const world = await World.with();
+    await world.applied();
+    await world.verifyAll(ALL_GOOD);
+    world.firewall.closed.clear();
+    await world.editFinding({ occurrence: 2, status: 'open', planId: null, approvalId: null });
+    world.later(1_000);
+    const { plan } = await world.propose();
+    world.later(1_000);
+    await world.stores.plans.save({ ...plan, state: 'refused', note: 'denied by ben', updatedAt: world.now });
+    expect((await compareRecordWithFirewall(world.ports)).restored).toEqual([]);
+    expect([...world.firewall.closed]).toEqual([]);
+  });
+
+  it('tells of a closure that somebody made again after it was rolled back', async () => {
+    const world = await World.with();
+    const request = await world.applied();
+    await runChange(world.ports, { ...request, action: 'rollback' });
+    world.firewall.closed.add(TARGET);
+    expect((await compareRecordWithFirewall(world.ports)).unrecorded).toEqual([TARGET]);
+  });
+
+  it('leaves a lost closure to the next look while another change holds the firewall, and says so', async () => {
+    const world = await World.with();
+    await world.applied();
+    world.firewall.closed.clear();
+    await world.stores.locks.acquire('firewall:nftables:inet portcullis', 'x', world.now, '2026-03-01T23:00:00.000Z');
+    expect((await compareRecordWithFirewall(world.ports)).missing).toHaveLength(1);
+    expect(await world.notes()).toContain('Another change holds the firewall');
   });
 
   it.each([

@@ -276,6 +276,48 @@ describe('when something fails on the way', () => {
     expect(world.firewall.applied).toHaveLength(1);
   });
 
+  it('a restart without permission records what is in the firewall, and refuses what is not', async () => {
+    for (const made of [true, false]) {
+      const world = await World.with();
+      const request = await world.approve();
+      const heal = sabotage(world.stores.findings, 'save');
+      await expect(runChange(world.ports, request)).rejects.toThrow('killed');
+      heal();
+      if (made) world.firewall.closed.add('192.0.2.3:6379');
+      world.firewall.able = { able: false, reason: 'not root' };
+      expect((await runChange(world.ports, request)).kind).toBe(made ? 'applied' : 'refused');
+      expect(world.firewall.applied).toEqual([]);
+    }
+  });
+
+  it('a restart without permission even to read hands the plan to a person', async () => {
+    const world = await World.with();
+    const request = await world.approve();
+    const heal = sabotage(world.stores.findings, 'save');
+    await expect(runChange(world.ports, request)).rejects.toThrow('killed');
+    heal();
+    world.firewall.able = { able: false, reason: 'not root' };
+    world.firewall.unreadable = new Error('Operation not permitted');
+    expect((await runChange(world.ports, request)).kind).toBe('failed');
+    expect(await world.untold()).toEqual(['needs-person']);
+    expect(await world.notes()).toContain('not root');
+  });
+
+  it('a lock that may run out during the change makes it wait for the next try', async () => {
+    const world = await World.with();
+    const request = await world.approve();
+    const { rules } = world.firewall;
+    Object.defineProperty(world.firewall, 'rules', {
+      get: () => {
+        world.later(31_000);
+        return rules;
+      },
+    });
+    await expect(runChange(world.ports, request)).rejects.toThrow('lock may run out');
+    expect(world.firewall.applied).toEqual([]);
+    expect(await world.plan(request.planId)).toMatchObject({ state: 'applying' });
+  });
+
   it('a firewall in neither state is left alone, and a person is told to look', async () => {
     const world = await World.with();
     const request = await world.approve();
@@ -354,6 +396,17 @@ describe('rolling back', () => {
     expect(await world.notes()).toContain('run as root: open-port 192.0.2.3:6379');
     world.killSwitch = async () => ({ on: false, reason: null });
     expect((await runChange(world.ports, request)).kind).toBe('rolled-back');
+  });
+
+  it('that Portcullis asked for itself and cannot do ends with a person, not in a loop', async () => {
+    const world = await World.with();
+    const request = { ...(await world.applied()), action: 'rollback' as const, actor: 'portcullis' };
+    await world.stores.plans.save({ ...(await world.plan(request.planId)), state: 'rolling-back', note: 'lost' });
+    world.killSwitch = async () => ({ on: true, reason: null });
+    expect((await runChange(world.ports, request)).kind).toBe('failed');
+    expect(await world.untold()).toEqual(['needs-person']);
+    world.killSwitch = async () => ({ on: false, reason: null });
+    expect((await runChange(world.ports, { ...request, actor: 'ana' })).kind).toBe('rolled-back');
   });
 
   it('calls a firewall that does not do it a failure, from which a person may try again', async () => {
