@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CreateTableCommand, DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -19,6 +19,7 @@ import {
   TOPIC,
 } from '../../core/deployment/resources.ts';
 import type { QueueName } from '../../core/deployment/resources.ts';
+import { createTable } from './create-table.ts';
 import { damaged } from './damaged.ts';
 import { createFile, readIfThere } from '../../adapters/local/files.ts';
 
@@ -70,30 +71,9 @@ async function provisionTable(clients: Clients, dataDir: string): Promise<void> 
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
     if ((await readIfThere(mark)) !== null) throw damaged(join(dataDir, 'dynamodb'), error);
-    await createTable(clients);
+    await createTable(clients.documents, TABLE.name);
   }
   await createFile(mark, `${TABLE.name}\n`);
-}
-
-async function createTable(clients: Clients): Promise<void> {
-  const keys = [TABLE, ...TABLE.indexes].flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]);
-  const schema = (of: { partitionKey: string; sortKey: string }) => [
-    { AttributeName: of.partitionKey, KeyType: 'HASH' as const },
-    { AttributeName: of.sortKey, KeyType: 'RANGE' as const },
-  ];
-  await clients.documents.send(
-    new CreateTableCommand({
-      TableName: TABLE.name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: keys.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      KeySchema: schema(TABLE),
-      GlobalSecondaryIndexes: TABLE.indexes.map((index) => ({
-        IndexName: index.name,
-        KeySchema: schema(index),
-        Projection: { ProjectionType: 'ALL' },
-      })),
-    }),
-  );
 }
 
 async function provisionQueue(clients: Clients, name: string, attributes: Record<string, string>): Promise<string> {

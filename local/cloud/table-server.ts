@@ -78,7 +78,12 @@ const pending = new WeakMap<DynaliteStore, Map<string, object[]>>();
 
 function writeIndexesWithItem(db: DynaliteDb): void {
   db.updateIndexes = (store, table, existing, item, done) => {
-    const key = db.createKey(item ?? existing ?? {}, table);
+    const kept = item ?? existing;
+    if (!kept) {
+      done();
+      return;
+    }
+    const key = db.createKey(kept, table);
     const { puts, deletes } = db.getIndexActions(table.GlobalSecondaryIndexes ?? [], existing, item, table);
     const prefix = (index: string): string => `index-global~${table.TableName}~${index}~`;
     const writes = [
