@@ -1,7 +1,6 @@
 import { endpoint, parseEndpoint } from '../../../core/net/address.ts';
 import type { Explanation } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { when } from '../format.ts';
 import { printable } from '../tables.ts';
 
 /** @param where `ADDRESS`, `ADDRESS:PORT`, `[IPv6]:PORT` */
@@ -25,11 +24,6 @@ function* linesOf({ address, asset, ports }: Explanation): Generator<string> {
   for (const it of ports) {
     yield '';
     yield `${endpoint(address, it.port)}  ${it.open ? 'open' : 'not open'}, ${it.verdict}`;
-    for (const rule of it.admittedBy) yield `  admitted by ${rule.ruleId} from ${rule.source} (${rule.breadth})`;
-    if (it.whitelistedBy !== null) yield `  whitelisted by ${it.whitelistedBy}`;
-    if (it.finding !== null) {
-      yield `  finding ${it.finding.id}: ${it.finding.class}, ${it.finding.severity}, ${it.finding.status}, opened ${when(it.finding.openedAt)} UTC`;
-    }
     for (const sentence of it.why) yield `  ${sentence}`;
   }
 }

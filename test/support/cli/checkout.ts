@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
-import { chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
+import { installHash } from '../../../local/bootstrap/plan.mjs';
 import { temporaryDirectory } from '../temporary.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
 /**
  * What npm does in these tests: it counts its calls, takes a moment, and "installs" the Node that runs the tests. `fails` and `slow` in the
@@ -24,12 +27,30 @@ export interface Ended {
   err: string;
 }
 
+/** The real program in a checkout of its own, fully installed: a launcher that goes wrong there cannot reinstall this one. */
+export async function makeRealCheckout(): Promise<string> {
+  const root = await temporaryDirectory();
+  await cp(join(REPOSITORY, 'local'), join(root, 'local'), { recursive: true });
+  for (const name of ['core', 'adapters', 'web', 'lambdas', 'fargate-scanner', 'package.json', 'package-lock.json']) {
+    await symlink(join(REPOSITORY, name), join(root, name));
+  }
+  await mkdir(join(root, 'node_modules'));
+  for (const name of await readdir(join(REPOSITORY, 'node_modules'))) {
+    if (!name.startsWith('.') || name === '.bin') {
+      await symlink(join(REPOSITORY, 'node_modules', name), join(root, 'node_modules', name));
+    }
+  }
+  const read = (name: string) => readFile(join(root, name), 'utf8');
+  const hash = installHash(await read('package.json'), await read('package-lock.json'));
+  await writeFile(join(root, 'node_modules', '.portcullis-stamp.json'), JSON.stringify({ hash, level: 'full' }));
+  return root;
+}
+
 /** A checkout that holds the real bootstrap, a package.json without dependencies, a fake npm, and `main` as its program. */
 export async function makeCheckout(main: string) {
   const root = await temporaryDirectory();
-  const repository = join(import.meta.dirname, '..', '..', '..');
-  await cp(join(repository, 'local', 'bootstrap'), join(root, 'local', 'bootstrap'), { recursive: true });
-  await cp(join(repository, 'local', 'portcullis.mjs'), join(root, 'local', 'portcullis.mjs'));
+  await cp(join(REPOSITORY, 'local', 'bootstrap'), join(root, 'local', 'bootstrap'), { recursive: true });
+  await cp(join(REPOSITORY, 'local', 'portcullis.mjs'), join(root, 'local', 'portcullis.mjs'));
   await writeFile(join(root, 'local', 'main.ts'), main);
   await writeFile(join(root, 'package.json'), '{ "type": "module" }');
   await writeFile(join(root, 'package-lock.json'), '{}');

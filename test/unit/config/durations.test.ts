@@ -18,9 +18,13 @@ describe('parseDuration', () => {
   it('reads every whole number of seconds in the range and nothing beyond it', () => {
     fc.assert(
       fc.property(fc.nat({ max: 1_000_000 }), (n) => {
-        const read = () => parseDuration(`${n}s`, { min: '1s', max: '7d' });
-        if (n >= 1 && n <= 604_800) expect(read()).toBe(n * 1_000);
-        else expect(read).toThrow(BadInput);
+        let read: number | undefined;
+        try {
+          read = parseDuration(`${n}s`, { min: '1s', max: '7d' });
+        } catch (error) {
+          if (!(error instanceof BadInput)) throw error;
+        }
+        expect(read).toBe(n >= 1 && n <= 604_800 ? n * 1_000 : undefined);
       }),
     );
   });
