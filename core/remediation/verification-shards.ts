@@ -16,7 +16,7 @@ export const MAX_VERIFICATIONS = 10;
 export const RETRY_SECONDS = 2;
 
 /** One shard for each address: the closed port and the neighbours there. `addresses`: only these. */
-export function verificationShards(plan: Plan, now: Instant, addresses?: readonly string[]): Shard[] {
+function verificationShards(plan: Plan, now: Instant, addresses?: readonly string[]): Shard[] {
   const ports = new Map([[plan.body.address, PortSet.of(plan.body.port)]]);
   for (const { address, port } of plan.body.neighbours) {
     ports.set(address, (ports.get(address) ?? PortSet.EMPTY).union(PortSet.of(port)));

@@ -6,7 +6,7 @@ export const TABLE = 'portcullis';
 export const CHAIN = 'input';
 
 /** Just before the usual filter chains (priority 0), so that the port is closed whatever they accept. */
-export const PRIORITY = -5;
+const PRIORITY = -5;
 
 export interface SetSpec {
   readonly name: string;
@@ -21,7 +21,7 @@ export const SETS: readonly SetSpec[] = [
   { name: 'closed6', addressType: 'ipv6_addr', protocol: 'ip6' },
 ];
 
-export function setOf(address: string): string {
+function setOf(address: string): string {
   return isIPv6(address) ? 'closed6' : 'closed4';
 }
 

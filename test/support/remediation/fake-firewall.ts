@@ -4,7 +4,7 @@ import { PortSet } from '../../../core/net/port-set.ts';
 import type { Capability, Firewall } from '../../../core/ports/firewall.ts';
 import type { FirewallState, FirewallStep } from '../../../core/remediation/plan.ts';
 
-export const TARGET = 'nftables:inet portcullis';
+const TARGET = 'nftables:inet portcullis';
 
 /** A firewall in memory that can be made to fail in every way a real one does. */
 export class FakeFirewall implements Firewall {

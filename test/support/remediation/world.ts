@@ -16,9 +16,9 @@ import { anAsset } from '../../builders/asset.ts';
 import { makeMemoryStores } from '../memory/stores.ts';
 import { FakeFirewall } from './fake-firewall.ts';
 
-export const START = '2026-03-01T10:00:00.000Z';
-export const TARGET_PORT = 6379;
-export const NEIGHBOUR_PORT = 8080;
+const START = '2026-03-01T10:00:00.000Z';
+const TARGET_PORT = 6379;
+const NEIGHBOUR_PORT = 8080;
 export const ADDRESS = '192.0.2.3';
 export const OTHER_ADDRESS = '192.0.2.4';
 
