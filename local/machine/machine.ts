@@ -10,6 +10,7 @@ import type { Alert } from '../../core/alerting/alert.ts';
 import type { Asset } from '../../core/assets/asset.ts';
 import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
 import type { Settings } from '../../core/config/settings.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { compareRecordWithFirewall } from '../../core/remediation/compare-record.ts';
@@ -70,6 +71,17 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
+async function compareAtStart(base: BasePorts): Promise<void> {
+  try {
+    const { restored, missing, unrecorded } = await compareRecordWithFirewall(changePorts(base));
+    const counts = { restored: restored.length, missing: missing.length, unrecorded: unrecorded.length };
+    if (Object.values(counts).some((count) => count > 0)) base.log.warn('firewall and record differed', counts);
+  } catch (error) {
+    base.log.warn('firewall and record could not be compared', { reason: messageOf(error) });
   }
 }
 
@@ -151,7 +163,7 @@ async function assemble(
     async startSchedule() {
       await watched();
       await abandonRuns(base);
-      await compareRecordWithFirewall(changePorts(base));
+      await compareAtStart(base);
       const schedule = startSchedule(base, watched);
       stops.push(() => schedule.stop());
     },
