@@ -1,6 +1,6 @@
 import type { AddressResult, OpenPort } from '../fingerprints/shard-result.ts';
 import type { Address } from '../net/address.ts';
-import { PortSet } from '../net/port-set.ts';
+import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Instant } from '../time.ts';
 
 /** What one probe of a scan found out; `tries`: the answers and silences behind it. */
@@ -12,50 +12,58 @@ export interface Seen {
   readonly tries: number;
 }
 
-/** Gathers the observations of one address into its result. */
+/** What a port was seen as, in `#states`; 0 is not seen. */
+const CODES = { open: 1, closed: 2, filtered: 3, unknown: 4 } as const satisfies Record<Seen['state'], number>;
+
+/** Gathers the observations of one address into its result. One byte a port: lists of 65,535 numbers would cost more than the scan. */
 export class AddressTally {
-  readonly #covered: number[] = [];
+  readonly #states = new Uint8Array(65_536);
   readonly #open: OpenPort[] = [];
-  readonly #closed: number[] = [];
-  readonly #unknown: number[] = [];
   readonly #reasons: Record<string, number> = {};
   #tries = Infinity;
+  #seen = false;
 
   add(seen: Seen): void {
-    this.#covered.push(seen.port);
-    switch (seen.state) {
-      case 'open': {
-        const reason = seen.reason === 'open-then-reset' ? 'open-then-reset' : 'connected';
-        this.#open.push({ port: seen.port, reason, rttMs: seen.rttMs ?? 0, tries: seen.tries });
-        return;
-      }
-      case 'unknown':
-        this.#unknown.push(seen.port);
-        this.#reasons[seen.reason] = (this.#reasons[seen.reason] ?? 0) + 1;
-        return;
-      case 'closed':
-        this.#closed.push(seen.port);
-        break;
-      case 'filtered':
-        break;
-    }
-    this.#tries = Math.min(this.#tries, seen.tries);
+    this.#seen = true;
+    this.#states[seen.port] = CODES[seen.state];
+    if (seen.state === 'open') {
+      const reason = seen.reason === 'open-then-reset' ? 'open-then-reset' : 'connected';
+      this.#open.push({ port: seen.port, reason, rttMs: seen.rttMs ?? 0, tries: seen.tries });
+    } else if (seen.state === 'unknown') {
+      this.#reasons[seen.reason] = (this.#reasons[seen.reason] ?? 0) + 1;
+    } else if (seen.tries < this.#tries) this.#tries = seen.tries;
   }
 
   /** Undefined when nothing was seen. `probes` is the least number of answers or silences behind any closed or filtered port. */
   result(address: Address, startedAt: Instant, finishedAt: Instant): AddressResult | undefined {
-    if (this.#covered.length === 0) return undefined;
+    if (!this.#seen) return undefined;
+    const ranges = this.#ranges();
+    const where = (...codes: number[]): string =>
+      PortSet.fromRanges(codes.flatMap((code) => ranges[code] ?? [])).toString();
     return {
       address,
       protocol: 'tcp',
-      covered: PortSet.from(this.#covered).toString(),
+      covered: where(CODES.open, CODES.closed, CODES.filtered, CODES.unknown),
       open: this.#open.sort((a, b) => a.port - b.port),
-      closed: PortSet.from(this.#closed).toString(),
-      unknown: PortSet.from(this.#unknown).toString(),
+      closed: where(CODES.closed),
+      unknown: where(CODES.unknown),
       unknownReasons: this.#reasons,
       probes: Number.isFinite(this.#tries) ? this.#tries : 1,
       startedAt,
       finishedAt,
     };
+  }
+
+  /** For each code the ranges of ports that have it. */
+  #ranges(): PortRange[][] {
+    const ranges: PortRange[][] = [[], [], [], [], []];
+    let from = 0;
+    for (let port = 1; port <= this.#states.length; port += 1) {
+      const code = this.#states[from] ?? 0;
+      if (this.#states[port] === code) continue;
+      ranges[code]?.push([from, port - 1]);
+      from = port;
+    }
+    return ranges;
   }
 }

@@ -9,7 +9,7 @@ import { TargetQueue } from './target-queue.ts';
 
 const TICK_MS = 10;
 /** Connections started before the event loop gets its turn: with more, answers wait longer and caches run cold (measured: 64-128 best). */
-const TURN = 64;
+const TURN = 128;
 /** Lateness of a tick above which the rate is lowered, and the part of the time limit above which silence does not count. */
 const LAG_MS = 100;
 const LAG_PART = 0.2;
