@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Settings } from '../core/config/settings.ts';
 
 /** A function's environment is not what its schema asks for: the deployment is wrong, not the request. */
-export class BadEnvironment extends Error {}
+class BadEnvironment extends Error {}
 
 /** Parses the environment once, at cold start, and names every wrong variable at once; values are never repeated. */
 export function readEnv<T extends z.ZodType>(schema: T, environment: Record<string, string | undefined>): z.infer<T> {

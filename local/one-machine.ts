@@ -28,10 +28,14 @@ export async function openOneMachine({
     show: async () => undefined,
   });
   const app = makeLocalApp(machine, () => settings.listen);
+  let queued = false;
   return {
-    request: async (request) => app.fetch(request),
+    async request(request) {
+      queued ||= request.method !== 'GET';
+      return app.fetch(request);
+    },
     async close() {
-      await machine.drained(AbortSignal.timeout(FINISH_MS)).catch(() => undefined);
+      if (queued) await machine.drained(AbortSignal.timeout(FINISH_MS)).catch(() => undefined);
       await machine.stop();
     },
   };

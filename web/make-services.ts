@@ -42,6 +42,8 @@ export interface ServicePorts extends LinkPorts, ExplainPorts {
   publicUrl: () => string;
 }
 
+/** Longest name a token carries. */
+const MAX_APPROVER = 254;
 /** How many changes of a scan are looked through for its result. */
 const SCAN_CHANGES = 10_000;
 
@@ -82,7 +84,7 @@ export function makeServices(ports: ServicePorts): Services {
 }
 
 /** The signed link of a pending approval. It is made anew each time and stored nowhere. */
-export async function linkFor(
+async function linkFor(
   ports: Pick<ServicePorts, 'approvals' | 'findings' | 'signer' | 'clock' | 'publicUrl'>,
   approvalId: string,
 ): Promise<string> {
@@ -95,7 +97,7 @@ export async function linkFor(
   const token = await issueToken(ports.signer, {
     approvalId,
     planHash: approval.planHash,
-    approver: finding?.ownerEmail ?? finding?.owner ?? 'link holder',
+    approver: (finding?.ownerEmail ?? finding?.owner ?? 'link holder').slice(0, MAX_APPROVER),
     expiresAt: approval.expiresAt,
   });
   return `${ports.publicUrl()}/approvals/${token}`;

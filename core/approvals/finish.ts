@@ -1,17 +1,21 @@
 import { NotFound } from '../errors.ts';
 import { idOf } from '../identity.ts';
 import type { RemediationQueue } from '../ports/queues.ts';
-import type { AuditLog, FindingStore, PlanStore } from '../ports/stores.ts';
+import type { ApprovalStore, AuditLog, FindingStore, PlanStore } from '../ports/stores.ts';
 import type { Plan } from '../remediation/plan.ts';
 import { updateStored } from '../update-stored.ts';
 import type { Approval } from './approval.ts';
 
 export interface FinishPorts {
+  approvals: ApprovalStore;
   plans: PlanStore;
   findings: FindingStore;
   audit: AuditLog;
   queue: RemediationQueue;
 }
+
+/** The outcome of a denial that is done with. */
+const DENIED = 'denied: nothing was changed';
 
 /**
  * Everything that follows from a stored decision: audit row, then for `approved` the finding's `approvedAt` and the request on the
@@ -32,6 +36,9 @@ export async function finishDecision(ports: FinishPorts, approval: Approval, det
   });
   if (state === 'denied') {
     await endPlan(ports.plans, approval.planId, `denied by ${decidedBy}`, decidedAt);
+    await updateStored(ports.approvals, approval.id, (current) =>
+      current.outcome === null ? { ...current, outcome: DENIED } : current,
+    );
     return;
   }
   await stampApproved(ports.findings, approval, decidedAt);

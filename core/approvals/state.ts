@@ -15,3 +15,8 @@ export function isOpen(approval: Approval, now: Instant): boolean {
 export function expiredSentence(approval: Approval): string {
   return `Approval ${approval.id} expired at ${approval.expiresAt}: ask for a new one with portcullis plan ${approval.findingId}.`;
 }
+
+/** Something must still happen to it: a decision, the change it allows, or what follows from a denial. */
+export function isUnfinished({ state, outcome }: Approval): boolean {
+  return state === 'pending' || state === 'approved' || (state === 'denied' && outcome === null);
+}

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Shard } from '../planning/shard.ts';
 
 /** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one. */
-export const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset']);
+const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset']);
 
 export const OpenPort = z.object({
   port: z.number().int().min(1).max(65_535),

@@ -76,7 +76,7 @@ export interface ApprovalStore {
   /** One conditional write: pending and `now < expiresAt`, or nothing. @throws NotFound */
   decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant): Promise<Decision>;
   list(): Promise<Approval[]>;
-  /** Approvals in state pending or approved. */
+  /** Approvals that something must still happen to: pending, approved, or denied without an outcome. */
   listUnfinished(): Promise<Approval[]>;
 }
 

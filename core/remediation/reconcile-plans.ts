@@ -72,8 +72,9 @@ async function resumeApproval(ports: ReconcilePlansPorts, approval: Approval): P
   const now = ports.clock.now();
   const plan = await ports.plans.get(approval.planId);
   if (approvalAt(approval, now).state === 'expired') return expire(ports, approval, plan, now);
-  if (approval.state !== 'approved' || approval.decidedAt === null || plan === undefined) return;
-  if (msBetween(approval.decidedAt, now) <= STALE_MS || approval.id !== approvalIdOf(plan)) return;
+  if (approval.decidedAt === null || msBetween(approval.decidedAt, now) <= STALE_MS) return;
+  if (approval.state === 'denied') return finishDecision(ports, approval, 'resumed');
+  if (approval.state !== 'approved' || plan === undefined || approval.id !== approvalIdOf(plan)) return;
   if (plan.state === 'proposed') await finishDecision(ports, approval, 'resumed');
   const cutOff = (plan.state === 'refused' || plan.state === 'failed') && msBetween(plan.updatedAt, now) > STALE_MS;
   if (cutOff) {

@@ -22,7 +22,7 @@ export interface AnnouncePorts {
 }
 
 /** Another worker is announcing this group: try the message again. */
-export class GroupBusy extends Error {}
+class GroupBusy extends Error {}
 
 /**
  * Tells people everything untold of one group, as one alert, and then removes the marks.

@@ -17,7 +17,7 @@ import type { FingerprintStore, TaskRunStore } from '../ports/stores.ts';
 import { days, epochMs, type Instant, minutes, msBetween } from '../time.ts';
 
 /** Ownership is as old as the shard: after ten minutes an address may belong to somebody else. */
-export const SHARD_TTL_MS = minutes(10);
+const SHARD_TTL_MS = minutes(10);
 const RUN_KEPT_MS = days(2);
 /** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
 const SHARD_SECONDS = 2;

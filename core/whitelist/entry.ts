@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-export const WhitelistState = z.enum(['requested', 'approved', 'rejected', 'removed']);
+const WhitelistState = z.enum(['requested', 'approved', 'rejected', 'removed']);
 
 /** Widest source an entry permits: a finding admitted from wider still alerts. */
 export const WidestSource = z.enum(['host', 'private', 'internet']);

@@ -39,7 +39,14 @@ beforeAll(async () => {
   const ours = Object.values(template.Resources).filter(({ Properties }) => Properties.Handler === 'index.handler');
   const assets = (await readdir(output)).filter((name) => name.startsWith('asset.'));
   const files = assets.map((name) => join(output, name, 'index.mjs'));
-  const there = await Promise.all(files.map((file) => stat(file).then(() => file, () => undefined)));
+  const there = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        () => file,
+        () => undefined,
+      ),
+    ),
+  );
   bundles = there.filter((file) => file !== undefined);
   expect(ours.length).toBeGreaterThanOrEqual(6);
 }, 150_000);
@@ -51,7 +58,11 @@ it('every function is bundled, starts under Node 24 with the variables it is giv
   for (const file of bundles) {
     const { stdout } = await run(
       process.execPath,
-      ['--input-type=module', '--eval', `const { handler } = await import(${JSON.stringify(file)}); console.log(typeof handler);`],
+      [
+        '--input-type=module',
+        '--eval',
+        `const { handler } = await import(${JSON.stringify(file)}); console.log(typeof handler);`,
+      ],
       { env: ENVIRONMENT },
     );
     expect(stdout.trim()).toBe('function');

@@ -90,7 +90,9 @@ describe('the functions', () => {
       ([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith(`${name}Function`),
     ) as [string, Resource];
     const { Variables } = lambda.Properties['Environment'] as { Variables: Record<string, unknown> };
-    const ours = Object.keys(Variables).filter((key) => !['NODE_OPTIONS', 'AWS_NODEJS_CONNECTION_REUSE_ENABLED'].includes(key));
+    const ours = Object.keys(Variables).filter(
+      (key) => !['NODE_OPTIONS', 'AWS_NODEJS_CONNECTION_REUSE_ENABLED'].includes(key),
+    );
     expect(ours.toSorted()).toEqual(Object.keys(schema.shape).toSorted());
     expect(lambda.Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   });
@@ -119,7 +121,9 @@ describe('what each part must not', () => {
   });
 
   it('the scanner reads nothing of the table but the kill switch', () => {
-    const onTable = statementsOf('ScannerTask').filter(({ Action }) => [Action].flat().some((a) => a.startsWith('dynamodb:')));
+    const onTable = statementsOf('ScannerTask').filter(({ Action }) =>
+      [Action].flat().some((a) => a.startsWith('dynamodb:')),
+    );
     expect(onTable).toEqual([
       expect.objectContaining({
         Action: 'dynamodb:GetItem',

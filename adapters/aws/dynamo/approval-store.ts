@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Approval } from '../../../core/approvals/approval.ts';
+import { isUnfinished } from '../../../core/approvals/state.ts';
 import { NotFound, VersionConflict } from '../../../core/errors.ts';
 import type { ApprovalStore, Decision } from '../../../core/ports/stores.ts';
 import type { Instant } from '../../../core/time.ts';
@@ -56,8 +57,4 @@ export class DynamoApprovalStore implements ApprovalStore {
   listUnfinished(): Promise<Approval[]> {
     return this.#items.listIndexed('gsi2', [UNFINISHED_APPROVALS], isUnfinished);
   }
-}
-
-function isUnfinished(approval: Approval): boolean {
-  return approval.state === 'pending' || approval.state === 'approved';
 }

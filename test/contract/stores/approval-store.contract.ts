@@ -96,12 +96,17 @@ export function describeApprovalStore(name: string, make: () => Promise<Approval
       expect(stored?.outcome).toBe(noted.status === 'fulfilled' ? 'noted' : null);
     });
 
-    it('lists as unfinished what is pending or approved', async () => {
+    it('lists as unfinished what is pending, approved, or denied and not done with', async () => {
       const store = await make();
       for (const state of ApprovalState.options) await store.save(anApproval({ id: `a-${state}`, state }));
-      expect((await store.listUnfinished()).map((approval) => approval.state)).toEqual(['approved', 'pending']);
-      await store.decide('a-pending', 'denied', 'alice', NOW);
-      expect((await store.listUnfinished()).map((approval) => approval.id)).toEqual(['a-approved']);
+      expect((await store.listUnfinished()).map((approval) => approval.state)).toEqual([
+        'approved',
+        'denied',
+        'pending',
+      ]);
+      const { approval } = await store.decide('a-pending', 'denied', 'alice', NOW);
+      await store.save({ ...approval, outcome: 'nothing was changed' });
+      expect((await store.listUnfinished()).map(({ id }) => id)).toEqual(['a-approved', 'a-denied']);
     });
 
     it('keeps an approval unfinished once it is approved, until it is done', async () => {

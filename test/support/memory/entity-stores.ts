@@ -1,4 +1,5 @@
 import { Approval } from '../../../core/approvals/approval.ts';
+import { isUnfinished } from '../../../core/approvals/state.ts';
 import { Asset } from '../../../core/assets/asset.ts';
 import { NotFound } from '../../../core/errors.ts';
 import { alertGroupOf, Finding } from '../../../core/findings/finding.ts';
@@ -141,6 +142,6 @@ export class MemoryApprovalStore implements ApprovalStore {
   }
 
   async listUnfinished(): Promise<Approval[]> {
-    return this.#items.list().filter(({ state }) => state === 'pending' || state === 'approved');
+    return this.#items.list().filter(isUnfinished);
   }
 }

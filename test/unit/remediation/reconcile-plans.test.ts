@@ -19,6 +19,21 @@ describe('resuming what a crash left', () => {
     expect(world.requests).toEqual([request]);
   });
 
+  it('finishes a denial that a crash cut off, once', async () => {
+    const world = await World.with();
+    const { approvalId, planId } = await world.approve();
+    const approval = await world.stores.approvals.get(approvalId ?? '');
+    await world.stores.approvals.save({ ...approval!, state: 'denied' });
+    world.later(20_000);
+    await reconcilePlans(world.ports);
+    expect(await world.plan(planId)).toMatchObject({
+      state: 'refused',
+      note: expect.stringContaining('denied by') as string,
+    });
+    expect(await world.auditActions()).toContain('approval-denied');
+    expect(await world.stores.approvals.listUnfinished()).toEqual([]);
+  });
+
   it('sends the request again for a plan that stays applying or rolling back', async () => {
     const world = await World.with();
     const request = await world.approve();
