@@ -3,9 +3,9 @@ import type { Address } from '../net/address.ts';
 import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Instant } from '../time.ts';
 
-/** What one probe of a scan found out; `tries`: the answers and silences behind it. */
+/** What a scan found out about some ports; `tries`: the answers and silences behind it. */
 export interface Seen {
-  readonly port: number;
+  readonly ports: readonly number[];
   readonly state: 'open' | 'closed' | 'filtered' | 'unknown';
   readonly reason: string;
   readonly rttMs: number | null;
@@ -24,14 +24,16 @@ export class AddressTally {
   #seen = false;
 
   add(seen: Seen): void {
+    const { ports, state, reason, tries } = seen;
+    if (ports.length === 0) return;
     this.#seen = true;
-    this.#states[seen.port] = CODES[seen.state];
-    if (seen.state === 'open') {
-      const reason = seen.reason === 'open-then-reset' ? 'open-then-reset' : 'connected';
-      this.#open.push({ port: seen.port, reason, rttMs: seen.rttMs ?? 0, tries: seen.tries });
-    } else if (seen.state === 'unknown') {
-      this.#reasons[seen.reason] = (this.#reasons[seen.reason] ?? 0) + 1;
-    } else if (seen.tries < this.#tries) this.#tries = seen.tries;
+    const code = CODES[state];
+    for (const port of ports) this.#states[port] = code;
+    if (state === 'open') {
+      const how = reason === 'open-then-reset' ? reason : 'connected';
+      for (const port of ports) this.#open.push({ port, reason: how, rttMs: seen.rttMs ?? 0, tries });
+    } else if (state === 'unknown') this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
+    else if (tries < this.#tries) this.#tries = tries;
   }
 
   /** Undefined when nothing was seen. `probes` is the least number of answers or silences behind any closed or filtered port. */

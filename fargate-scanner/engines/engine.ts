@@ -25,14 +25,14 @@ export interface ScanJob {
 
 export type PortState = 'open' | 'closed' | 'filtered' | 'unknown';
 
-/** The final word on one (address, port) of a job; each pair gets at most one. */
+/** The final word on some ports of one address; each (address, port) of a job gets at most one. Not one object a port: full scans have 65,535. */
 export interface Observation {
   readonly address: Address;
-  readonly port: number;
+  readonly ports: readonly number[];
   readonly state: PortState;
   /** `connected`, `open-then-reset`, `no-answer`, an errno, `event-loop-lag` ... */
   readonly reason: string;
-  /** Of the answer, milliseconds; null when there was none. */
+  /** Of the answer of an open port, which then stands alone, milliseconds; null for the others. */
   readonly rttMs: number | null;
   /** Answers and silences behind this state. */
   readonly tries: number;

@@ -144,10 +144,10 @@ class HandleDialer implements Dialer {
       this.#answered(slot, code);
       return;
     }
-    const code = errnoName(status);
+    const code = status === REFUSED ? 'ECONNREFUSED' : errnoName(status);
     // It is dialled again only after this callback has returned: until then Node still holds the request.
     const idle = request.v6 ? this.#idle6 : this.#idle4;
-    if (code === 'ECONNREFUSED' && idle.length < MAX_IDLE) idle.push(request);
+    if (status === REFUSED && idle.length < MAX_IDLE) idle.push(request);
     else handle.close();
     this.#answered(slot, code);
   }
@@ -165,6 +165,7 @@ function openCode(handle: TcpHandle): string | null {
 }
 
 /** libuv's error numbers are the system's, negative. (`util.getSystemErrorName` takes 3 ms the first time.) */
+const REFUSED = -constants.errno.ECONNREFUSED;
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [-number, name]));
 
 function errnoName(status: number): string {

@@ -18,7 +18,8 @@ export interface TargetOptions {
   readonly seed: number;
   /** The address's own rate, shared with other jobs; null when it has none. */
   readonly bucket: TokenBucket | null;
-  readonly emit: (observation: Observation) => void;
+  /** Where observations are put now; another array once they were handed on. */
+  readonly batch: () => Observation[];
 }
 
 /**
@@ -47,6 +48,9 @@ export class TargetQueue {
   #pass = 1;
   #stopped = false;
   #answers = 0;
+  /** The last observation that more ports may join, and the batch it is in. */
+  #run: (Observation & { readonly ports: number[] }) | null = null;
+  #runIn: Observation[] | null = null;
 
   constructor(target: ScanTarget, options: TargetOptions) {
     this.address = target.address;
@@ -87,13 +91,13 @@ export class TargetQueue {
     this.#settle(index, 'open', reason, rttMs, (this.#tries[index] ?? 0) + 1);
   }
 
-  closed(index: number, reason: string, rttMs: number): void {
+  closed(index: number, reason: string): void {
     this.#answers += 1;
-    this.#note(index, CLOSED, reason, rttMs);
+    this.#note(index, CLOSED, reason);
   }
 
   silent(index: number): void {
-    this.#note(index, SILENT, TIMED_OUT, null);
+    this.#note(index, SILENT, TIMED_OUT);
   }
 
   /** Says nothing yet: a firewall may refuse one port, or the whole host may be away. Decided when the target is finished. */
@@ -141,13 +145,13 @@ export class TargetQueue {
     return this.#evidence.some((evidence) => evidence !== SETTLED);
   }
 
-  #note(index: number, evidence: number, reason: string, rttMs: number | null): void {
+  #note(index: number, evidence: number, reason: string): void {
     const tries = (this.#tries[index] ?? 0) + 1;
     this.#tries[index] = tries;
     const best = Math.max(evidence, this.#evidence[index] ?? NOTHING);
     this.#evidence[index] = best;
     if (tries < this.#options.tries) return;
-    if (best === CLOSED) this.#settle(index, 'closed', evidence === CLOSED ? reason : 'ECONNREFUSED', rttMs, tries);
+    if (best === CLOSED) this.#settle(index, 'closed', evidence === CLOSED ? reason : 'ECONNREFUSED', null, tries);
     else this.#settle(index, 'filtered', reason, null, tries);
   }
 
@@ -166,7 +170,18 @@ export class TargetQueue {
   }
 
   #emit(index: number, state: PortState, reason: string, rttMs: number | null, tries: number): void {
-    this.#options.emit({ address: this.address, port: this.ports[index] ?? 0, state, reason, rttMs, tries });
+    const port = this.ports[index] ?? 0;
+    const batch = this.#options.batch();
+    const run = this.#runIn === batch ? this.#run : null;
+    if (rttMs === null && run?.state === state && run.reason === reason && run.tries === tries) {
+      run.ports.push(port);
+      return;
+    }
+    const observation = { address: this.address, ports: [port], state, reason, rttMs, tries };
+    batch.push(observation);
+    if (rttMs !== null) return;
+    this.#run = observation;
+    this.#runIn = batch;
   }
 }
 

@@ -13,7 +13,8 @@ export function aJob(ports: string, over: Partial<ScanJob> & { address?: string 
 
 export interface Collected {
   readonly events: EngineEvent[];
-  readonly seen: Observation[];
+  /** One entry for each port. */
+  readonly seen: (Omit<Observation, 'ports'> & { port: number })[];
   /** `open`, `closed`, `filtered` or `unknown` of a port; undefined when it has no observation. */
   stateOf(port: number): string | undefined;
 }
@@ -21,7 +22,9 @@ export interface Collected {
 export async function collect(engine: Engine, job: ScanJob, signal = new AbortController().signal): Promise<Collected> {
   const events: EngineEvent[] = [];
   for await (const event of engine.scan(job, signal)) events.push(event);
-  const seen = events.flatMap((event) => (event.kind === 'observations' ? event.observations : []));
+  const seen = events
+    .flatMap((event) => (event.kind === 'observations' ? event.observations : []))
+    .flatMap(({ ports, ...rest }) => ports.map((port) => ({ ...rest, port })));
   return { events, seen, stateOf: (port) => seen.find((one) => one.port === port)?.state };
 }
 

@@ -57,11 +57,9 @@ for (let seed = 1; seed <= (job.times ?? 1); seed += 1) {
   for await (const event of scan) {
     if (event.kind === 'loss' || event.kind === 'stopped') events.add(event.reason);
     if (event.kind !== 'observations') continue;
-    for (const { port, state, reason } of event.observations) {
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
-      const list = states.get(state) ?? [];
-      list.push(port);
-      states.set(state, list);
+    for (const { ports, state, reason } of event.observations) {
+      reasons[reason] = (reasons[reason] ?? 0) + ports.length;
+      states.set(state, [...(states.get(state) ?? []), ...ports]);
     }
   }
 }

@@ -1,10 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { AddressTally, type Seen } from '../../../core/scanning/address-tally.ts';
 
 const START = '2026-03-01T09:00:00.000Z';
 const END = '2026-03-01T09:00:01.000Z';
-const seen = (port: number, state: Seen['state'], over: Partial<Seen> = {}): Seen => ({
-  port,
+const seen = (port: number | number[], state: Seen['state'], over: Partial<Seen> = {}): Seen => ({
+  ports: [port].flat(),
   state,
   reason: state === 'open' ? 'connected' : 'no-answer',
   rttMs: null,
@@ -26,8 +28,7 @@ describe('AddressTally', () => {
         seen(22, 'open', { reason: 'open-then-reset', tries: 2 }),
         seen(23, 'closed', { reason: 'ECONNREFUSED' }),
         seen(24, 'filtered'),
-        seen(25, 'unknown', { reason: 'EMFILE' }),
-        seen(26, 'unknown', { reason: 'EMFILE' }),
+        seen([25, 26], 'unknown', { reason: 'EMFILE' }),
       ),
     ).toEqual({
       address: '192.0.2.3',
@@ -50,6 +51,26 @@ describe('AddressTally', () => {
     const tries3 = { tries: 3 };
     expect(tallied(seen(1, 'closed', tries3), seen(2, 'filtered', { tries: 2 }))?.probes).toBe(2);
     expect(tallied(seen(1, 'closed', tries3), seen(2, 'open'), seen(3, 'unknown'))?.probes).toBe(3);
+  });
+
+  it('covers what it was told of and nothing else, whatever the order', () => {
+    const states = ['open', 'closed', 'filtered', 'unknown'] as const;
+    const told = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.constantFrom(...states)), {
+      selector: ([port]) => port,
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(told, (list) => {
+        const result = tallied(...list.map(([port, state]) => seen(port, state)));
+        const ports = (...wanted: string[]) =>
+          PortSet.from(list.filter(([, state]) => wanted.includes(state)).map(([port]) => port)).toString();
+        expect(result?.covered).toBe(ports(...states));
+        expect(result?.closed).toBe(ports('closed'));
+        expect(result?.unknown).toBe(ports('unknown'));
+        expect(PortSet.from((result?.open ?? []).map(({ port }) => port)).toString()).toBe(ports('open'));
+      }),
+    );
   });
 
   it('gives no result for an address of which nothing was probed', () => {
