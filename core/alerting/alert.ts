@@ -22,6 +22,13 @@ export const AlertItem = z.object({
 });
 export type AlertItem = z.infer<typeof AlertItem>;
 
+/** Events that an alert tells without an item for each: a message on the topic holds 256 KiB. */
+export const Unlisted = z.object({
+  count: z.number().int().positive(),
+  /** Their ports, as a port set; of a very ragged set the lowest. */
+  ports: z.string(),
+});
+
 /** The neutral card every channel renders. The body of the message on the alert topic. Carries no token. */
 export const Alert = z.object({
   /** Hash of its items: the same alert sent twice has one id. */
@@ -32,7 +39,10 @@ export const Alert = z.object({
   address: z.string(),
   severity: Severity,
   title: z.string(),
+  /** The gravest first, at most 100. */
   items: z.array(AlertItem).min(1),
+  /** The events beyond the items; null when there are none. */
+  unlisted: Unlisted.nullable().default(null),
   createdAt: z.string(),
 });
 export type Alert = z.infer<typeof Alert>;

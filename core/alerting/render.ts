@@ -9,6 +9,7 @@ import {
 } from '../findings/finding.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
+import { PortSet } from '../net/port-set.ts';
 import type { Plan } from '../remediation/plan.ts';
 import type { Instant } from '../time.ts';
 import type { Alert, AlertItem } from './alert.ts';
@@ -35,6 +36,10 @@ const WORDS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
 
 /** Most ports named in a title. */
 const TITLE_PORTS = 5;
+/** Most events with an item each; about 700 bytes one, of the 256 KiB that a message on the topic holds. */
+const MAX_ITEMS = 100;
+/** Most ranges of ports named beyond the items; at most 12 bytes one. */
+const MAX_RANGES = 2_000;
 /** Most firewall rules named for one port. */
 const RULES_NAMED = 3;
 
@@ -57,6 +62,7 @@ export function toAlert(
   if (first === undefined) throw new RangeError(`Nothing of ${group} is untold: there is no alert to make.`);
   const items = events.map(({ finding, mark }) => toItem(finding, mark, pendingOf(proposals.get(finding.id), now)));
   const { owner, ownerEmail, address } = first.finding;
+  const beyond = items.slice(MAX_ITEMS);
   return {
     id: idOf('al', ...eventNames(events)),
     group,
@@ -65,7 +71,8 @@ export function toAlert(
     address,
     severity: severityOf(items),
     title: plain(`${countsOf(items)} on ${address} (${owner ?? 'no owner'}): ${portsOf(items)}`),
-    items,
+    items: items.slice(0, MAX_ITEMS),
+    unlisted: beyond.length === 0 ? null : { count: beyond.length, ports: portSetOf(beyond) },
     createdAt: now,
   };
 }
@@ -141,6 +148,10 @@ function portsOf(items: readonly AlertItem[]): string {
   return named.slice(0, TITLE_PORTS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
+function portSetOf(items: readonly AlertItem[]): string {
+  return PortSet.fromRanges(PortSet.from(items.map(({ port }) => port)).ranges.slice(0, MAX_RANGES)).toString();
+}
+
 function portLabel({ port, service, severity }: AlertItem): string {
   return `${port}${service === null ? '' : ` ${service}`} [${severity}]`;
 }
@@ -153,7 +164,9 @@ export function alertText(alert: Alert): string {
     ...detail(item.admittedBy === null ? null : `let in by ${item.admittedBy}`),
     ...detail(item.proposal === null ? null : `proposed: ${item.proposal} (approval ${item.approvalId ?? 'none'})`),
   ]);
-  return [alert.title, ...lines].map(plainLine).join('\n');
+  const { unlisted } = alert;
+  const more = unlisted === null ? [] : [`  and ${unlisted.count} more: ports ${unlisted.ports}`];
+  return [alert.title, ...lines, ...more].map(plainLine).join('\n');
 }
 
 function detail(text: string | null): string[] {

@@ -6,9 +6,13 @@ import type { AlertSink } from '../ports/queues.ts';
 import type { ApprovalStore, FindingStore, LockStore, PlanStore } from '../ports/stores.ts';
 import { after, type Instant } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
+import { eachLimited } from './each-limited.ts';
 
 /** How long one announcement may hold its group: longer than a publish takes, short enough that a crash delays an alert little. */
 const GROUP_LEASE_MS = 10_000;
+
+/** Marks removed at the same time: an address that opens thousands of ports is done within the lease. */
+const MARKS_AT_ONCE = 16;
 
 export interface AnnouncePorts {
   clock: Clock;
@@ -41,7 +45,7 @@ export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => P
       if (findings.length === 0) return;
       const proposals = await proposalsOf(ports, findings);
       await ports.sink.publish(toAlert(group, findings, proposals, now));
-      for (const finding of findings) await markTold(ports, finding.id, finding.untold, now);
+      await eachLimited(findings, MARKS_AT_ONCE, (finding) => markTold(ports, finding.id, finding.untold, now));
     } finally {
       await ports.locks.release(lock, holder);
     }

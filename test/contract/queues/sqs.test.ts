@@ -72,6 +72,7 @@ const alert: Alert = {
       proposal: null,
     },
   ],
+  unlisted: null,
   createdAt: '2026-03-01T09:00:00.000Z',
 };
 

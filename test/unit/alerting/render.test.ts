@@ -72,6 +72,30 @@ describe('an alert', () => {
     expect(alert.items).toHaveLength(7);
   });
 
+  it('of a thousand ports fits a message: a hundred items, the gravest, and the rest as a port set', () => {
+    const evidence = 'Port 6379 completed a connection in 1.1 ms (engine connect, 2026-03-01T09:00:10.000Z)';
+    const thousand = Array.from({ length: 1_000 }, (_, i) =>
+      aFinding({
+        id: `f-${i}`,
+        port: 1_001 + i,
+        severity: i === 999 ? 'critical' : 'low',
+        untold: [{ kind: 'opened', occurrence: 1, at: NOW, note: evidence }],
+      }),
+    );
+    const alert = alertOf(...thousand);
+    expect(alert.title).toMatch(/^1000 ports opened on /);
+    expect(alert.items).toHaveLength(100);
+    expect(alert.items.slice(0, 2).map(({ port }) => port)).toEqual([2_000, 1_001]);
+    expect(alert.unlisted).toEqual({ count: 900, ports: '1100-1999' });
+    expect(alertText(alert).split('\n').at(-1)).toBe('  and 900 more: ports 1100-1999');
+    expect(alertOf(...thousand.slice(0, 100)).unlisted).toBeNull();
+  });
+
+  it('of every second port of an address fits a message too', () => {
+    const many = Array.from({ length: 32_768 }, (_, i) => aFinding({ id: `f-${i}`, port: 2 * i + 1 }));
+    expect(Buffer.byteLength(JSON.stringify(alertOf(...many)))).toBeLessThan(200_000);
+  });
+
   it('says so when nobody owns the address', () => {
     expect(alertOf(aFinding({ owner: null, ownerEmail: null })).title).toContain('192.0.2.3 (no owner):');
   });
