@@ -1,18 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { BadInput, messageOf } from '../../core/errors.ts';
 
 /** The code of a file system error, `ENOENT`; undefined for anything else that was thrown. */
 export function errorCode(thrown: unknown): string | undefined {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
-/** The text of the file, or null when there is none. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOENT: 'it cannot be created there',
+  ENOTDIR: 'a part of the path is not a directory',
+  EISDIR: 'it is a directory',
+};
+
+/** Why a file cannot be used, in a few words. */
+export function fileProblem(thrown: unknown): string {
+  return PROBLEMS[errorCode(thrown) ?? ''] ?? messageOf(thrown);
+}
+
+/** The text of the file, or null when there is none. @throws BadInput naming the file when there is one that cannot be read */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
-    throw error;
+    throw new BadInput(`cannot read ${path}: ${fileProblem(error)}`, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -39,7 +40,7 @@ export function makeReconcile(ports: ReconcilePorts): () => Promise<void> {
         errors.push(new Error(`reconcile ${name}`, { cause: error }));
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, errors.map(String).join('; '));
+    if (errors.length > 0) throw new AggregateError(errors, errors.map(messageOf).join('; '));
   };
 }
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { access, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { BadInput, messageOf } from '../../core/errors.ts';
-import { createFile, errorCode, readIfThere, replaceFile } from '../../adapters/local/files.ts';
+import { BadInput } from '../../core/errors.ts';
+import { createFile, errorCode, fileProblem, readIfThere, replaceFile } from '../../adapters/local/files.ts';
 import { dropLock, takeLock, writeLockUrl } from './lock-file.ts';
 
 export { AlreadyRunning } from './already-running.ts';
@@ -96,21 +96,13 @@ async function checkWritable(root: string): Promise<void> {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOENT: 'it cannot be created there',
-  ENOTDIR: 'a part of the path is not a directory',
-};
-
 function unusable(root: string, error: unknown): BadInput {
-  const reason = REASONS[errorCode(error) ?? ''] ?? messageOf(error);
-  return new BadInput(`cannot use the data directory ${root}: ${reason}; give a directory that this user can write`, {
-    cause: error,
-  });
+  return new BadInput(
+    `cannot use the data directory ${root}: ${fileProblem(error)}; give a directory that this user can write`,
+    {
+      cause: error,
+    },
+  );
 }
 
 async function checkVersion(root: string): Promise<void> {

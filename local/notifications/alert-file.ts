@@ -18,6 +18,10 @@ export class AlertFile {
     try {
       await file.appendFile(`${JSON.stringify(alert)}\n`);
       await file.datasync();
+    } catch (error) {
+      // A full disk takes a part of a line: what there is must be read again before the next one.
+      this.#written = undefined;
+      throw error;
     } finally {
       await file.close();
     }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Refused } from '../../../core/errors.ts';
 import { FileKillSwitch } from '../../../adapters/local/file-kill-switch.ts';
 
 describe('the kill switch file', () => {
@@ -26,7 +27,9 @@ describe('the kill switch file', () => {
   it('throws, naming the path, when it cannot be read', async () => {
     const path = join(directory, 'kill-switch');
     await mkdir(path);
-    await expect(new FileKillSwitch(path).read()).rejects.toThrow(`The kill switch ${path} cannot be read.`);
+    await expect(new FileKillSwitch(path).read()).rejects.toThrow(
+      new Refused(`The kill switch ${path} cannot be read (it is a directory): it counts as on.`),
+    );
     await writeFile(join(directory, 'file'), '');
     await expect(new FileKillSwitch(join(directory, 'file', 'kill-switch')).read()).rejects.toThrow('cannot be read');
   });
