@@ -1,4 +1,5 @@
 import type { Settings } from '../core/config/settings.ts';
+import { openDataDirectory } from './cloud/data-directory.ts';
 import { makeLocalApp } from './machine/app.ts';
 import { startMachine } from './machine/machine.ts';
 
@@ -21,13 +22,16 @@ export async function openOneMachine({
   settings: Settings;
   dataDir: string;
 }): Promise<OneMachine> {
+  const directory = await openDataDirectory(dataDir);
+  await directory.acquireLock();
   const machine = await startMachine({
     settings,
-    dataDir,
+    directory,
+    listening: null,
     err: (line) => process.stderr.write(`${line}\n`),
     show: async () => undefined,
   });
-  const app = makeLocalApp(machine, () => settings.listen);
+  const app = makeLocalApp(machine, settings.listen);
   let queued = false;
   return {
     async request(request) {

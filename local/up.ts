@@ -2,6 +2,7 @@ import type { Settings } from '../core/config/settings.ts';
 import { messageOf } from '../core/errors.ts';
 import { humanDuration } from '../core/time.ts';
 import type { TableStyle } from './cli/tables.ts';
+import { openDataDirectory } from './cloud/data-directory.ts';
 import { makeLocalApp } from './machine/app.ts';
 import { serve } from './machine/http-server.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
@@ -22,30 +23,40 @@ export interface UpOptions {
 
 /** Everything, until stopped. The first line on stdout is `ready URL`. Resolves to the exit code. */
 export async function runUp({ settings, dataDir, out, err, style, signal }: UpOptions): Promise<number> {
+  const directory = await openDataDirectory(dataDir);
+  // Before the port: a second start on this directory must hear of the first, not of its port.
+  await directory.acquireLock();
   let machine: Machine | undefined;
-  const show = makeConsoleChannel({
-    write: (text) => out(text.trimEnd()),
-    linkFor: async (id) => {
-      if (!machine) throw new Error('Portcullis is still starting');
-      return machine.linkFor(id);
-    },
+  let app: { fetch: (request: Request, connection: object) => Response | Promise<Response> } | undefined;
+  const server = await serve(
+    (request, connection) =>
+      app?.fetch(request, connection) ?? new Response('Portcullis is starting.', { status: 503 }),
+    settings.listen,
+  ).catch(async (error: unknown) => {
+    await directory.release();
+    throw error;
   });
-  machine = await startMachine({ settings, dataDir, err, show });
   try {
-    let listening = settings.listen;
-    const app = makeLocalApp(machine, () => listening);
-    const server = await serve((request, connection) => app.fetch(request, connection), settings.listen);
-    listening = { host: settings.listen.host, port: server.port };
+    const listening = { host: settings.listen.host, port: server.port, url: server.url };
+    const show = makeConsoleChannel({
+      write: (text) => out(text.trimEnd()),
+      linkFor: async (id) => {
+        if (!machine) throw new Error('Portcullis is still starting');
+        return machine.linkFor(id);
+      },
+    });
+    machine = await startMachine({ settings, directory, listening, err, show });
     try {
-      await machine.serving({ ...listening, url: server.url });
+      app = makeLocalApp(machine, listening);
+      await directory.updateLockUrl(server.url);
       out(`ready ${server.url}`);
       out(await watching(machine, settings));
       await untilStopped(machine, { out, err, style, signal });
     } finally {
-      await server.close();
+      await machine.stop();
     }
   } finally {
-    await machine.stop();
+    await server.close();
   }
   return 0;
 }

@@ -39,7 +39,7 @@ export interface ServicePorts extends LinkPorts, ExplainPorts {
   rejudge: () => Promise<void>;
   newId: () => string;
   /** Where links point, without a slash at the end. */
-  publicUrl: () => string;
+  publicUrl: string;
 }
 
 /** Longest name a token carries. */
@@ -100,7 +100,7 @@ async function linkFor(
     approver: (finding?.ownerEmail ?? finding?.owner ?? 'link holder').slice(0, MAX_APPROVER),
     expiresAt: approval.expiresAt,
   });
-  return `${ports.publicUrl()}/approvals/${token}`;
+  return `${ports.publicUrl}/approvals/${token}`;
 }
 
 async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson> {

@@ -150,7 +150,7 @@ export const KEYS = {
       .max(100_000, { error: (issue) => `${shown(issue.input)} is out of range: ${RATE}` }),
     about: 'Probes a second, all tasks together.',
     allowed: 'A whole number, 1 to 100000.',
-    default: '5000',
+    default: "20000 for this machine's own addresses, 5000 with `targets`",
     example: 'rate: 2000',
   }),
   mode: key({

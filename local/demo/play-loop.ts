@@ -7,6 +7,7 @@ import type { Finding } from '../../core/findings/finding.ts';
 import { endpoint } from '../../core/net/address.ts';
 import { requestRollback } from '../../core/remediation/request-rollback.ts';
 import { humanDuration, seconds } from '../../core/time.ts';
+import { openDataDirectory } from '../cloud/data-directory.ts';
 import { makeLocalApp } from '../machine/app.ts';
 import { serve } from '../machine/http-server.ts';
 import { type Machine, startMachine } from '../machine/machine.ts';
@@ -20,6 +21,7 @@ export interface DemoStage {
 }
 
 const ADDRESS = '127.7.7.9';
+const LISTEN = { host: '127.0.0.1', port: 0 };
 const RISKY_PORT = 6379;
 const NEIGHBOUR_PORT = 8080;
 /** Each step is given this long before the demo says that it failed. */
@@ -30,31 +32,31 @@ export async function playLoop(stage: DemoStage): Promise<number> {
   const { say, dataDir } = stage;
   const listeners: Server[] = [];
   let alerted: (text: string) => void = () => undefined;
+  const directory = await openDataDirectory(dataDir);
+  await directory.acquireLock();
+  let app: ReturnType<typeof makeLocalApp> | undefined;
+  const server = await serve(
+    (request, connection) => app?.fetch(request, connection) ?? new Response(null, { status: 503 }),
+    LISTEN,
+  );
   const machine = await startMachine({
-    dataDir,
+    directory,
+    listening: { host: LISTEN.host, port: server.port, url: server.url },
     settings: {
       ...DEFAULT_SETTINGS,
       targets: [ADDRESS],
       ports: `22,${RISKY_PORT},${NEIGHBOUR_PORT}`,
       cadenceMs: seconds(1),
       mode: 'approve',
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: LISTEN,
       owners: [{ match: ADDRESS, owner: 'demo team', email: null }],
     },
     err: (line) => process.stderr.write(`${line}\n`),
     show: async (alert) => alerted(alertText(alert)),
   });
   try {
-    let at = { host: '127.0.0.1', port: 0 };
-    const app = makeLocalApp(machine, () => at);
-    const server = await serve((request, connection) => app.fetch(request, connection), at);
-    at = { ...at, port: server.port };
-    await machine.serving({ ...at, url: server.url });
-    try {
-      await play({ ...stage, machine, listeners, onAlert: (heard) => (alerted = heard) });
-    } finally {
-      await server.close();
-    }
+    app = makeLocalApp(machine, { host: LISTEN.host, port: server.port });
+    await play({ ...stage, machine, listeners, onAlert: (heard) => (alerted = heard) });
     say('\nEverything is gone again: the namespace, the listeners, the data. Try it for real: npm start');
     return 0;
   } catch (error) {
@@ -63,6 +65,7 @@ export async function playLoop(stage: DemoStage): Promise<number> {
   } finally {
     for (const listener of listeners) await closeListener(listener);
     await machine.stop();
+    await server.close();
   }
 }
 

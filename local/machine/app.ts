@@ -4,10 +4,10 @@ import { loopbackHosts } from '../../web/security.ts';
 import type { Machine } from './machine.ts';
 
 /** The HTTP side of one machine: page, API and approval links for callers on loopback. */
-export function makeLocalApp(machine: Machine, listening: () => { host: string; port: number }) {
+export function makeLocalApp(machine: Machine, listening: { host: string; port: number }) {
   return makeApp(machine.services, {
     apiToken: machine.apiToken,
-    allowedHosts: () => loopbackHosts(listening().host, listening().port),
+    allowedHosts: () => loopbackHosts(listening.host, listening.port),
     clientIp(c) {
       try {
         return getConnInfo(c).remote.address ?? null;

@@ -22,7 +22,7 @@ export interface LocalParts {
   clock: Clock;
   log: Log;
   /** Where this process serves; never closed by a change. */
-  listening: () => { host: string; port: number };
+  listening: { host: string; port: number };
 }
 
 /** The ports of one machine: AWS adapters on the embedded cloud, this host's firewall, files in the data directory. */
@@ -35,10 +35,11 @@ export async function localBasePorts(parts: LocalParts): Promise<BasePorts & { s
     settings,
     killSwitch: new FileKillSwitch(join(dataDir, 'kill-switch')),
     firewall: await openHostFirewall(settings.mode),
-    protection: new HostProtection({ listening: parts.listening, protect: settings.protect }),
+    protection: new HostProtection({ listening: () => parts.listening, protect: settings.protect }),
     shards: sqsShardQueue(clients.sqs, {
       bulk: cloud.queueUrls.shards,
       priority: cloud.queueUrls['shards-priority'],
+      backstop: cloud.queueUrls['shards-backstop'],
     }),
     alerts: sqsAlertQueue(clients.sqs, cloud.queueUrls.alerts),
     queue: sqsRemediationQueue(clients.sqs, cloud.queueUrls.remediation),

@@ -11,7 +11,7 @@ import { runScanner } from '../../fargate-scanner/queue-loop.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
 /** Urgent shards scanned at once, and sweeps: two, so that one waiting for silent ports does not hold up the next. */
-const CONCURRENCY = { priority: 4, bulk: 2 };
+const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
 /** Probes a second to one address of somebody else's machine (research/anchors-scanners.md 6.2: full scan 500/s). */
 const PER_ADDRESS_RATE = 500;
 
@@ -33,7 +33,12 @@ export function startLocalScanner(parts: {
       visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
     });
   const running = runScanner({
-    queues: { priority: source('shards-priority'), bulk: source('shards'), results },
+    queues: {
+      priority: source('shards-priority'),
+      bulk: source('shards'),
+      backstop: source('shards-backstop'),
+      results,
+    },
     scan: makeScan({
       clock: base.clock,
       killSwitch: base.killSwitch,

@@ -11,6 +11,7 @@ import type { Asset } from '../../core/assets/asset.ts';
 import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { messageOf } from '../../core/errors.ts';
+import { endpoint } from '../../core/net/address.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { compareRecordWithFirewall } from '../../core/remediation/compare-record.ts';
@@ -19,8 +20,8 @@ import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
-import { openDataDirectory } from '../cloud/data-directory.ts';
-import { startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
+import type { DataDirectory } from '../cloud/data-directory.ts';
+import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
 import { startEventPump } from '../cloud/event-pump.ts';
 import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
@@ -34,7 +35,10 @@ import { LOCAL_VISIBILITY_SECONDS } from '../../core/deployment/resources.ts';
 
 export interface MachineOptions {
   settings: Settings;
-  dataDir: string;
+  /** Open, with its lock held; released when the machine stops. */
+  directory: DataDirectory;
+  /** Where this process serves; null when it serves nothing. */
+  listening: { host: string; port: number; url: string } | null;
   /** One line for the operator: logs and progress. */
   err: (line: string) => void;
   /** Shows an alert to the person here; called once per alert, after it is in `alerts.jsonl`. */
@@ -47,12 +51,9 @@ export interface Machine {
   readonly clock: Clock;
   readonly services: Services;
   readonly apiToken: string;
-  readonly dataDir: string;
   watched(): Promise<Asset[]>;
   /** The signed link of a pending approval. */
   linkFor(approvalId: string): Promise<string>;
-  /** Says where this process serves: in the lock, in links, and to what must never be closed. */
-  serving(at: { host: string; port: number; url: string }): Promise<void>;
   /** Starts the catalogue's schedule; before it, brings record and firewall together. */
   startSchedule(): Promise<void>;
   /** Resolves once no queue holds anything and nothing works; rejects when `signal` aborts. */
@@ -60,9 +61,9 @@ export interface Machine {
   stop(): Promise<void>;
 }
 
-/** @throws AlreadyRunning; BadInput when the data directory or the targets cannot be used. Whatever was started is stopped again then. */
+/** @throws BadInput when the data directory or the targets cannot be used. Whatever was started is stopped again then. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void>)[] = [() => options.directory.release()];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
@@ -72,6 +73,19 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     await stop();
     throw error;
   }
+}
+
+/**
+ * Settings that leave out what this process itself listens on: it would report itself, and at every start anew, since the ports of the
+ * embedded services change.
+ */
+function withoutOwnPorts(settings: Settings, cloud: EmbeddedCloud, listening: MachineOptions['listening']): Settings {
+  const urls = [cloud.endpoints.dynamodb, cloud.endpoints.queues, ...(listening ? [listening.url] : [])];
+  return { ...settings, exclude: [...settings.exclude, ...urls.map((url) => new URL(url).host)] };
+}
+
+function urlOf({ host, port }: Settings['listen']): string {
+  return `http://${endpoint(host, port)}`;
 }
 
 /** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
@@ -86,13 +100,10 @@ async function compareAtStart(base: BasePorts): Promise<void> {
 }
 
 async function assemble(
-  { settings, dataDir, err, show }: MachineOptions,
+  { settings: configured, directory, listening, err, show }: MachineOptions,
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Machine> {
-  const directory = await openDataDirectory(dataDir);
-  await directory.acquireLock();
-  stops.push(() => directory.release());
   const log = jsonLog(err);
   const clock = await openSteadyClock({ path: join(directory.path, 'clock.json'), report: err });
   stops.push(() => clock.close());
@@ -105,8 +116,7 @@ async function assemble(
   const clients = makeClients(cloud.clientOptions);
   stops.push(async () => clients.destroy());
 
-  let listening = settings.listen;
-  let publicUrl = `http://${settings.listen.host}:${settings.listen.port}`;
+  const settings = withoutOwnPorts(configured, cloud, listening);
   const base = await localBasePorts({
     cloud,
     clients,
@@ -114,23 +124,23 @@ async function assemble(
     dataDir: directory.path,
     clock,
     log,
-    listening: () => listening,
+    listening: listening ?? settings.listen,
   });
   const resolver = new HostTargetResolver();
-  const configured = new ConfiguredAssets(settings, { clock, resolver, interfaces: new HostInterfaces() });
-  const watched = watchedAssets({ clock, source: configured, assets: base.assets });
+  const assets = new ConfiguredAssets(settings, { clock, resolver, interfaces: new HostInterfaces() });
+  const watched = watchedAssets({ clock, source: assets, assets: base.assets });
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const services = makeServices({
     ...base,
     mode: settings.mode,
     results,
-    configured,
+    configured: assets,
     signer: fileLinkSigner(Buffer.from(linkKey, 'base64url')),
-    scanNow: makeScanNow({ ...base, watched, configured, resolver, newRunId: () => `r-${randomUUID()}` }),
+    scanNow: makeScanNow({ ...base, watched, configured: assets, resolver, newRunId: () => `r-${randomUUID()}` }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
     status: localStatus(base, watched),
-    publicUrl: () => publicUrl,
+    publicUrl: listening?.url ?? urlOf(settings.listen),
   });
   const file = new AlertFile(join(directory.path, 'alerts.jsonl'));
   const pump = startEventPump({
@@ -140,7 +150,7 @@ async function assemble(
     queues: pumpedQueues(cloud, clients, base, async (alert) => {
       if (await file.append(alert)) await show(alert);
     }),
-    alsoWatched: [cloud.queueUrls.shards, cloud.queueUrls['shards-priority']],
+    alsoWatched: [cloud.queueUrls.shards, cloud.queueUrls['shards-priority'], cloud.queueUrls['shards-backstop']],
     log,
   });
   stops.push(() => pump.stop());
@@ -152,14 +162,8 @@ async function assemble(
     clock,
     services,
     apiToken,
-    dataDir: directory.path,
     watched,
     linkFor: (approvalId) => services.linkFor(approvalId),
-    async serving({ host, port, url }) {
-      listening = { host, port };
-      publicUrl = url;
-      await directory.updateLockUrl(url);
-    },
     async startSchedule() {
       await watched();
       await abandonRuns(base);
