@@ -44,7 +44,7 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
     await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
     const allowed = new Set(assets.map((asset) => asset.address));
     for (const address of work.keys()) if (!allowed.has(address)) work.delete(address);
-    return startRun(ports, {
+    const run = await startRun(ports, {
       runId: ports.newRunId(),
       task: SCAN_TASK,
       work,
@@ -52,6 +52,10 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
       scope: { targets: targets.toString(), ports: (wanted ?? parsePorts('high-risk')).toString() },
       ...(request.rate === null ? {} : { rate: request.rate }),
     });
+    if (run.shards === 0) {
+      throw new BadInput(`No port is left: every one that was named of ${targets.toString()} is excluded.`);
+    }
+    return run;
   };
 }
 

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../../core/config/settings.ts';
+import { PortcullisError } from '../../core/errors.ts';
 import { ApiClient, ApiFailure, type Send } from './api-client.ts';
 
 /** The whole of Portcullis on a data directory, opened in this process. */
@@ -32,7 +34,7 @@ export async function connect(dataDir: string, ports: ConnectPorts): Promise<Con
     if (lock.url === null)
       throw new ApiFailure(
         'STARTING',
-        `portcullis (pid ${lock.pid}) is still starting on ${dataDir}: try again in a moment`,
+        `portcullis (pid ${lock.pid}) is starting or at work on ${dataDir}, and cannot be asked: try again in a moment`,
       );
     return {
       api: new ApiClient(ports.send, lock.url, await ports.readToken(dataDir)),
@@ -50,10 +52,21 @@ export async function connect(dataDir: string, ports: ConnectPorts): Promise<Con
   };
 }
 
+/** Another verb holds the data directory for moments, and a start takes a second or two: waited for this long. */
+const PATIENCE_MS = 5_000;
+const LOOK_AGAIN_MS = 100;
+
 /** The real ones. What is heavy is loaded only when it is needed, so that `--help` stays fast. */
 export function processPorts(loadSettings: () => Promise<Settings>): ConnectPorts {
   return {
-    readLock: async (dataDir) => (await import('../cloud/data-directory.ts')).readLock(dataDir),
+    async readLock(dataDir) {
+      const { readLock } = await import('../cloud/data-directory.ts');
+      const until = performance.now() + PATIENCE_MS;
+      let lock = await readLock(dataDir);
+      for (; lock?.url === null && performance.now() < until; lock = await readLock(dataDir))
+        await sleep(LOOK_AGAIN_MS);
+      return lock;
+    },
     async readToken(dataDir) {
       try {
         return (await readFile(join(dataDir, 'api-token'), 'utf8')).trim();
@@ -65,6 +78,16 @@ export function processPorts(loadSettings: () => Promise<Settings>): ConnectPort
     },
     send: (request) => fetch(request),
     loadSettings,
-    openOneMachine: async (options) => (await import('../one-machine.ts')).openOneMachine(options),
+    async openOneMachine(options) {
+      const { openOneMachine } = await import('../one-machine.ts');
+      for (const until = performance.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
+        try {
+          return await openOneMachine(options);
+        } catch (error) {
+          const another = error instanceof PortcullisError && error.code === 'ALREADY_RUNNING';
+          if (!another || performance.now() > until) throw error;
+        }
+      }
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { Alert } from '../../core/alerting/alert.ts';
 import { alertText } from '../../core/alerting/render.ts';
 import { messageOf } from '../../core/errors.ts';
+import { endpoint } from '../../core/net/address.ts';
 
 export interface ConsoleChannelPorts {
   write: (text: string) => void;
@@ -18,9 +19,9 @@ export function makeConsoleChannel(ports: ConsoleChannelPorts): (alert: Alert) =
     for (const { approvalId, address, port } of alert.items) {
       if (approvalId === null) continue;
       try {
-        lines.push(`  decide on ${address}:${port}: ${await ports.linkFor(approvalId)}`);
+        lines.push(`  decide on ${endpoint(address, port)}: ${await ports.linkFor(approvalId)}`);
       } catch (error) {
-        lines.push(`  decide on ${address}:${port}: no link (${messageOf(error)})`);
+        lines.push(`  decide on ${endpoint(address, port)}: no link (${messageOf(error)})`);
       }
     }
     ports.write(`${lines.join('\n')}\n`);

@@ -320,7 +320,7 @@ describe('what goes wrong', () => {
     const { code, err } = await runFake(['assets', '--data', '/d'], { lock: { pid: 7, url: null } });
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'portcullis: portcullis (pid 7) is still starting on /d: try again in a moment',
+      err: 'portcullis: portcullis (pid 7) is starting or at work on /d, and cannot be asked: try again in a moment',
     });
   });
 
