@@ -1,6 +1,9 @@
+import { HostInterfaces } from '../adapters/local/own-interfaces.ts';
+import { HostTargetResolver } from '../adapters/local/target-resolver.ts';
+import { ConfiguredAssets } from '../core/assets/configured-assets.ts';
 import type { Settings } from '../core/config/settings.ts';
 import { messageOf } from '../core/errors.ts';
-import { humanDuration } from '../core/time.ts';
+import { humanDuration, toInstant } from '../core/time.ts';
 import type { TableStyle } from './cli/tables.ts';
 import { openDataDirectory } from './cloud/data-directory.ts';
 import { makeLocalApp } from './machine/app.ts';
@@ -23,6 +26,7 @@ export interface UpOptions {
 
 /** Everything, until stopped. The first line on stdout is `ready URL`. Resolves to the exit code. */
 export async function runUp({ settings, dataDir, out, err, style, signal }: UpOptions): Promise<number> {
+  await assertTargets(settings);
   const directory = await openDataDirectory(dataDir);
   // Before the port: a second start on this directory must hear of the first, not of its port.
   await directory.acquireLock();
@@ -59,6 +63,19 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
     await server.close();
   }
   return 0;
+}
+
+/**
+ * Names that do not resolve, files that cannot be read, everything excluded: found before anything is opened.
+ * @throws BadInput
+ */
+async function assertTargets(settings: Settings): Promise<void> {
+  const clock = { now: () => toInstant(Date.now()) };
+  await new ConfiguredAssets(settings, {
+    clock,
+    resolver: new HostTargetResolver(),
+    interfaces: new HostInterfaces(),
+  }).list();
 }
 
 async function watching(machine: Machine, settings: Settings): Promise<string> {

@@ -27,6 +27,8 @@ import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
 import { pumpedQueues } from './functions.ts';
 import { jsonLog } from '../../adapters/local/json-log.ts';
+import { quietRepeats } from '../../adapters/local/quiet-repeats.ts';
+import { tellFullDiskOnce } from './full-disk.ts';
 import { startLocalScanner } from './local-scanner.ts';
 import { startSchedule } from './schedule.ts';
 import { abandonRuns } from './abandon-runs.ts';
@@ -104,8 +106,9 @@ async function assemble(
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Machine> {
-  const log = jsonLog(err);
-  const clock = await openSteadyClock({ path: join(directory.path, 'clock.json'), report: err });
+  const tell = tellFullDiskOnce(err, directory.path);
+  const log = quietRepeats(jsonLog(tell));
+  const clock = await openSteadyClock({ path: join(directory.path, 'clock.json'), report: tell });
   stops.push(() => clock.close());
   const [apiToken, linkKey] = [
     await directory.readOrCreateSecret('api-token'),
