@@ -19,7 +19,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'SERVICE', shrinkTo: 8 },
   { title: 'DANGER' },
   { title: 'NEW' },
-  { title: 'WHAT PORTCULLIS WOULD DO', shrinkTo: 30 },
+  { title: 'FINDING' },
+  { title: 'WHAT PORTCULLIS WOULD DO', shrinkTo: 24 },
 ];
 
 const COLOURS: Partial<Record<Finding['severity'], Colour>> = { critical: 'red', high: 'red', medium: 'yellow' };
@@ -31,7 +32,7 @@ export async function firstReport(facts: ReportFacts, style: TableStyle): Promis
   if (open.length === 0) return `${head}: nothing listens there.`;
   const rows: Cell[][] = [];
   for (const finding of open) rows.push(await rowOf(facts, finding));
-  return `${head}\n${renderTable(COLUMNS, rows, style)}`;
+  return `${head}\n${renderTable(COLUMNS, rows, style)}\n${HINTS[facts.mode]}`;
 }
 
 function byDanger(a: Finding, b: Finding): number {
@@ -44,33 +45,34 @@ function byDanger(a: Finding, b: Finding): number {
 }
 
 async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
-  const danger = finding.exposed ? `${finding.severity}, ${finding.class.replaceAll('-', ' ')}` : 'not exposed';
+  const { exposed, severity } = finding;
   return [
     endpoint(finding.address, finding.port),
     finding.service ?? '-',
-    { text: danger, colour: finding.exposed ? (COLOURS[finding.severity] ?? null) : 'dim' },
-    finding.baseline && finding.occurrence === 1 ? 'first look' : finding.occurrence > 1 ? 're-opened' : 'newly opened',
+    { text: exposed ? severity : 'not exposed', colour: exposed ? (COLOURS[severity] ?? null) : 'dim' },
+    finding.occurrence > 1 ? 're-opened' : finding.baseline ? 'first look' : 'newly opened',
+    finding.id,
     await proposalOf(facts, finding),
   ];
 }
 
 async function proposalOf({ mode, protection }: ReportFacts, finding: Finding): Promise<string> {
-  if (finding.status === 'whitelisted') return `nothing: whitelisted by ${finding.whitelistedBy}`;
-  if (!finding.exposed) return 'nothing: only this machine reaches it';
+  if (finding.status === 'whitelisted') return 'nothing: whitelisted';
+  if (!finding.exposed) return 'nothing';
   const keep = await protection.reasonToKeep(finding.address, finding.port);
   if (keep !== null) return `nothing: ${keep}`;
-  if (finding.class === 'risk-port') return `watch it; portcullis plan ${finding.id}`;
-  switch (mode) {
-    case 'observe':
-      return `tell, change nothing; portcullis plan ${finding.id}`;
-    case 'propose':
-      return `show the commands: portcullis plan ${finding.id}`;
-    case 'approve':
-      return finding.approvalId === null
-        ? `ask: portcullis plan ${finding.id}`
-        : `close only it once ${finding.approvalId} is approved`;
-  }
+  const waiting = finding.status === 'open' && finding.approvalId !== null;
+  if (waiting && mode === 'approve') return 'close it, once approved';
+  if (finding.class === 'risk-port') return 'watch it';
+  return mode === 'observe' ? 'tell only' : 'tell, plan when asked';
 }
+
+const HINTS: Record<Settings['mode'], string> = {
+  observe:
+    'Mode observe changes nothing. With --mode approve, "portcullis plan FINDING" asks to close exactly one port.',
+  propose: '"portcullis plan FINDING" makes the commands that close exactly one port.',
+  approve: '"portcullis plan FINDING" asks to close exactly one port; "portcullis approvals list" shows what waits.',
+};
 
 function countOf(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
