@@ -35,8 +35,12 @@ export function humanDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)}s`;
   const s = Math.round(ms / 1_000);
   if (s < 60) return `${s}s`;
-  if (s < 3_600) return `${Math.floor(s / 60)}m${s % 60 ? `${s % 60}s` : ''}`;
-  if (s < 86_400)
-    return `${Math.floor(s / 3_600)}h${Math.round((s % 3_600) / 60) ? `${Math.round((s % 3_600) / 60)}m` : ''}`;
-  return `${Math.round(s / 86_400)}d`;
+  if (s < 3_600) return parts(Math.floor(s / 60), 'm', s % 60, 's');
+  const m = Math.round(s / 60);
+  if (m < 1_440) return parts(Math.floor(m / 60), 'h', m % 60, 'm');
+  return parts(Math.floor(m / 1_440), 'd', Math.round((m % 1_440) / 60), 'h');
+}
+
+function parts(large: number, unit: string, small: number, smaller: string): string {
+  return `${large}${unit}${small === 0 ? '' : `${small}${smaller}`}`;
 }

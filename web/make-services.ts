@@ -8,7 +8,7 @@ import { explain, type ExplainPorts } from '../core/exposure/explain.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
-import { portsOf, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
+import { portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
 import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistStore } from '../core/ports/stores.ts';
@@ -59,7 +59,7 @@ export function makeServices(ports: ServicePorts): Services {
         id: task.id,
         name: task.name,
         label: task.label,
-        ports: portsOf(task, ports.settings)?.toString() ?? 'what is known of each address',
+        ports: portsTextOf(task, ports.settings),
         everyMs: scheduleOf(task, ports.settings)?.everyMs ?? null,
       }));
     },
@@ -81,6 +81,10 @@ export function makeServices(ports: ServicePorts): Services {
     rollback: (planId, actor) => requestRollback(ports, planId, actor),
     importPorts: (text) => importPorts(ports, text),
   };
+}
+
+function portsTextOf(task: ScanTask, settings: Settings): string {
+  return task.ports === 'open-ports' ? 'what is open' : (portsOf(task, settings)?.toString() ?? 'none');
 }
 
 /** The signed link of a pending approval. It is made anew each time and stored nowhere. */

@@ -8,6 +8,7 @@ import type { ChangePorts } from './change-ports.ts';
 import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
 import { withFirewallLock } from './firewall-lock.ts';
 import { announceApplied, fail } from './outcome.ts';
+import { approvalIdOf } from './make-plan.ts';
 import { performStep } from './perform-change.ts';
 import type { Plan } from './plan.ts';
 import { reasonInSwitch, reasonToKeepOpen } from './reason-to-refuse.ts';
@@ -114,7 +115,12 @@ async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Pro
     detail: note,
     part: ports.clock.now(),
   });
-  await tell(ports, plan, 'needs-person', `${note} To close it, run as root: ${plan.body.commands.join('\n')}`);
+  await tell(
+    ports,
+    plan,
+    'needs-person',
+    `${note} To close it, run as root what "portcullis approvals show ${approvalIdOf(plan)}" prints.`,
+  );
   return { plan, reason };
 }
 

@@ -40,7 +40,7 @@ export async function proposeChange(
   await writeAudit(ports, plan, {
     action: 'change-proposed',
     actor,
-    detail: `${plan.body.commands.join(' ')}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}`,
+    detail: `close ${endpoint(plan.body.address, plan.body.port)} in ${plan.body.target}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}`,
   });
   await updateFindingOf(ports, plan, (current) =>
     current.planId === plan.id && current.approvalId === approval.id

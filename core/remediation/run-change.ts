@@ -146,9 +146,17 @@ async function driftOf(ports: ChangePorts, { body }: Plan): Promise<string | nul
 
 /** Nothing here may change the firewall: a person runs the commands, and the verification sees it. */
 async function handOver(ports: ChangePorts, plan: Plan, actor: string, reason: string): Promise<ChangeOutcome> {
-  const commands = plan.body.commands.join('\n');
-  await writeAudit(ports, plan, { action: 'change-handed-over', actor, detail: `${reason}: ${commands}` });
-  await tell(ports, plan, 'needs-person', `Approved, but not done: ${reason}. To close it, run as root: ${commands}`);
+  await writeAudit(ports, plan, {
+    action: 'change-handed-over',
+    actor,
+    detail: `${reason}: a person runs the commands`,
+  });
+  await tell(
+    ports,
+    plan,
+    'needs-person',
+    `Approved, but not done: ${reason}. To close it, run as root what "portcullis approvals show ${approvalIdOf(plan)}" prints.`,
+  );
   const manual = await ports.plans.save({
     ...plan,
     state: 'manual',

@@ -4,7 +4,7 @@ import { PortSet } from '../../../core/net/port-set.ts';
 import type { Capability, Firewall } from '../../../core/ports/firewall.ts';
 import type { FirewallState, FirewallStep } from '../../../core/remediation/plan.ts';
 import { hasTable, parseTable, TARGET } from './parse-table.ts';
-import { command, FAMILY, TABLE, transaction } from './ruleset.ts';
+import { commands, FAMILY, TABLE, transaction } from './ruleset.ts';
 import { NftFailed, runNft } from './run-nft.ts';
 
 export interface NftablesOptions {
@@ -77,7 +77,7 @@ export class NftablesFirewall implements Firewall {
   }
 
   commandsFor(steps: readonly FirewallStep[]): string[] {
-    return [command(steps.map(checked))];
+    return commands(steps.map(checked));
   }
 
   #nft(args: readonly string[]): Promise<string> {

@@ -64,16 +64,17 @@ function expressionOf({ name, protocol }: SetSpec): object[] {
   ];
 }
 
-/** The same transaction as one command for a person's shell; quoted for sh, with nothing in it but addresses, numbers and our own names. */
-export function command(steps: readonly FirewallStep[]): string {
-  const removing = steps.every((step) => step.op === 'open-port');
-  const parts = removing ? [] : scaffold();
-  for (const { op, address, protocol, port } of steps) {
+/**
+ * The same for a person's shell: one command that makes the table, whatever is there, and one a step. Quoted for sh, with nothing in them
+ * but addresses, numbers and our own names.
+ */
+export function commands(steps: readonly FirewallStep[]): string[] {
+  const closing = steps.some((step) => step.op === 'close-port');
+  const changes = steps.map(({ op, address, protocol, port }) => {
     const element = `element ${FAMILY} ${TABLE} ${setOf(address)} { ${address} . ${protocol} . ${port} }`;
-    if (op === 'close-port' || !removing) parts.push(`add ${element}`);
-    if (op === 'open-port') parts.push(`delete ${element}`);
-  }
-  return `nft '${parts.join('; ')}'`;
+    return `nft '${op === 'close-port' ? 'add' : 'delete'} ${element}'`;
+  });
+  return closing ? [`nft '${scaffold().join('; ')}'`, ...changes] : changes;
 }
 
 function scaffold(): string[] {
