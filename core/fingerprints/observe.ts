@@ -1,27 +1,15 @@
 import type { Address } from '../net/address.ts';
-import type { ShardPurpose } from '../planning/shard.ts';
 import { type Instant, minutes, msBetween } from '../time.ts';
 import type { Change } from './change.ts';
 import type { ClosurePolicy } from './closure-policy.ts';
 import type { Fingerprint, ObservedSegment } from './fingerprint.ts';
 import { neverSeen, notSeenSince, stamp } from './observed.ts';
 import { portsOf } from './port-text.ts';
-import type { AddressResult, ShardResult } from './shard-result.ts';
+import type { ResultContext } from './result-context.ts';
+import type { AddressResult } from './shard-result.ts';
 import { type ConfirmRequest, judgePorts } from './transitions.ts';
 
 export { type ClosurePolicy, DEFAULT_CLOSURE_POLICY } from './closure-policy.ts';
-
-export interface ResultContext {
-  readonly status: ShardResult['status'];
-  readonly purpose: ShardPurpose;
-  readonly runId: string;
-  readonly engine: string;
-  /**
-   * The reader's clock. When given, stored observation times further ahead of it than FUTURE_TOLERANCE_MS count as never: they come
-   * from before a clock was set back, and would otherwise make every result lose until that time comes round again.
-   */
-  readonly now?: Instant;
-}
 
 export interface Applied {
   readonly fingerprint: Fingerprint;

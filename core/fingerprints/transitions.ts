@@ -6,7 +6,7 @@ import { type Count, countMiss } from './closing.ts';
 import type { ClosurePolicy } from './closure-policy.ts';
 import { closingEvidence, openingEvidence } from './evidence.ts';
 import type { Fingerprint, PendingClosure, PortHistory } from './fingerprint.ts';
-import type { ResultContext } from './observe.ts';
+import type { ResultContext } from './result-context.ts';
 import { portsOf } from './port-text.ts';
 import type { AddressResult, OpenPort } from './shard-result.ts';
 

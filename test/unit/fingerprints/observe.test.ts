@@ -4,8 +4,8 @@ import {
   applyResult,
   DEFAULT_CLOSURE_POLICY,
   emptyFingerprint,
-  type ResultContext,
 } from '../../../core/fingerprints/observe.ts';
+import type { ResultContext } from '../../../core/fingerprints/result-context.ts';
 import type { AddressResult } from '../../../core/fingerprints/shard-result.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { anAddressResult, anOpenPort } from '../../builders/shard-result.ts';

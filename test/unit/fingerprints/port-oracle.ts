@@ -1,4 +1,4 @@
-import type { ResultContext } from '../../../core/fingerprints/observe.ts';
+import type { ResultContext } from '../../../core/fingerprints/result-context.ts';
 
 /** What one result says of one port. */
 export type Answer = 'connected' | 'syn-ack' | 'refused' | 'silent' | 'unknown' | 'uncovered';

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
+import { anAsset } from '../../builders/asset.ts';
+import { aFingerprint } from '../../builders/fingerprint.ts';
+import { ADDRESS, StageWorld } from '../../support/stages/world.ts';
+
+let world: StageWorld;
+
+beforeEach(() => {
+  world = new StageWorld();
+});
+
+const portsSent = () => world.sent.reduce((set, { shard }) => set.union(PortSet.parse(shard.ports)), PortSet.EMPTY);
+
+describe('one tick of the catalogue', () => {
+  it('becomes shards that cover every watched address and port, and a run that counts them', async () => {
+    world.watched = [anAsset({ address: ADDRESS }), anAsset({ address: '192.0.2.4' })];
+    const run = await world.dispatch('1');
+    expect(portsSent().equals(PortSet.ALL)).toBe(true);
+    expect(new Set(world.sent.flatMap(({ shard }) => shard.addresses))).toEqual(new Set([ADDRESS, '192.0.2.4']));
+    expect(run).toMatchObject({ shards: world.sent.length, addresses: 2, probes: 2 * 65_535, finishedAt: null });
+    expect(world.sent.every(({ shard }) => shard.notAfter === '2026-03-01T09:10:00.000Z')).toBe(true);
+  });
+
+  it('never probes what is excluded', async () => {
+    world.watched = [anAsset({ address: ADDRESS }), anAsset({ address: '192.0.2.4' })];
+    world.settings = { ...world.settings, exclude: ['192.0.2.4', `${ADDRESS}:22`] };
+    await world.dispatch('2');
+    for (const { shard } of world.sent) {
+      expect(shard.addresses).toEqual([ADDRESS]);
+      expect(PortSet.parse(shard.ports).subtract(PortSet.parse(shard.excluded[ADDRESS] ?? '')).has(22)).toBe(false);
+    }
+  });
+
+  it('keeps to the configured ports, in every task', async () => {
+    world.settings = { ...world.settings, ports: '22,6379' };
+    await world.stores.fingerprints.save(aFingerprint({ version: 0, address: ADDRESS, open: '22,9999' }));
+    for (const task of ['0', '1', '2', '4']) await world.dispatch(task);
+    expect(portsSent().toString()).toBe('22,6379');
+    const monitor = world.sent.filter(({ shard }) => shard.taskId === '4');
+    expect(monitor.map(({ shard }) => shard.ports)).toEqual(['22']);
+  });
+
+  it('delivered twice is one run with the same shards', async () => {
+    await world.dispatch('2');
+    const first = world.sent.map(({ shard }) => shard.shardId);
+    world.sent.length = 0;
+    await world.dispatch('2', '2026-03-01T09:00:00.000Z');
+    expect(world.sent.map(({ shard }) => shard.shardId)).toEqual(first);
+    expect(await world.stores.runs.list({ limit: 10 })).toHaveLength(1);
+  });
+
+  it('is left out while the run before is under way, but not for ever', async () => {
+    await world.dispatch('2');
+    world.later(10_000);
+    expect(await world.dispatch('2')).toBeUndefined();
+    world.later(600_000);
+    expect(await world.dispatch('2')).toBeDefined();
+  });
+
+  it('does nothing while the kill switch is on, and fails when it cannot be read', async () => {
+    world.killSwitch = async () => ({ on: true, reason: 'drill' });
+    expect(await world.dispatch('2')).toBeUndefined();
+    world.killSwitch = () => Promise.reject(new Error('EIO'));
+    await expect(world.dispatch('2')).rejects.toThrow('EIO');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('of a task that does not exist says which there are', async () => {
+    await expect(world.dispatch('99')).rejects.toThrow('There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8.');
+  });
+});
