@@ -54,8 +54,12 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
       app = makeLocalApp(machine, listening);
       await directory.updateLockUrl(server.url);
       out(`ready ${server.url}`);
-      out(await watching(machine, settings));
-      await untilStopped(machine, { out, err, style, signal });
+      // Many addresses take minutes to record; who wants to stop does not wait for that.
+      const watched = await Promise.race([watching(machine, settings), aborted(signal)]);
+      if (watched !== null) {
+        out(watched);
+        await untilStopped(machine, { out, err, style, signal });
+      }
     } finally {
       await machine.stop();
     }
@@ -89,19 +93,22 @@ async function untilStopped(
   machine: Machine,
   { out, err, style, signal }: Pick<UpOptions, 'out' | 'err' | 'style' | 'signal'>,
 ): Promise<void> {
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
   const since = machine.clock.now();
   await machine.startSchedule();
   const report = reportFirstLook(machine, since, style, signal).then(
     (text) => (signal.aborted ? undefined : out(text)),
     (error: unknown) => err(`the first table could not be made: ${messageOf(error)}`),
   );
-  await stopped;
+  await aborted(signal);
   await report;
   err('stopping: unfinished work goes back to the queue');
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
 async function reportFirstLook(

@@ -210,7 +210,7 @@ export const KEYS = {
   }),
   yesLarge: key({
     schema: z.boolean({ error: says('true or false: write yesLarge: true to allow more than 65,536 addresses') }),
-    about: 'Allows more than 65,536 addresses, up to 16,777,216.',
+    about: 'Allows more than 65,536 addresses, up to 1,048,576.',
     allowed: '`true` or `false`.',
     default: 'false',
     example: 'yesLarge: true',

@@ -13,8 +13,8 @@ export type TargetSpec =
 
 /** Most addresses without `--yes-large`: an IPv4 /16 or an IPv6 /112. */
 const MAX_ADDRESSES = 65_536n;
-/** Most addresses with it: an IPv4 /8 or an IPv6 /104. */
-const MAX_ADDRESSES_LARGE = 16_777_216n;
+/** Most addresses with it: an IPv4 /12 or an IPv6 /108. Each is an item in memory and in the store: one machine takes minutes and gigabytes for so many. */
+const MAX_ADDRESSES_LARGE = 1_048_576n;
 
 /**
  * Reads targets separated by blanks or commas: addresses, networks, ranges, host names, `label:PORT_OPEN`, `@file`.
@@ -39,7 +39,7 @@ export function assertScannable(set: AddressSet, options: { yesLarge: boolean })
   if (count <= (options.yesLarge ? MAX_ADDRESSES_LARGE : MAX_ADDRESSES)) return;
   const what = `${abbreviated(set)} has ${grouped(count)} addresses`;
   if (count > MAX_ADDRESSES_LARGE) {
-    const limit = `${grouped(MAX_ADDRESSES_LARGE)} (an IPv4 /8, an IPv6 /104) with --yes-large`;
+    const limit = `${grouped(MAX_ADDRESSES_LARGE)} (an IPv4 /12, an IPv6 /108) with --yes-large`;
     throw new BadInput(`${what}: at most ${grouped(MAX_ADDRESSES)} are allowed, ${limit}. Name smaller networks.`);
   }
   throw new BadInput(

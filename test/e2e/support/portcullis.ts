@@ -11,6 +11,8 @@ export interface UpOptions {
   dataDir: string;
   args: readonly string[];
   env?: Record<string, string>;
+  /** Started through this command, which must become the program (`exec`): `setpriv`, `unshare`. */
+  through?: readonly string[];
 }
 
 /** A real `portcullis up` in its own process, with what it printed. */
@@ -23,9 +25,10 @@ export class RunningPortcullis {
 
   private constructor(options: UpOptions) {
     this.dataDir = options.dataDir;
+    const [program = '', ...before] = [...(options.through ?? []), process.execPath, MAIN];
     this.process = spawn(
-      process.execPath,
-      [MAIN, 'up', '--data', options.dataDir, '--listen', '127.0.0.1:0', ...options.args],
+      program,
+      [...before, 'up', '--data', options.dataDir, '--listen', '127.0.0.1:0', ...options.args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: options.dataDir },
     );
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
@@ -122,6 +125,26 @@ export async function eventually<T>(
     if (performance.now() > deadline) throw new Error(`gave up after ${timeoutMs} ms: ${explain()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+export interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs one command of the real program to its end; killed after 20 s. */
+export async function runVerb(
+  args: readonly string[],
+  { cwd, through = [] }: { cwd: string; through?: readonly string[] },
+): Promise<Ended> {
+  const [program = '', ...before] = [...through, process.execPath, MAIN];
+  const child = spawn(program, [...before, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, out, err };
 }
 
 export async function temporaryDataDir(): Promise<{ path: string; remove: () => Promise<void> }> {

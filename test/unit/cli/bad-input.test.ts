@@ -43,11 +43,11 @@ describe('bad input ends with 2 and one line that names the value and what is al
     ],
     [
       'scan 10.0.0.0/8',
-      'portcullis: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 (an IPv4 /16, an IPv6 /112) are allowed without --yes-large.',
+      'portcullis: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 are allowed, 1,048,576 (an IPv4 /12, an IPv6 /108) with --yes-large. Name smaller networks.',
     ],
     [
       'up --targets 10.0.0.0/8',
-      'portcullis: --targets: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 (an IPv4 /16, an IPv6 /112) are allowed without --yes-large.',
+      'portcullis: --targets: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 are allowed, 1,048,576 (an IPv4 /12, an IPv6 /108) with --yes-large. Name smaller networks.',
     ],
     ['up --rate fast', 'portcullis: --rate: "fast" is not a number: write probes a second, 1 to 100000'],
     [

@@ -117,9 +117,9 @@ describe('scan', () => {
   });
 
   it('allows a large target with --yes-large', async () => {
-    const { code, requests } = await runFake(['scan', '10.0.0.0/8', '--yes-large'], { routes: routes() });
+    const { code, requests } = await runFake(['scan', '10.0.0.0/12', '--yes-large'], { routes: routes() });
     expect(code).toBe(0);
-    expect(requests[0]?.body).toEqual({ targets: ['10.0.0.0/8'], yesLarge: true });
+    expect(requests[0]?.body).toEqual({ targets: ['10.0.0.0/12'], yesLarge: true });
   });
 });
 

@@ -133,7 +133,7 @@ describe('a bad configuration', () => {
     ],
     [
       'targets: [10.0.0.0/8]',
-      'portcullis.yaml:1: targets: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 (an IPv4 /16, an IPv6 /112) are allowed without --yes-large.',
+      'portcullis.yaml:1: targets: 10.0.0.0/8 has 16,777,216 addresses: at most 65,536 are allowed, 1,048,576 (an IPv4 /12, an IPv6 /108) with --yes-large. Name smaller networks.',
     ],
     ['ports: [0]', 'portcullis.yaml:1: ports[0]: Port 0 does not exist: ports are 1 to 65535.'],
     ['ports: [70000]', 'portcullis.yaml:1: ports[0]: Port 70000 does not exist: ports are 1 to 65535.'],

@@ -95,21 +95,22 @@ describe('the limit on the number of addresses', () => {
   it.each([
     [['10.0.0.0/16'], false],
     [['2001:db8::/112'], false],
-    [['10.0.0.0/8'], true],
-    [['2001:db8::/104'], true],
+    [['10.0.0.0/12'], true],
+    [['2001:db8::/108'], true],
   ])('lets %j pass with yesLarge %j', (texts, yesLarge) => {
     expect(check(texts, yesLarge)).not.toThrow();
   });
 
   const SMALL = 'at most 65,536 (an IPv4 /16, an IPv6 /112) are allowed without --yes-large.';
   const LARGE =
-    'at most 65,536 are allowed, 16,777,216 (an IPv4 /8, an IPv6 /104) with --yes-large. Name smaller networks.';
+    'at most 65,536 are allowed, 1,048,576 (an IPv4 /12, an IPv6 /108) with --yes-large. Name smaller networks.';
   it.each([
-    [['10.0.0.0/8'], false, `10.0.0.0/8 has 16,777,216 addresses: ${SMALL}`],
+    [['10.0.0.0/12'], false, `10.0.0.0/12 has 1,048,576 addresses: ${SMALL}`],
     [['10.0.0.0/16', '192.0.2.3'], false, `10.0.0.0/16 with 1 more has 65,537 addresses: ${SMALL}`],
     [['2001:db8::/111'], false, `2001:db8::/111 has 131,072 addresses: ${SMALL}`],
     [['2001:db8::/64'], false, `2001:db8::/64 has 18,446,744,073,709,551,616 addresses: ${LARGE}`],
-    [['10.0.0.0/7'], true, `10.0.0.0/7 has 33,554,432 addresses: ${LARGE}`],
+    [['10.0.0.0/8'], false, `10.0.0.0/8 has 16,777,216 addresses: ${LARGE}`],
+    [['10.0.0.0/8'], true, `10.0.0.0/8 has 16,777,216 addresses: ${LARGE}`],
   ])('refuses %j with yesLarge %j', (texts, yesLarge, message) => {
     expect(check(texts, yesLarge)).toThrow(new BadInput(message));
   });
