@@ -15,14 +15,16 @@ export const ScannerEnv = z.object({
   TABLE_NAME: z.string().min(1, { error: 'the name of the table is needed' }),
   SHARDS_QUEUE_URL: QueueUrl,
   SHARDS_PRIORITY_QUEUE_URL: QueueUrl,
+  SHARDS_BACKSTOP_QUEUE_URL: QueueUrl,
   SHARDS_DEAD_LETTERS_QUEUE_URL: QueueUrl,
   SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: QueueUrl,
+  SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: QueueUrl,
   RESULTS_QUEUE_URL: QueueUrl,
   /** Probes a second, all sweeps together. */
   RATE: wholeNumber(1, 100_000, 5_000),
   /** Probes a second to any one address. */
   PER_ADDRESS_RATE: wholeNumber(1, 100_000, 500),
-  /** Sweep shards scanned at once. */
+  /** Sweep shards scanned at once, and as many of back-stops. */
   CONCURRENCY: wholeNumber(1, 64, 4),
 });
 export type ScannerEnv = z.infer<typeof ScannerEnv>;

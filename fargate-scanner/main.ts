@@ -32,13 +32,14 @@ async function main(): Promise<void> {
       deadLetters: sqsDeadLetters(sqs, deadLettersUrl),
       visibilitySeconds: VISIBILITY_SECONDS,
     });
-  const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY };
+  const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY, backstop: env.CONCURRENCY };
   const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
 
   await runScanner({
     queues: {
       priority: source(env.SHARDS_PRIORITY_QUEUE_URL, env.SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL),
       bulk: source(env.SHARDS_QUEUE_URL, env.SHARDS_DEAD_LETTERS_QUEUE_URL),
+      backstop: source(env.SHARDS_BACKSTOP_QUEUE_URL, env.SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL),
       results: sqsResultQueue(sqs, env.RESULTS_QUEUE_URL),
     },
     scan: makeScan({

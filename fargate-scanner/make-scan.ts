@@ -16,7 +16,7 @@ const DEADLINE_MS = 10 * 60_000;
 export interface MakeScanOptions {
   readonly clock: Clock;
   readonly killSwitch: KillSwitch;
-  /** Probes a second of all shards that do not say, both lanes together. */
+  /** Probes a second of all shards that do not say, all lanes together. */
   readonly rate: number;
   /** Probes a second to one address that is not this machine's own. */
   readonly perAddressRate: number;
@@ -29,10 +29,11 @@ export interface MakeScanOptions {
 /** The `scan` of `runScanner`: the connect engine, each lane with its own sockets, urgent probes before those of sweeps. */
 export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCall) => Promise<ShardResult> {
   const { rate, perAddressRate } = options;
-  const { urgent, bulk } = sharedRate(rate, performance.now());
+  const { urgent, bulk, backstop } = sharedRate(rate, performance.now());
+  const tokens = { priority: urgent, bulk, backstop };
   const laneOf = (lane: Lane) => ({
     engine: connectEngine({ share: SHARE / options.concurrency[lane] }),
-    limits: { rate, shared: lane === 'priority' ? urgent : bulk, perAddressRate, deadlineMs: DEADLINE_MS },
+    limits: { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS },
   });
   const lanes = new Map(LANES.map((lane) => [lane, laneOf(lane)]));
   return (shard, { lane, signal, onProgress }) => {

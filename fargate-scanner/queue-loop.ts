@@ -7,9 +7,12 @@ import type { ReceivedShard, ShardSource } from '../core/ports/shard-source.ts';
 import type { ScanProgress } from './engines/engine.ts';
 import type { RunProgress } from './progress.ts';
 
-/** `priority`: confirmations, verifications and "scan now". `bulk`: sweeps. Each has its own consumers, so neither waits for the other. */
-export type Lane = 'priority' | 'bulk';
-export const LANES: readonly Lane[] = ['priority', 'bulk'];
+/**
+ * `priority`: confirmations, verifications and "scan now". `bulk`: sweeps that follow the cadence. `backstop`: full sweeps and those that
+ * have hours. Each has its own consumers, so none waits for another.
+ */
+export type Lane = 'priority' | 'bulk' | 'backstop';
+export const LANES: readonly Lane[] = ['priority', 'bulk', 'backstop'];
 
 export interface ScanCall {
   readonly lane: Lane;

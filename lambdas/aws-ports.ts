@@ -15,6 +15,7 @@ export interface CommonEnvironment {
   SETTINGS: Settings;
   SHARDS_QUEUE_URL: string;
   SHARDS_PRIORITY_QUEUE_URL: string;
+  SHARDS_BACKSTOP_QUEUE_URL: string;
   ALERTS_QUEUE_URL: string;
   REMEDIATION_QUEUE_URL: string;
 }
@@ -39,7 +40,11 @@ export function awsPorts(env: CommonEnvironment, clients: Clients): BasePorts {
     killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
     firewall: new NoFirewall('security groups are not read or changed yet'),
     protection: { reasonToKeep: async () => null },
-    shards: sqsShardQueue(sqs, { bulk: env.SHARDS_QUEUE_URL, priority: env.SHARDS_PRIORITY_QUEUE_URL }),
+    shards: sqsShardQueue(sqs, {
+      bulk: env.SHARDS_QUEUE_URL,
+      priority: env.SHARDS_PRIORITY_QUEUE_URL,
+      backstop: env.SHARDS_BACKSTOP_QUEUE_URL,
+    }),
     alerts: sqsAlertQueue(sqs, env.ALERTS_QUEUE_URL),
     queue: sqsRemediationQueue(sqs, env.REMEDIATION_QUEUE_URL),
     newId: randomUUID,

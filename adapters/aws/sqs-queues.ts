@@ -6,6 +6,7 @@ import { sendAll } from './sqs-send.ts';
 export interface ShardQueueUrls {
   readonly bulk: string;
   readonly priority: string;
+  readonly backstop: string;
 }
 
 export function sqsShardQueue(sqs: SQSClient, urls: ShardQueueUrls): ShardQueue {
@@ -15,7 +16,7 @@ export function sqsShardQueue(sqs: SQSClient, urls: ShardQueueUrls): ShardQueue 
       await sendAll(sqs, urls.priority, shards.filter(isUrgent), options?.delaySeconds);
       await sendAll(
         sqs,
-        urls.bulk,
+        options?.backstop === true ? urls.backstop : urls.bulk,
         shards.filter((shard) => !isUrgent(shard)),
         options?.delaySeconds,
       );

@@ -15,7 +15,15 @@ export const TABLE = {
   ],
 } as const;
 
-export const QUEUE_NAMES = ['shards', 'shards-priority', 'results', 'alerts', 'remediation', 'notifications'] as const;
+export const QUEUE_NAMES = [
+  'shards',
+  'shards-priority',
+  'shards-backstop',
+  'results',
+  'alerts',
+  'remediation',
+  'notifications',
+] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 export interface QueueSpec {
@@ -29,6 +37,7 @@ export interface QueueSpec {
 export const QUEUES: Readonly<Record<QueueName, QueueSpec>> = {
   shards: { consumerTimeoutSeconds: 120, batchSize: 1 },
   'shards-priority': { consumerTimeoutSeconds: 60, batchSize: 1 },
+  'shards-backstop': { consumerTimeoutSeconds: 120, batchSize: 1 },
   results: { consumerTimeoutSeconds: 60, batchSize: 10 },
   alerts: { consumerTimeoutSeconds: 30, batchSize: 10 },
   remediation: { consumerTimeoutSeconds: 120, batchSize: 1 },

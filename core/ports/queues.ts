@@ -4,8 +4,14 @@ import type { Shard } from '../planning/shard.ts';
 import type { RemediationRequest } from '../remediation/plan.ts';
 
 export interface ShardQueue {
-  /** Sweeps go to the bulk queue, confirmations and verifications to the priority queue. `delaySeconds` 0-900. Every shard or an error. */
-  send(shards: readonly Shard[], options?: { delaySeconds?: number; priority?: boolean }): Promise<void>;
+  /**
+   * Sweeps go to the bulk queue, or, with `backstop`, to the one that waits for all others; confirmations and verifications to the
+   * priority queue. `delaySeconds` 0-900. Every shard or an error.
+   */
+  send(
+    shards: readonly Shard[],
+    options?: { delaySeconds?: number; priority?: boolean; backstop?: boolean },
+  ): Promise<void>;
 }
 
 export interface ResultQueue {

@@ -40,11 +40,23 @@ export function burstOf(rate: number): number {
 /** Part of the saved tokens that only urgent work may use. */
 const RESERVE = 0.2;
 
-/** One rate for two kinds of work: both together stay below it, and `bulk` leaves the last tokens to `urgent`, which never waits behind it. */
-export function sharedRate(rate: number, now: number): { urgent: TokenSource; bulk: TokenSource } {
+/**
+ * One rate for three kinds of work: together they stay below it, and each leaves the last tokens to those before it, which so never
+ * wait behind it.
+ */
+export function sharedRate(
+  rate: number,
+  now: number,
+): { urgent: TokenSource; bulk: TokenSource; backstop: TokenSource } {
   const reserve = Math.max(1, burstOf(rate) * RESERVE);
   const urgent = new TokenBucket(rate, now, burstOf(rate) + reserve);
-  return { urgent, bulk: { available: (at) => urgent.available(at) - reserve, take: () => urgent.take() } };
+  // At the lowest rates one token is all there is: then back-stops have what sweeps have.
+  const spare = Math.min(reserve, burstOf(rate) - 1);
+  const leaving = (tokens: number): TokenSource => ({
+    available: (at) => urgent.available(at) - tokens,
+    take: () => urgent.take(),
+  });
+  return { urgent, bulk: leaving(reserve), backstop: leaving(reserve + spare) };
 }
 
 /** Probes a second while nothing is known about the way to the targets. */

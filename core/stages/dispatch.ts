@@ -63,7 +63,7 @@ export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<Task
     }
     const work = await workOf(ports, task);
     if (work.size === 0) return undefined;
-    return startRun(ports, { runId, task, work, priority: false, scope: null });
+    return startRun(ports, { runId, task, work, priority: false, backstop: !task.followsCadence, scope: null });
   };
 }
 
@@ -97,6 +97,8 @@ export interface RunSpec {
   task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'>;
   work: Map<string, PortSet>;
   priority: boolean;
+  /** May wait for everything else: a full sweep takes minutes to days and must not hold up what follows the cadence. */
+  backstop?: boolean;
   scope: TaskRun['scope'];
   rate?: number;
 }
@@ -139,7 +141,7 @@ export async function startRun(
     ttl: Math.ceil((epochMs(now) + RUN_KEPT_MS) / 1_000),
   };
   await ports.runs.create(run);
-  await ports.shards.send(shards, { priority: spec.priority });
+  await ports.shards.send(shards, { priority: spec.priority, backstop: spec.backstop ?? false });
   return run;
 }
 

@@ -14,6 +14,7 @@ import {
 export const CLOUD_QUEUES = [
   'shards',
   'shards-priority',
+  'shards-backstop',
   'results',
   'alerts',
   'remediation',

@@ -36,7 +36,11 @@ export class PortcullisStack extends Stack {
     const endpoint = new ApprovalEndpoint(this, 'ApprovalEndpoint');
 
     const common = { TABLE_NAME: table.tableName, SETTINGS: JSON.stringify(props.settings) };
-    const shards = { SHARDS_QUEUE_URL: url('shards'), SHARDS_PRIORITY_QUEUE_URL: url('shards-priority') };
+    const shards = {
+      SHARDS_QUEUE_URL: url('shards'),
+      SHARDS_PRIORITY_QUEUE_URL: url('shards-priority'),
+      SHARDS_BACKSTOP_QUEUE_URL: url('shards-backstop'),
+    };
     const people = { ALERTS_QUEUE_URL: url('alerts'), REMEDIATION_QUEUE_URL: url('remediation') };
     const deadLetters = (name: CloudQueue) => ({ DEAD_LETTERS_QUEUE_URL: queues.deadLetters(name).queueUrl });
 
@@ -88,6 +92,7 @@ export class PortcullisStack extends Stack {
       queues.queue('shards').grantSendMessages(each);
       queues.queue('shards-priority').grantSendMessages(each);
     }
+    queues.queue('shards-backstop').grantSendMessages(dispatch);
     for (const each of [ingest, remediate, reconcile]) {
       queues.queue('alerts').grantSendMessages(each);
       queues.queue('remediation').grantSendMessages(each);
@@ -110,13 +115,13 @@ export class PortcullisStack extends Stack {
 
     const scanner = new Scanner(this, 'Scanner', {
       TABLE_NAME: table.tableName,
-      SHARDS_QUEUE_URL: url('shards'),
+      ...shards,
       SHARDS_DEAD_LETTERS_QUEUE_URL: queues.deadLetters('shards').queueUrl,
       SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: queues.deadLetters('shards-priority').queueUrl,
-      SHARDS_PRIORITY_QUEUE_URL: url('shards-priority'),
+      SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: queues.deadLetters('shards-backstop').queueUrl,
       RESULTS_QUEUE_URL: url('results'),
     });
-    for (const name of ['shards', 'shards-priority'] as const) {
+    for (const name of ['shards', 'shards-priority', 'shards-backstop'] as const) {
       queues.queue(name).grantConsumeMessages(scanner.task.taskRole);
       queues.deadLetters(name).grantSendMessages(scanner.task.taskRole);
     }

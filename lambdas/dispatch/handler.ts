@@ -25,6 +25,10 @@ export const handler = makeDispatchFunction({
   log: lambdaLog,
   settings: env.SETTINGS,
   killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
-  shards: sqsShardQueue(sqs, { bulk: env.SHARDS_QUEUE_URL, priority: env.SHARDS_PRIORITY_QUEUE_URL }),
+  shards: sqsShardQueue(sqs, {
+    bulk: env.SHARDS_QUEUE_URL,
+    priority: env.SHARDS_PRIORITY_QUEUE_URL,
+    backstop: env.SHARDS_BACKSTOP_QUEUE_URL,
+  }),
   watched: watchedAssets({ clock: systemClock, source, assets: stores.assets }),
 });

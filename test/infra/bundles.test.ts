@@ -18,6 +18,7 @@ const ENVIRONMENT = {
   SETTINGS: JSON.stringify({ ...DEFAULT_SETTINGS, targets: ['192.0.2.1'] }),
   SHARDS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/shards',
   SHARDS_PRIORITY_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/urgent',
+  SHARDS_BACKSTOP_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/backstop',
   ALERTS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/alerts',
   REMEDIATION_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/remediation',
   DEAD_LETTERS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/dead',

@@ -82,6 +82,7 @@ describe('the shard queue on SQS', () => {
     const queue = sqsShardQueue(cloud.clients.sqs, {
       bulk: cloud.queueUrls.shards,
       priority: cloud.queueUrls['shards-priority'],
+      backstop: cloud.queueUrls['shards-backstop'],
     });
     const shards = Array.from({ length: 23 }, (_, i) => shard(`s${i}`));
     await queue.send(shards);
@@ -94,13 +95,17 @@ describe('the shard queue on SQS', () => {
     const queue = sqsShardQueue(cloud.clients.sqs, {
       bulk: cloud.queueUrls.shards,
       priority: cloud.queueUrls['shards-priority'],
+      backstop: cloud.queueUrls['shards-backstop'],
     });
     await queue.send([shard('sweep'), shard('confirm', 'confirm'), shard('verify', 'verify')]);
     await queue.send([shard('asked')], { priority: true });
     const urgent = bodiesOf(await receiveAll(cloud, 'shards-priority', 4)) as Shard[];
     expect(urgent.map((each) => each.shardId)).toEqual(['confirm', 'verify', 'asked']);
+    await queue.send([shard('full')], { backstop: true });
     const rest = bodiesOf(await receiveAll(cloud, 'shards', 2)) as Shard[];
     expect(rest.map((each) => each.shardId)).toEqual(['sweep']);
+    const full = bodiesOf(await receiveAll(cloud, 'shards-backstop', 2)) as Shard[];
+    expect(full.map((each) => each.shardId)).toEqual(['full']);
   });
 
   it('holds a delayed shard back', async () => {
@@ -108,6 +113,7 @@ describe('the shard queue on SQS', () => {
     const queue = sqsShardQueue(cloud.clients.sqs, {
       bulk: cloud.queueUrls.shards,
       priority: cloud.queueUrls['shards-priority'],
+      backstop: cloud.queueUrls['shards-backstop'],
     });
     await queue.send([shard('later')], { delaySeconds: 1 });
     const immediately = await cloud.clients.sqs.send(

@@ -48,6 +48,7 @@ describe('the embedded cloud', () => {
     expect(Object.keys(cloud.queueUrls)).toEqual([
       'shards',
       'shards-priority',
+      'shards-backstop',
       'results',
       'alerts',
       'remediation',

@@ -21,19 +21,20 @@ const freshShard = (over: Parameters<typeof aShard>[0]) =>
 function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, visibilitySeconds = 30) {
   const { sqs } = cloud.clients;
   const stopping = new AbortController();
-  const source = (name: 'shards' | 'shards-priority') =>
+  const source = (name: 'shards' | 'shards-priority' | 'shards-backstop') =>
     sqsShardSource({
       sqs,
       queueUrl: cloud.queueUrls[name],
       deadLetters: sqsDeadLetters(sqs, cloud.deadLetterUrls[name]),
       visibilitySeconds,
     });
-  const concurrency = { priority: 2, bulk: 2 };
+  const concurrency = { priority: 2, bulk: 2, backstop: 2 };
   const warnings: string[] = [];
   const ended = runScanner({
     queues: {
       priority: source('shards-priority'),
       bulk: source('shards'),
+      backstop: source('shards-backstop'),
       results: sqsResultQueue(sqs, cloud.queueUrls.results),
     },
     scan: makeScan({
@@ -76,7 +77,11 @@ const receiveResults = async (cloud: TestCloud, waitSeconds = 10): Promise<Shard
   );
 
 const shardQueue = (cloud: TestCloud) =>
-  sqsShardQueue(cloud.clients.sqs, { bulk: cloud.queueUrls.shards, priority: cloud.queueUrls['shards-priority'] });
+  sqsShardQueue(cloud.clients.sqs, {
+    bulk: cloud.queueUrls.shards,
+    priority: cloud.queueUrls['shards-priority'],
+    backstop: cloud.queueUrls['shards-backstop'],
+  });
 
 describe('runScanner on real queues', () => {
   it('scans a shard, sends its result and takes it off the queue', async () => {
@@ -211,7 +216,7 @@ describe('runScanner on real queues', () => {
       ...source,
       receive: async () => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100)),
     };
-    const scanner = startScanner(cloud, { queues: { priority: idle, bulk: source, results } });
+    const scanner = startScanner(cloud, { queues: { priority: idle, bulk: source, backstop: idle, results } });
     await shardQueue(cloud).send([freshShard({ ports: String(port) })]);
     expect(await receiveResults(cloud)).toHaveLength(1);
     await scanner.stop();

@@ -106,15 +106,24 @@ describe('sharedRate', () => {
     expect(urgent.available(0)).toBe(10);
   });
 
-  it('lets bulk work go on at the lowest rate too', () => {
-    expect(sharedRate(1, 0).bulk.available(0)).toBe(1);
+  it('keeps tokens for bulk work when back-stops have taken all they may', () => {
+    const { bulk, backstop } = sharedRate(1_000, 0);
+    let taken = 0;
+    for (; backstop.available(0) >= 1; taken += 1) backstop.take();
+    expect(taken).toBe(40);
+    expect(bulk.available(0)).toBe(10);
   });
 
-  it('holds both together to the rate', () => {
-    const { urgent, bulk } = sharedRate(1_000, 0);
+  it('lets bulk work and back-stops go on at the lowest rate too', () => {
+    expect(sharedRate(1, 0).bulk.available(0)).toBe(1);
+    expect(sharedRate(1, 0).backstop.available(0)).toBe(1);
+  });
+
+  it('holds all together to the rate', () => {
+    const { urgent, bulk, backstop } = sharedRate(1_000, 0);
     let sent = 0;
     for (let now = 0; now < 10_000; now += 1) {
-      for (const source of [urgent, bulk]) {
+      for (const source of [urgent, bulk, backstop]) {
         for (; source.available(now) >= 1; sent += 1) source.take();
       }
     }
