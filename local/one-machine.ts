@@ -1,3 +1,4 @@
+import { alertText } from '../core/alerting/render.ts';
 import type { Settings } from '../core/config/settings.ts';
 import { openDataDirectory } from './cloud/data-directory.ts';
 import { makeLocalApp } from './machine/app.ts';
@@ -29,7 +30,7 @@ export async function openOneMachine({
     directory,
     listening: null,
     err: (line) => process.stderr.write(`${line}\n`),
-    show: async () => undefined,
+    show: async (alert) => void process.stderr.write(`${alertText(alert)}\n`),
   });
   const app = makeLocalApp(machine, settings.listen);
   let queued = false;

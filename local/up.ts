@@ -1,6 +1,8 @@
 import { HostInterfaces } from '../adapters/local/own-interfaces.ts';
 import { HostTargetResolver } from '../adapters/local/target-resolver.ts';
 import { ConfiguredAssets } from '../core/assets/configured-assets.ts';
+import { jsonLog } from '../adapters/local/json-log.ts';
+import type { Log } from '../core/ports/log.ts';
 import type { Settings } from '../core/config/settings.ts';
 import { messageOf } from '../core/errors.ts';
 import { humanDuration, toInstant } from '../core/time.ts';
@@ -26,7 +28,7 @@ export interface UpOptions {
 
 /** Everything, until stopped. The first line on stdout is `ready URL`. Resolves to the exit code. */
 export async function runUp({ settings, dataDir, out, err, style, signal }: UpOptions): Promise<number> {
-  await assertTargets(settings);
+  await assertTargets(settings, jsonLog(err));
   const directory = await openDataDirectory(dataDir);
   // Before the port: a second start on this directory must hear of the first, not of its port.
   await directory.acquireLock();
@@ -73,13 +75,10 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
  * Names that do not resolve, files that cannot be read, everything excluded: found before anything is opened.
  * @throws BadInput
  */
-async function assertTargets(settings: Settings): Promise<void> {
+async function assertTargets(settings: Settings, log: Log): Promise<void> {
   const clock = { now: () => toInstant(Date.now()) };
-  await new ConfiguredAssets(settings, {
-    clock,
-    resolver: new HostTargetResolver(),
-    interfaces: new HostInterfaces(),
-  }).list();
+  const ports = { clock, log, resolver: new HostTargetResolver(), interfaces: new HostInterfaces() };
+  await new ConfiguredAssets(settings, ports).assertAll();
 }
 
 async function watching(machine: Machine, settings: Settings): Promise<string> {

@@ -29,7 +29,7 @@ export interface AppOptions {
   log: (entry: { message: string; method: string; path: string }) => void;
 }
 
-/** The whole HTTP side: API, page, approval links. The same on one machine and on Lambda. */
+/** The whole HTTP side of one machine: API, page, approval links. On AWS only the links are served, by `approvals-app.ts`. */
 export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
   const app = new OpenAPIHono();
   app.use(secureHeaders());

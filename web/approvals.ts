@@ -17,7 +17,7 @@ const DecisionForm = z.object({
   reason: z.string().trim().max(MAX_REASON).default(''),
 });
 
-/** GET shows and changes nothing: mail scanners open every link. POST decides, once. */
+/** What the links need of the rest. */
 export type ApprovalServices = Pick<Services, 'clock' | 'viewByToken' | 'decideByToken'>;
 
 /** GET shows and changes nothing: mail scanners open every link. POST decides, once. */

@@ -47,7 +47,7 @@ const MAX_APPROVER = 254;
 /** How many changes of a scan are looked through for its result. */
 const SCAN_CHANGES = 10_000;
 
-/** Composes what the HTTP layer needs from ports and use cases; the same on AWS and on one machine. */
+/** Composes what the HTTP layer needs from ports and use cases. */
 export function makeServices(ports: ServicePorts): Services {
   const whitelist = makeWhitelistActions(ports);
   return {

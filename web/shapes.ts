@@ -63,7 +63,7 @@ export const TasksJson = z.object({ catalogue: z.array(TaskJson), runs: z.array(
 export const ScanRequest = z.object({
   /** Addresses, CIDRs, ranges, host names, labels. */
   targets: z.array(Text(300)).min(1).max(10_000),
-  /** `22,80,8000-8100`, or list names; default: the catalogue's own lists. */
+  /** `22,80,8000-8100`, or list names; default: the high-risk list. */
   ports: Text(10_000).optional(),
   /** Most probes a second. */
   rate: z.number().int().min(1).max(10_000_000).optional(),

@@ -36,7 +36,7 @@ export class NoFirewall implements Firewall {
   }
 
   commandsFor(): string[] {
-    return [];
+    throw this.#refused();
   }
 
   #refused(): Refused {

@@ -6,6 +6,7 @@ import { Exclusions } from '../net/exclusions.ts';
 import { neverScanReason } from '../net/never-scan.ts';
 import { assertScannable, parseTargetList, type TargetSpec } from '../net/targets.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import type { AssetSource, OwnInterfaces, TargetResolver } from '../ports/sources.ts';
 import type { Asset } from './asset.ts';
 import { OwnerDirectory } from './owners.ts';
@@ -15,6 +16,7 @@ const MAX_FILE_DEPTH = 4;
 
 export interface ConfiguredAssetsPorts {
   clock: Clock;
+  log: Log;
   resolver: TargetResolver;
   interfaces: OwnInterfaces;
 }
@@ -33,14 +35,35 @@ export class ConfiguredAssets implements AssetSource {
     this.#exclusions = new Exclusions(settings.exclude);
   }
 
+  /**
+   * A target that does not resolve now is not watched until it does, and the operator is told; the others go on.
+   * @throws BadInput when none resolves
+   */
   async list(): Promise<Asset[]> {
-    return this.#settings.targets.length === 0
-      ? this.#ownAddresses()
-      : this.assetsOf(
-          await resolveTargets(this.#settings.targets, this.#ports.resolver),
-          this.#settings.yesLarge,
-          'config',
-        );
+    const { targets, yesLarge } = this.#settings;
+    if (targets.length === 0) return this.#ownAddresses();
+    let set = AddressSet.EMPTY;
+    let failure: unknown;
+    for (const text of targets) {
+      try {
+        set = set.union(await resolveTargets([text], this.#ports.resolver));
+      } catch (error) {
+        if (!(error instanceof BadInput)) throw error;
+        failure = error;
+        this.#ports.log.warn('a target is not watched', { target: text, reason: error.message });
+      }
+    }
+    if (set.isEmpty && failure !== undefined) throw failure;
+    return this.assetsOf(set, yesLarge, 'config');
+  }
+
+  /** @throws BadInput naming the first target that does not resolve, or what is too many, never scanned, or excluded to the last. */
+  async assertAll(): Promise<void> {
+    const { targets, yesLarge } = this.#settings;
+    if (targets.length > 0) this.assetsOf(await resolveTargets(targets, this.#ports.resolver), yesLarge, 'config');
+    else if ((await this.#ownAddresses()).length === 0) {
+      throw new BadInput('No target is left: every address of this machine is excluded.');
+    }
   }
 
   /** Assets for targets somebody named just now. @throws BadInput when they are too many or never to be scanned. */

@@ -65,8 +65,9 @@ export type Evidence = z.infer<typeof Evidence>;
  * applied -> rolling-back -> rolled-back              (lost neighbour, still open, or `rollback`)
  * manual | applying | verified | failed -> rolling-back -> rolled-back       (`rollback`)
  * verified -> applying -> applied                     (a reboot emptied the table: an approved closure is put back)
- * proposed | applying -> refused                      (drift, whitelist, protection, kill switch ...: nothing was changed)
- * applying | rolling-back -> failed                   (the firewall is not in a known state: a person must look)
+ * proposed | applying | manual -> refused             (drift, whitelist, protection, kill switch ...: nothing was changed)
+ * refused | rolled-back | failed -> proposed          (asked for again: a new approval)
+ * applying | applied | verified | rolling-back -> failed   (the firewall is not in a known state: a person must look)
  */
 export const PlanState = z.enum([
   'proposed',

@@ -6,7 +6,7 @@ import type { AlertQueue } from '../ports/queues.ts';
 import type { FindingStore, TaskRunStore } from '../ports/stores.ts';
 import { msBetween } from '../time.ts';
 
-/** An untold mark older than this has outlived its message: the longest alert window plus one redelivery. */
+/** An untold mark that is this much older than the alert window has outlived its message: one redelivery. */
 const UNTOLD_GRACE_MS = 15_000;
 
 export interface ReconcilePorts {
@@ -50,7 +50,12 @@ async function tellAgain(ports: ReconcilePorts): Promise<void> {
   for (const finding of await ports.findings.listUntold()) {
     const oldest = finding.untold.map((mark) => mark.at).sort()[0];
     if (oldest === undefined || msBetween(oldest, now) < ports.alertWindowMs + UNTOLD_GRACE_MS) continue;
-    await ports.prepare(finding);
+    try {
+      await ports.prepare(finding);
+    } catch (error) {
+      // Telling late and without a proposal beats not telling.
+      ports.log.warn('no change could be proposed before telling', { finding: finding.id, reason: messageOf(error) });
+    }
     groups.add(alertGroupOf(finding));
   }
   for (const group of groups) await ports.alerts.send({ group }, { delaySeconds: 0 });

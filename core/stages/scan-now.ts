@@ -68,7 +68,9 @@ async function workFor(
   const plain: string[] = [];
   for (const spec of parseTargetList(request.targets)) {
     if (spec.kind !== 'label') {
-      plain.push(spec.kind === 'file' ? `@${spec.path}` : spec.kind === 'host' ? spec.name : spec.text);
+      if (spec.kind === 'file')
+        throw new BadInput(`@${spec.path}: the command line reads files; send the targets in it.`);
+      plain.push(spec.kind === 'host' ? spec.name : spec.text);
       continue;
     }
     const assets: Asset[] = await ports.watched();

@@ -14,6 +14,7 @@ const { documents, sqs } = lambdaClients();
 const stores = makeStores(documents, env.TABLE_NAME);
 const source = new ConfiguredAssets(env.SETTINGS, {
   clock: systemClock,
+  log: lambdaLog,
   resolver: new HostTargetResolver(),
   // A function has no addresses worth watching: without targets there is nothing to scan.
   interfaces: { list: async () => [] },

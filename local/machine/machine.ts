@@ -130,7 +130,7 @@ async function assemble(
     listening: listening ?? settings.listen,
   });
   const resolver = new HostTargetResolver();
-  const assets = new ConfiguredAssets(settings, { clock, resolver, interfaces: new HostInterfaces() });
+  const assets = new ConfiguredAssets(settings, { clock, log, resolver, interfaces: new HostInterfaces() });
   const watched = watchedAssets({ clock, source: assets, assets: base.assets });
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const services = makeServices({

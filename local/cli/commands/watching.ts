@@ -30,7 +30,7 @@ export function addWatching(program: Command, does: Does): void {
     .command('scan')
     .description('One run through the whole pipeline: what is open, what changed, what needs a person.')
     .argument('<targets...>', 'addresses, networks, ranges, host names, label:PORT_OPEN, @file')
-    .option('--ports <spec>', "22,80,8000-8100, high-risk, all (default: the catalogue's own lists)")
+    .option('--ports <spec>', '22,80,8000-8100, high-risk, all (default: high-risk)')
     .option('--engine <engine>', 'connect', 'connect')
     .option('--rate <n>', 'most probes a second, 1 to 100000')
     .addOption(choice('--fail-on <severity>', 'exit with 3 when an open finding is at least this severe', SEVERITIES))

@@ -67,7 +67,9 @@ export async function decide(
     }
     if (!cli.json) cli.io.out(`${action === 'approve' ? 'Approved' : 'Denied'} ${approval.id}.`);
     if (action === 'approve' && server === null) {
-      cli.io.err(`nothing runs on ${cli.dataDir}: the change is made once "portcullis up" runs there`);
+      cli.io.err(
+        `nothing runs on ${cli.dataDir}: the change is made by this process now; see portcullis approvals show ${approval.id}`,
+      );
     }
     return 0;
   });

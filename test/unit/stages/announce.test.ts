@@ -19,7 +19,9 @@ describe('announcing a group', () => {
     await world.stores.findings.save(aFinding({ version: 0, port: 22, alertedAt: null, untold: [MARK] }));
     await world.announce(GROUP);
     await world.announce(GROUP);
-    expect(world.alerts.map((alert) => alert.items.map(({ port }) => port).toSorted((a, b) => a - b))).toEqual([[22, 6379]]);
+    expect(world.alerts.map((alert) => alert.items.map(({ port }) => port).toSorted((a, b) => a - b))).toEqual([
+      [22, 6379],
+    ]);
     expect(await world.findingAt(6379)).toMatchObject({ untold: [], alertedAt: world.now });
   });
 
@@ -37,7 +39,11 @@ describe('announcing a group', () => {
     const ids: string[] = [];
     world.beforePublish = async () => undefined;
     for (let crash = 0; crash < 2; crash += 1) {
-      const killed = { ...world.stores.findings, get: () => Promise.reject(new Error('killed')), listUntold: world.stores.findings.listUntold.bind(world.stores.findings) };
+      const killed = {
+        ...world.stores.findings,
+        get: () => Promise.reject(new Error('killed')),
+        listUntold: world.stores.findings.listUntold.bind(world.stores.findings),
+      };
       await expect(world.announce(GROUP, { findings: killed })).rejects.toThrow('killed');
       ids.push(world.alerts.at(-1)!.id);
     }
@@ -62,7 +68,9 @@ describe('announcing a group', () => {
   });
 
   it('a closure alone does not count as having told of the opening', async () => {
-    await world.stores.findings.save(aFinding({ version: 0, alertedAt: null, untold: [{ ...MARK, kind: 'resolved' }] }));
+    await world.stores.findings.save(
+      aFinding({ version: 0, alertedAt: null, untold: [{ ...MARK, kind: 'resolved' }] }),
+    );
     await world.announce(GROUP);
     expect((await world.findingAt(6379))?.alertedAt).toBeNull();
   });

@@ -28,7 +28,11 @@ describe('one tick of the catalogue', () => {
     await world.dispatch('2');
     for (const { shard } of world.sent) {
       expect(shard.addresses).toEqual([ADDRESS]);
-      expect(PortSet.parse(shard.ports).subtract(PortSet.parse(shard.excluded[ADDRESS] ?? '')).has(22)).toBe(false);
+      expect(
+        PortSet.parse(shard.ports)
+          .subtract(PortSet.parse(shard.excluded[ADDRESS] ?? ''))
+          .has(22),
+      ).toBe(false);
     }
   });
 
@@ -67,6 +71,8 @@ describe('one tick of the catalogue', () => {
   });
 
   it('of a task that does not exist says which there are', async () => {
-    await expect(world.dispatch('99')).rejects.toThrow('There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8.');
+    await expect(world.dispatch('99')).rejects.toThrow(
+      'There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8.',
+    );
   });
 });

@@ -20,7 +20,10 @@ describe('the first look', () => {
     const finding = await world.findingAt(6379);
     expect(world.alertRequests).toEqual([{ group: alertGroupOf(finding!), delaySeconds: 1 }]);
     expect(world.prepared).toEqual([finding!.id]);
-    expect((await world.stores.changes.list({ limit: 10 })).map(({ kind }) => kind)).toEqual(['first-seen', 'first-seen']);
+    expect((await world.stores.changes.list({ limit: 10 })).map(({ kind }) => kind)).toEqual([
+      'first-seen',
+      'first-seen',
+    ]);
     expect((await world.stores.fingerprints.getMany([ADDRESS])).get(ADDRESS)?.open).toBe('443,6379');
   });
 });
@@ -46,7 +49,8 @@ describe('later looks', () => {
   });
 
   it('a failed or partial result closes nothing, even twice', async () => {
-    for (const status of ['failed', 'partial', 'failed', 'partial'] as const) await world.ingest([world.sweep([], { status })]);
+    for (const status of ['failed', 'partial', 'failed', 'partial'] as const)
+      await world.ingest([world.sweep([], { status })]);
     expect((await world.findingAt(443))?.status).toBe('open');
     expect(world.sent).toEqual([]);
   });

@@ -1,0 +1,101 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConfiguredAssets } from '../../../core/assets/configured-assets.ts';
+import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
+import { importPorts } from '../../../core/stages/import-ports.ts';
+import { makeScanNow, type ScanRequest } from '../../../core/stages/scan-now.ts';
+import { aFingerprint } from '../../builders/fingerprint.ts';
+import { StageWorld } from '../../support/stages/world.ts';
+
+let world: StageWorld;
+let configured: ConfiguredAssets;
+const resolver = {
+  resolveHost: async () => ['192.0.2.20'],
+  readFile: () => Promise.reject(new Error('no file may be read')),
+};
+
+beforeEach(() => {
+  world = new StageWorld();
+  configured = new ConfiguredAssets(
+    { ...world.settings, exclude: ['192.0.2.66', '192.0.2.3:22'] },
+    { ...world.ports, resolver, interfaces: { list: async () => [] } },
+  );
+});
+
+function scan(request: Partial<ScanRequest>) {
+  return makeScanNow({
+    ...world.ports,
+    settings: { ...world.settings, exclude: ['192.0.2.66', '192.0.2.3:22'] },
+    watched: async () => world.watched,
+    configured,
+    resolver,
+    newRunId: () => 'r-by-hand',
+  })({ targets: ['192.0.2.3'], ports: null, rate: null, yesLarge: false, ...request });
+}
+
+describe('scan now', () => {
+  it('goes ahead of the sweeps, at the rate that was asked for, and makes its targets ours', async () => {
+    const run = await scan({ targets: ['192.0.2.4/31', 'edge.example.com'], ports: '80,443', rate: 50 });
+    expect(run).toMatchObject({ id: 'r-by-hand', addresses: 3, probes: 6, scope: { ports: '80,443' } });
+    expect(world.sent.every(({ priority, shard }) => priority && shard.rate === 50)).toBe(true);
+    expect((await world.stores.assets.list()).map(({ address, source }) => [address, source])).toContainEqual([
+      '192.0.2.20',
+      'scan',
+    ]);
+  });
+
+  it('keeps to the exclusions', async () => {
+    await scan({ targets: ['192.0.2.3', '192.0.2.66'], ports: '22,80' });
+    expect(world.sent.map(({ shard }) => [shard.addresses, shard.ports])).toEqual([[['192.0.2.3'], '80']]);
+  });
+
+  it('of a label looks at what is known of it', async () => {
+    await world.stores.fingerprints.save(aFingerprint({ version: 0, address: '192.0.2.3', open: '8080' }));
+    await scan({ targets: ['label:PORT_OPEN'] });
+    expect(world.sent.map(({ shard }) => shard.ports)).toEqual(['8080']);
+  });
+
+  it('does not read files for who calls it, and does nothing while the kill switch is on', async () => {
+    await expect(scan({ targets: ['@/etc/passwd'] })).rejects.toThrow('the command line reads files');
+    world.killSwitch = async () => ({ on: true, reason: 'drill' });
+    await expect(scan({})).rejects.toThrow('The kill switch is on (drill)');
+    expect(world.sent).toEqual([]);
+  });
+
+  it('of an empty label says that there is nothing', async () => {
+    await expect(scan({ targets: ['label:PORT_DOWN'] })).rejects.toThrow(
+      'Nothing to scan: label:PORT_DOWN is empty now.',
+    );
+  });
+});
+
+describe('import', () => {
+  const sent: ShardResult[] = [];
+  const take = (text: string) =>
+    importPorts({ ...world.ports, configured, results: { send: async (result) => void sent.push(result) } }, text);
+
+  beforeEach(() => {
+    sent.length = 0;
+  });
+
+  it('can only open: its results are partial and cover nothing but the ports they name', async () => {
+    expect(await take('192.0.2.3:22,80\n# comment\n192.0.2.4:443\n192.0.2.3:8080\n')).toEqual({
+      addresses: 2,
+      ports: 4,
+    });
+    for (const { status, results } of sent) {
+      expect(status).toBe('partial');
+      for (const { covered, open } of results) expect(covered).toBe(open.map(({ port }) => port).join(','));
+    }
+  });
+
+  it('of every port of an address fits the queue, message by message', async () => {
+    expect(await take('192.0.2.3:1-65535')).toEqual({ addresses: 1, ports: 65_535 });
+    for (const result of sent) expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(262_144);
+  });
+
+  it('names the line that is wrong, and takes nothing', async () => {
+    await expect(take('192.0.2.3:22\n192.0.2.4:99999\n')).rejects.toThrow('Line 2');
+    expect(sent).toEqual([]);
+    expect(await world.stores.assets.list()).toEqual([]);
+  });
+});
