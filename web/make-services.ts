@@ -6,6 +6,8 @@ import type { Settings } from '../core/config/settings.ts';
 import { NotFound, Refused } from '../core/errors.ts';
 import { explain, type ExplainPorts } from '../core/exposure/explain.ts';
 import type { Finding } from '../core/findings/finding.ts';
+import { classOf } from '../core/findings/high-risk-ports.ts';
+import { endpoint } from '../core/net/address.ts';
 import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import { portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
@@ -118,11 +120,15 @@ async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson>
     ports.findings.list(),
   ]);
   const openAt = (address: string) => PortSet.parse(fingerprints.get(address)?.open ?? '').intersect(asked);
+  const known = new Map(findings.map((finding) => [endpoint(finding.address, finding.port), finding]));
   const isAsked = (address: string, port: number) => targets.has(address) && asked.has(port);
   return {
     run,
     done: run.finishedAt !== null,
-    addresses: [...targets].map((address) => ({ address, open: [...openAt(address)] })),
+    addresses: [...targets].map((address) => ({
+      address,
+      open: [...openAt(address)].map((port) => scannedPort(port, known.get(endpoint(address, port)))),
+    })),
     changes: changes.filter((change) => change.runId === runId || change.runId === CONFIRMS + runId),
     findings: findings.filter(
       (finding) =>
@@ -130,5 +136,19 @@ async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson>
         finding.status !== 'closed' &&
         openAt(finding.address).has(finding.port),
     ),
+  };
+}
+
+function scannedPort(port: number, finding: Finding | undefined): ScanJson['addresses'][number]['open'][number] {
+  const known = classOf(port);
+  return {
+    port,
+    protocol: 'tcp',
+    reason: 'connected',
+    service: known.service,
+    class: finding?.class ?? known.class,
+    severity: finding?.severity ?? known.severity,
+    findingId: finding?.id ?? null,
+    status: finding?.status ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Approval } from '../core/approvals/approval.ts';
 import { Asset } from '../core/assets/asset.ts';
-import { Admission, Finding, Verdict } from '../core/findings/finding.ts';
+import { Admission, Finding, FindingStatus, PortClass, Severity, Verdict } from '../core/findings/finding.ts';
 import { Change } from '../core/fingerprints/change.ts';
 import { TaskRun } from '../core/planning/task-run.ts';
 import { Plan } from '../core/remediation/plan.ts';
@@ -72,11 +72,25 @@ export const ScanRequest = z.object({
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;
 
+/** A confirmed open port of a scan, with what it means. */
+const ScannedPort = z.object({
+  port: z.number().int(),
+  protocol: z.literal('tcp'),
+  /** How it was confirmed: only a finished handshake confirms. */
+  reason: z.literal('connected'),
+  service: z.string().nullable(),
+  class: PortClass,
+  severity: Severity,
+  /** null while it is not judged yet, or when the address is not ours. */
+  findingId: z.string().nullable(),
+  status: FindingStatus.nullable(),
+});
+
 export const ScanJson = z.object({
   run: TaskRun,
   done: z.boolean(),
-  /** What is open now, ports ascending. */
-  addresses: z.array(z.object({ address: z.string(), open: z.array(z.number().int()) })),
+  /** What is open now, ports ascending; an address without an open port has an empty list. */
+  addresses: z.array(z.object({ address: z.string(), open: z.array(ScannedPort) })),
   changes: z.array(Change),
   findings: z.array(Finding),
 });

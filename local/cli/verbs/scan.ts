@@ -110,7 +110,7 @@ function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
       ? 'Nothing is open.'
       : renderTable(
           [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }],
-          open.map((it) => [it.address, it.open.join(',')]),
+          open.map((it) => [it.address, it.open.map(({ port }) => port).join(',')]),
           cli.io,
         ),
   );

@@ -63,7 +63,7 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
     scanStatus: async (runId) => {
       const run = await stores.runs.get(runId);
       if (!run) throw new NotFound('scan', runId);
-      return { run, done: false, addresses: [{ address: '192.0.2.3', open: [6379] }], changes: [], findings: [] };
+      return { run, done: false, addresses: [{ address: '192.0.2.3', open: [] }], changes: [], findings: [] };
     },
     explain: async (address, wanted) => {
       called('explain', address, wanted);

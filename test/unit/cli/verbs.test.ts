@@ -49,11 +49,12 @@ describe('lists', () => {
 
 describe('scan', () => {
   const run = aTaskRun({ id: 'r-1', shards: 2, complete: ['a', 'b'], incomplete: [], addresses: 1, probes: 10 });
+  const OPEN = [22, 6379].map((port) => ({ port, protocol: 'tcp', reason: 'connected', service: null }));
   const scanned = (over = {}) => ({
     run,
     done: true,
     addresses: [
-      { address: '192.0.2.3', open: [22, 6379] },
+      { address: '192.0.2.3', open: OPEN },
       { address: '192.0.2.4', open: [] },
     ],
     changes: [aChange()],
@@ -70,7 +71,10 @@ describe('scan', () => {
       },
     );
     expect(code).toBe(0);
-    expect(out).toBe('{"address":"192.0.2.3","open":[22,6379]}\n{"address":"192.0.2.4","open":[]}');
+    expect(out.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { address: '192.0.2.3', open: OPEN },
+      { address: '192.0.2.4', open: [] },
+    ]);
     expect(requests[0]?.body).toEqual({
       targets: ['192.0.2.3', '192.0.2.4'],
       ports: '1-5,22',
