@@ -153,13 +153,13 @@ describe('approvals', () => {
     expect(result.out).toBe('Approval a-1 was decided before: approved, by bob at 2026-03-01 09:05:00 UTC.');
   });
 
-  it('approve says that the change waits when nothing runs', async () => {
+  it('approve says that this process makes the change when nothing runs', async () => {
     const { code, err, opened, closed } = await runFake(['approvals', 'approve', 'a-1', '--data', '/d'], {
       lock: null,
       routes: { 'POST /api/approvals/a-1/approve': { kind: 'decided', approval } },
     });
     expect({ code, opened, closed }).toEqual({ code: 0, opened: 1, closed: 1 });
-    expect(err).toBe('nothing runs on /d: the change is made once "portcullis up" runs there');
+    expect(err).toBe('nothing runs on /d: the change is made by this process now; see portcullis approvals show a-1');
   });
 
   it('show prints the plan with its commands and hash', async () => {
