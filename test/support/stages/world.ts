@@ -19,7 +19,7 @@ export const ADDRESS = '192.0.2.3';
 /** The stages over stores in memory and queues that are arrays. */
 export class StageWorld {
   readonly stores = makeMemoryStores();
-  readonly sent: { shard: Shard; delaySeconds: number; priority: boolean }[] = [];
+  readonly sent: { shard: Shard; delaySeconds: number; priority: boolean; backstop: boolean }[] = [];
   readonly alertRequests: { group: string; delaySeconds: number }[] = [];
   readonly alerts: Alert[] = [];
   readonly prepared: string[] = [];
@@ -44,7 +44,8 @@ export class StageWorld {
     shards: {
       send: async (shards: readonly Shard[], options: { delaySeconds?: number; priority?: boolean } = {}) => {
         for (const shard of shards) {
-          this.sent.push({ shard, delaySeconds: options.delaySeconds ?? 0, priority: options.priority ?? false });
+          const { delaySeconds = 0, priority = false, backstop = false } = options;
+          this.sent.push({ shard, delaySeconds, priority, backstop });
         }
       },
     },

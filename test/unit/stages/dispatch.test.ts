@@ -36,6 +36,14 @@ describe('one tick of the catalogue', () => {
     }
   });
 
+  it('lets full sweeps wait for those that follow the cadence, and neither is urgent', async () => {
+    for (const task of ['0', '1', '2']) await world.dispatch(task);
+    const lanes = (task: string) =>
+      new Set(world.sent.filter(({ shard }) => shard.taskId === task).map(({ backstop }) => backstop));
+    expect(['0', '1', '2'].map(lanes)).toEqual([new Set([false]), new Set([true]), new Set([false])]);
+    expect(world.sent.some(({ priority }) => priority)).toBe(false);
+  });
+
   it('keeps to the configured ports, in every task', async () => {
     world.settings = { ...world.settings, ports: '22,6379' };
     await world.stores.fingerprints.save(aFingerprint({ version: 0, address: ADDRESS, open: '22,9999' }));
