@@ -33,11 +33,3 @@ export type ScannerEnv = z.infer<typeof ScannerEnv>;
 export const ContainerEnv = ScannerEnv.extend({
   AWS_REGION: z.string().min(1, { error: 'the AWS region is needed' }),
 });
-
-/** @throws Error naming every wrong variable at once, without its value. */
-export function readScannerEnv(environment: Record<string, string | undefined>): z.infer<typeof ContainerEnv> {
-  const parsed = ContainerEnv.safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The environment of the scanner is wrong: ${problems.join('; ')}`);
-}

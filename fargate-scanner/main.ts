@@ -7,7 +7,8 @@ import { sqsShardSource } from '../adapters/aws/sqs-shard-source.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
 import { toInstant } from '../core/time.ts';
-import { readScannerEnv } from './env.ts';
+import { readEnv } from '../core/config/read-env.ts';
+import { ContainerEnv } from './env.ts';
 import { makeScan } from './make-scan.ts';
 import { runProgress } from './progress.ts';
 import { runScanner } from './queue-loop.ts';
@@ -19,7 +20,7 @@ const URGENT_AT_ONCE = 8;
 
 /** The scanner as a container: works until SIGTERM or SIGINT, then gives unfinished shards back and ends. Exit 1 for a wrong environment. */
 async function main(): Promise<void> {
-  const env = readScannerEnv(process.env);
+  const env = readEnv('the scanner', ContainerEnv, process.env);
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
 

@@ -1,17 +1,6 @@
 import * as z from 'zod';
 import type { Settings } from '../core/config/settings.ts';
 
-/** A function's environment is not what its schema asks for: the deployment is wrong, not the request. */
-class BadEnvironment extends Error {}
-
-/** Parses the environment once, at cold start, and names every wrong variable at once; values are never repeated. */
-export function readEnv<T extends z.ZodType>(schema: T, environment: Record<string, string | undefined>): z.infer<T> {
-  const parsed = schema.safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new BadEnvironment(`The environment of this function is wrong: ${problems.join('; ')}`);
-}
-
 const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
 
 const SettingsObject = z.strictObject({

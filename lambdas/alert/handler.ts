@@ -3,11 +3,11 @@ import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
-import { readEnv } from '../environment.ts';
+import { readEnv } from '../../core/config/read-env.ts';
 import { AlertEnv } from './env.ts';
 import { makeAlertFunction } from './function.ts';
 
-const env = readEnv(AlertEnv, process.env);
+const env = readEnv('this function', AlertEnv, process.env);
 const { documents, sns, sqs } = lambdaClients();
 
 export const handler = makeAlertFunction(

@@ -4,11 +4,11 @@ import { KmsLinkSigner } from '../../adapters/aws/kms-link-signer.ts';
 import { sqsRemediationQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
-import { readEnv } from '../environment.ts';
+import { readEnv } from '../../core/config/read-env.ts';
 import { ApprovalsEnv } from './env.ts';
 import { makeApprovalsFunction } from './function.ts';
 
-const env = readEnv(ApprovalsEnv, process.env);
+const env = readEnv('this function', ApprovalsEnv, process.env);
 const { documents, sqs } = lambdaClients();
 
 export const handler = handle(

@@ -5,11 +5,11 @@ import { DynamoKillSwitch } from '../../adapters/aws/dynamo/kill-switch.ts';
 import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
-import { readEnv } from '../environment.ts';
+import { readEnv } from '../../core/config/read-env.ts';
 import { DispatchEnv } from './env.ts';
 import { makeDispatchFunction } from './function.ts';
 
-const env = readEnv(DispatchEnv, process.env);
+const env = readEnv('this function', DispatchEnv, process.env);
 const { documents, sqs } = lambdaClients();
 const stores = makeStores(documents, env.TABLE_NAME);
 const source = new ConfiguredAssets(env.SETTINGS, {

@@ -1,10 +1,10 @@
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { awsPorts, lambdaClients } from '../aws-ports.ts';
-import { readEnv } from '../environment.ts';
+import { readEnv } from '../../core/config/read-env.ts';
 import { RemediateEnv } from './env.ts';
 import { makeRemediateFunction } from './function.ts';
 
-const env = readEnv(RemediateEnv, process.env);
+const env = readEnv('this function', RemediateEnv, process.env);
 const clients = lambdaClients();
 
 export const handler = makeRemediateFunction(

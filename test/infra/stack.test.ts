@@ -69,8 +69,8 @@ describe('the queues', () => {
   it('each have a dead-letter queue that keeps what failed five times for 14 days', () => {
     const queues = Object.values(template.findResources('AWS::SQS::Queue')) as Resource[];
     const withRedrive = queues.filter(({ Properties }) => Properties['RedrivePolicy'] !== undefined);
-    expect(withRedrive).toHaveLength(5);
-    expect(queues).toHaveLength(10);
+    expect(withRedrive).toHaveLength(6);
+    expect(queues).toHaveLength(12);
     for (const { Properties } of withRedrive) expect(Properties['RedrivePolicy']).toMatchObject({ maxReceiveCount: 5 });
     const dead = queues.filter(({ Properties }) => Properties['RedrivePolicy'] === undefined);
     for (const { Properties } of dead) expect(Properties['MessageRetentionPeriod']).toBe(1_209_600);
@@ -80,7 +80,7 @@ describe('the queues', () => {
     const timeouts = (Object.values(template.findResources('AWS::SQS::Queue')) as Resource[])
       .map(({ Properties }) => Properties['VisibilityTimeout'])
       .filter((timeout) => timeout !== undefined);
-    expect(timeouts.toSorted((a, b) => Number(a) - Number(b))).toEqual([180, 360, 360, 720, 720]);
+    expect(timeouts.toSorted((a, b) => Number(a) - Number(b))).toEqual([180, 360, 360, 720, 720, 720]);
   });
 });
 
