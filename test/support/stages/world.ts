@@ -42,7 +42,10 @@ export class StageWorld {
       admissions: async () => [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' as const }],
     },
     shards: {
-      send: async (shards: readonly Shard[], options: { delaySeconds?: number; priority?: boolean } = {}) => {
+      send: async (
+        shards: readonly Shard[],
+        options: { delaySeconds?: number; priority?: boolean; backstop?: boolean } = {},
+      ) => {
         for (const shard of shards) {
           const { delaySeconds = 0, priority = false, backstop = false } = options;
           this.sent.push({ shard, delaySeconds, priority, backstop });
