@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { messageOf } from '../../core/errors.ts';
-import type { Done, LevelDb } from './dynalite.ts';
+import type { Done, LevelDb, LevelIterator } from './dynalite.ts';
 
 /** Writes of one LevelDB batch, all or none. */
 type Write = object;
@@ -10,6 +10,8 @@ type Write = object;
  * - One batch is written at a time, of everything that waits. When one fails the database is opened again before the next: LevelDB leaves
  *   a torn record in its log and goes on behind it, and all that was acknowledged after it would be gone at the next start.
  * - An error goes to the caller as InternalServerError: dynalite throws any other out of the event loop, which ends the process.
+ * - Iterators are closed after use. dynalite closes them by `return`, which LevelDB's do not have, so every query would leave one, with its
+ *   memory and the files that it keeps LevelDB from deleting: 200 MB and 300 MB a minute under load (bench/ingest).
  */
 export function makeCareful(level: LevelDb): void {
   const get = level.get.bind(level);
@@ -74,8 +76,17 @@ export function makeCareful(level: LevelDb): void {
     if (level.status === 'open') read();
     else void afterReopening(read, done);
   };
+  level.keys = closable(level.keys.bind(level));
+  level.values = closable(level.values.bind(level));
   level.createKeyStream = careful(level.createKeyStream.bind(level));
   level.createValueStream = careful(level.createValueStream.bind(level));
+}
+
+function closable(iterate: (options: object) => LevelIterator): (options: object) => LevelIterator {
+  return (options) => {
+    const iterator = iterate(options);
+    return Object.assign(iterator, { return: () => iterator.close() });
+  };
 }
 
 function careful(stream: (options: object) => Readable): (options: object) => Readable {

@@ -4,11 +4,20 @@ import type { Readable } from 'node:stream';
 export type Item = Record<string, unknown>;
 export type Done<T extends unknown[] = []> = (error?: unknown, ...rest: T) => void;
 
+/** One pass through keys or values. It holds memory and keeps LevelDB from deleting files until it is closed. */
+export interface LevelIterator {
+  close(): Promise<void>;
+  /** What dynalite calls when it needs no more; LevelDB's iterators have none. */
+  return?: () => Promise<void>;
+}
+
 export interface LevelDb {
   readonly status: string;
   open(): Promise<void>;
   /** dynalite's own, which is for good; `_original` is LevelDB's. */
   readonly close: (() => Promise<void>) & { readonly _original: () => Promise<void> };
+  keys(options: object): LevelIterator;
+  values(options: object): LevelIterator;
   createKeyStream(options: object): Readable;
   createValueStream(options: object): Readable;
   get(key: string, done: Done<[unknown?]>): void;
