@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly endpoints?: { readonly dynamodb: string; readonly queues: string };
   /** The role of the function or task when absent. */
   readonly credentials?: Credentials;
+  /** Takes the place of Signature Version 4, for services that do not check it. */
+  readonly signer?: Extract<DynamoDBClientConfig['signer'], { sign: unknown }>;
 }
 
 export interface Clients {
@@ -39,6 +41,7 @@ export function makeClients(options: ClientOptions): Clients {
     region: options.region,
     // A copy: the SDK writes into it.
     ...(options.credentials && { credentials: { ...options.credentials } }),
+    ...(options.signer && { signer: options.signer }),
     maxAttempts: 3,
     // A long poll answers within 20 s; anything slower than this is a dead peer.
     requestHandler: { ...agents, connectionTimeout: 3_000, requestTimeout: 30_000 },

@@ -4,6 +4,7 @@ import { makeClients } from '../../adapters/aws/clients.ts';
 import type { ClientOptions, Clients } from '../../adapters/aws/clients.ts';
 import type { QueueName } from '../../core/deployment/resources.ts';
 import { TABLE } from '../../core/deployment/resources.ts';
+import { loopbackSigner } from './loopback-signer.ts';
 import { provision } from './provision.ts';
 import { startQueueServer } from './queue-server.ts';
 import { startTableServer } from './table-server.ts';
@@ -46,7 +47,12 @@ export async function startEmbeddedCloud({ dataDir }: { dataDir: string }): Prom
     const queues = await startQueueServer(join(dataDir, 'queues'), REGION, credentials.accessKeyId);
     stops.push(() => queues.stop());
     const endpoints = { dynamodb: tables.endpoint, queues: queues.endpoint };
-    const clientOptions: ClientOptions = { region: REGION, endpoints, credentials };
+    const clientOptions: ClientOptions = {
+      region: REGION,
+      endpoints,
+      credentials,
+      signer: loopbackSigner(REGION, credentials.accessKeyId),
+    };
     const provisioned = await withClients(clientOptions, (clients) => provision(clients, dataDir));
     return { region: REGION, endpoints, credentials, clientOptions, tableName: TABLE.name, ...provisioned, stop };
   } catch (error) {
