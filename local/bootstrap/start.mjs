@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { NODE_FLAGS } from './node-flags.mjs';
 import { ensureInstalled, NODE, ROOT } from './ensure.mjs';
 
 /** Installs what is missing, then runs `local/main.ts` on the pinned Node with the arguments, streams and signals of this process. */
@@ -12,7 +13,7 @@ export async function start() {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(NODE, [join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
+  const child = spawn(NODE, [...NODE_FLAGS, join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
     stdio: 'inherit',
     // Compiled sources are kept, so that a second start does not strip the types again.
     env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node'), ...process.env },

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, connect, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../../../local/bootstrap/node-flags.mjs';
 
 const MAIN = new URL('../../../local/main.ts', import.meta.url).pathname;
 
@@ -25,7 +26,7 @@ export class RunningPortcullis {
 
   private constructor(options: UpOptions) {
     this.dataDir = options.dataDir;
-    const [program = '', ...before] = [...(options.through ?? []), process.execPath, MAIN];
+    const [program = '', ...before] = [...(options.through ?? []), process.execPath, ...NODE_FLAGS, MAIN];
     this.process = spawn(
       program,
       [...before, 'up', '--data', options.dataDir, '--listen', '127.0.0.1:0', ...options.args],
