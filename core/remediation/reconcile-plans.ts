@@ -70,9 +70,11 @@ async function lookForManual(ports: ReconcilePlansPorts, plan: Plan, now: Instan
 
 async function resumeApproval(ports: ReconcilePlansPorts, approval: Approval): Promise<void> {
   const now = ports.clock.now();
+  const expired = approvalAt(approval, now).state === 'expired';
+  const stale = approval.decidedAt !== null && msBetween(approval.decidedAt, now) > STALE_MS;
+  if (!expired && !stale) return;
   const plan = await ports.plans.get(approval.planId);
-  if (approvalAt(approval, now).state === 'expired') return expire(ports, approval, plan, now);
-  if (approval.decidedAt === null || msBetween(approval.decidedAt, now) <= STALE_MS) return;
+  if (expired) return expire(ports, approval, plan, now);
   if (approval.state === 'denied') return finishDecision(ports, approval, 'resumed');
   if (approval.state !== 'approved' || plan === undefined || approval.id !== approvalIdOf(plan)) return;
   if (plan.state === 'proposed') await finishDecision(ports, approval, 'resumed');
