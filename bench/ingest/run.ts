@@ -1,0 +1,33 @@
+/**
+ * Results of a fleet through the real queue, event pump, functions and store, in one process as on one machine: rounds in which nothing
+ * changed, rounds in which a port opens or closes at every address, and as many plain puts into the same store, in turn.
+ * Results are made up here; nothing is scanned. JSON on stdout, progress on stderr.
+ *   node_modules/.bin/node bench/ingest/run.ts [--minutes 10] [--addresses 1024]
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { NODE_FLAGS } from '../../local/bootstrap/node-flags.mjs';
+import { measureIngest } from './measure.ts';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, addresses: { type: 'string', default: '1024' } },
+});
+
+if (NODE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
+  const result = await measureIngest({
+    minutes: Number(values.minutes),
+    addresses: Number(values.addresses),
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
+  console.log(JSON.stringify(result, null, 2));
+  process.exitCode = result.targets.every((target) => target.pass) ? 0 : 1;
+} else {
+  // Memory is only worth measuring with the flags that the program runs with.
+  const again = [...NODE_FLAGS, ...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(process.execPath, again, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+}
