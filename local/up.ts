@@ -44,8 +44,10 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
   });
   try {
     const listening = { host: settings.listen.host, port: server.port, url: server.url };
+    // The first line on stdout is the ready line, also when alerts of an earlier process are still waiting.
+    let early: string[] | null = [];
     const show = makeConsoleChannel({
-      write: (text) => out(text.trimEnd()),
+      write: (text) => (early === null ? out(text.trimEnd()) : void early.push(text.trimEnd())),
       linkFor: async (id) => {
         if (!machine) throw new Error('Portcullis is still starting');
         return machine.linkFor(id);
@@ -56,6 +58,12 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
       app = makeLocalApp(machine, listening);
       await directory.updateLockUrl(server.url);
       out(`ready ${server.url}`);
+      for (const text of early) out(text);
+      early = null;
+      const capability = await machine.base.firewall.capability();
+      if (settings.mode === 'approve' && !capability.able) {
+        err(`mode approve, but ${capability.reason}: what is approved is shown as commands for a person to run`);
+      }
       // Many addresses take minutes to record; who wants to stop does not wait for that.
       const watched = await Promise.race([watching(machine, settings), aborted(signal)]);
       if (watched !== null) {
