@@ -21,6 +21,7 @@ export interface LevelDb {
   createKeyStream(options: object): Readable;
   createValueStream(options: object): Readable;
   get(key: string, done: Done<[unknown?]>): void;
+  getSync(key: string): unknown;
   put(key: string, value: unknown, done: Done): void;
   del(key: string, done: Done): void;
   batch(operations: readonly object[], done: Done): void;
