@@ -14,7 +14,8 @@ export async function start() {
     return;
   }
   const child = spawn(NODE, [...NODE_FLAGS, join(ROOT, 'local', 'main.ts'), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    // The channel carries nothing: it closes when this process is killed, and then the other one ends too (local/main.ts).
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     // Compiled sources are kept, so that a second start does not strip the types again.
     env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node'), ...process.env },
   });

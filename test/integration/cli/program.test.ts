@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { readLock } from '../../../local/cloud/data-directory.ts';
 import { makeRealCheckout } from '../../support/cli/checkout.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -50,6 +52,30 @@ describe('the real program, through its launcher', () => {
     });
   });
 });
+
+describe('up', () => {
+  it('does not outlive its launcher: after kill -9 of that the data directory is free', async () => {
+    const data = join(await temporaryDirectory(), 'data');
+    const root = await makeRealCheckout();
+    const args = ['up', '--data', data, '--targets', '127.0.0.1', '--ports', '9', '--listen', '127.0.0.1:0'];
+    const start = () => spawn(process.execPath, [join(root, 'local', 'portcullis.mjs'), ...args], { cwd: root });
+    const first = start();
+    expect(await firstLine(first)).toMatch(/^ready http/);
+    first.kill('SIGKILL');
+    await expect.poll(() => readLock(data), { timeout: 10_000 }).toBeNull();
+    const second = start();
+    expect(await firstLine(second)).toMatch(/^ready http/);
+    second.kill('SIGTERM');
+    expect(await once(second, 'exit')).toEqual([0, null]);
+  });
+});
+
+async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    return String(chunk).split('\n')[0] ?? '';
+  }
+  return '';
+}
 
 describe('doctor', () => {
   it('says of everything whether it works, as lines or as JSON', async () => {
