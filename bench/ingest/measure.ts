@@ -123,6 +123,7 @@ function report({ minutes, addresses }: IngestOptions, { turns, counts, memory, 
     targets: [
       atLeast('unchanged address results', unchanged.perSecond, 1_000, '/s'),
       atLeast('changed address results', changed.perSecond, 200, '/s'),
+      atMost('growth of resident memory, last third over first', memory.resident.growth, FLAT, ''),
       atMost('growth of anonymous memory, last third over first', memory.anonymous.growth, FLAT, ''),
       atMost('growth of heap, last third over first', memory.heapUsed.growth, FLAT, ''),
     ],
