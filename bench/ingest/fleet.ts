@@ -12,7 +12,7 @@ const ALWAYS = [22, 443, 3306];
 const TOGGLED = 6379;
 
 /** Documentation addresses stand for a fleet (RFC 2544, 198.18.0.0/15): nothing is sent to them. */
-export function addressesOf(count: number): string[] {
+function addressesOf(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `198.18.${i >> 8}.${i & 255}`);
 }
 

@@ -11,7 +11,7 @@ import { approveSome, type Decided } from './approve.ts';
 import { type Listener, keyOf, Listeners } from './listeners.ts';
 import { NmapLoop } from './nmap-loop.ts';
 
-export const TARGETS = '127.7.0.0/28';
+const TARGETS = '127.7.0.0/28';
 const ADDRESSES = Array.from({ length: 16 }, (_, i) => `127.7.0.${i}`);
 const HIGH_RISK = PortSet.from(HIGH_RISK_PORTS.map(({ port }) => port));
 const CADENCE_S = 10;
