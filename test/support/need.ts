@@ -11,6 +11,7 @@ const PROBES = {
   chromium: () => runs('chromium', '--version'),
   /** Only loopback exists: what a test does to the firewall cannot touch the machine. `npm test` runs the tests in such a namespace. */
   'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),
+  faketime: () => runs('faketime', '--version'),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 
