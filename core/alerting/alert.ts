@@ -23,7 +23,7 @@ export const AlertItem = z.object({
 export type AlertItem = z.infer<typeof AlertItem>;
 
 /** Events that an alert tells without an item for each: a message on the topic holds 256 KiB. */
-export const Unlisted = z.object({
+const Unlisted = z.object({
   count: z.number().int().positive(),
   /** Their ports, as a port set; of a very ragged set the lowest. */
   ports: z.string(),

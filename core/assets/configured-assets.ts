@@ -43,7 +43,7 @@ export class ConfiguredAssets implements AssetSource {
     const { targets, yesLarge } = this.#settings;
     if (targets.length === 0) return this.#ownAddresses();
     let set = AddressSet.EMPTY;
-    let failure: unknown;
+    let failure: BadInput | undefined;
     for (const text of targets) {
       try {
         set = set.union(await resolveTargets([text], this.#ports.resolver));

@@ -33,7 +33,7 @@ export class TokenBucket implements TokenSource {
 }
 
 /** 50 ms worth of tokens: a late 10 ms tick catches up, a long stall does not end in a flood. */
-export function burstOf(rate: number): number {
+function burstOf(rate: number): number {
   return Math.max(1, rate / 20);
 }
 
@@ -60,7 +60,7 @@ export function sharedRate(
 }
 
 /** Probes a second while nothing is known about the way to the targets. */
-export const START_RATE = 500;
+const START_RATE = 500;
 /** Probes that may be sent before the first answer, as nmap -T4's first window. */
 const FIRST_BURST = 32;
 /** Recovery after a slow-down, as a part of the configured rate a second. */

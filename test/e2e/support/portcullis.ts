@@ -26,7 +26,7 @@ export class RunningPortcullis {
 
   private constructor(options: UpOptions) {
     this.dataDir = options.dataDir;
-    const [program = '', ...before] = [...(options.through ?? []), process.execPath, ...NODE_FLAGS, MAIN];
+    const [program, ...before] = [...(options.through ?? []), process.execPath, ...NODE_FLAGS, MAIN];
     this.process = spawn(
       program,
       [...before, 'up', '--data', options.dataDir, '--listen', '127.0.0.1:0', ...options.args],
@@ -139,8 +139,12 @@ export async function runVerb(
   args: readonly string[],
   { cwd, through = [] }: { cwd: string; through?: readonly string[] },
 ): Promise<Ended> {
-  const [program = '', ...before] = [...through, process.execPath, MAIN];
-  const child = spawn(program, [...before, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  const [program, ...before] = [...through, process.execPath, MAIN];
+  const child = spawn(program, [...before, ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));

@@ -62,10 +62,13 @@ it('a message that cannot be read ends on the dead-letter queue of its queue wit
     }
   }
   for (const queue of QUEUE_NAMES) {
-    await vi.waitFor(async () => expect((await deadLettersOf(cloud, queue)).length, queue).toBe(BODIES.length), {
-      timeout: 15_000,
-      interval: 200,
-    });
+    await vi.waitFor(
+      async () => expect([queue, (await deadLettersOf(cloud, queue)).length]).toEqual([queue, BODIES.length]),
+      {
+        timeout: 15_000,
+        interval: 200,
+      },
+    );
     for (const { body, reason } of await deadLettersOf(cloud, queue)) {
       const wanted =
         body === 'not JSON' ? /^the body is not JSON$/ : /^the body (does not fit its schema|is not a shard): /;

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
-import {
-  applyResult,
-  DEFAULT_CLOSURE_POLICY,
-  emptyFingerprint,
-} from '../../../core/fingerprints/observe.ts';
+import { applyResult, DEFAULT_CLOSURE_POLICY, emptyFingerprint } from '../../../core/fingerprints/observe.ts';
 import type { ResultContext } from '../../../core/fingerprints/result-context.ts';
 import type { AddressResult } from '../../../core/fingerprints/shard-result.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
