@@ -43,3 +43,14 @@ export const VARIABLES = {
   LINK_KEY_ID: z.string().min(1, { error: 'the id of the KMS key that signs links is needed' }),
   PUBLIC_URL: z.url({ error: 'the URL that links point to is needed' }),
 } as const;
+
+/** What every function that may propose, make or resume a change needs. */
+export const CHANGE_VARIABLES = {
+  TABLE_NAME: VARIABLES.TABLE_NAME,
+  SETTINGS: VARIABLES.SETTINGS,
+  SHARDS_QUEUE_URL: VARIABLES.SHARDS_QUEUE_URL,
+  SHARDS_PRIORITY_QUEUE_URL: VARIABLES.SHARDS_PRIORITY_QUEUE_URL,
+  SHARDS_BACKSTOP_QUEUE_URL: VARIABLES.SHARDS_BACKSTOP_QUEUE_URL,
+  ALERTS_QUEUE_URL: VARIABLES.ALERTS_QUEUE_URL,
+  REMEDIATION_QUEUE_URL: VARIABLES.REMEDIATION_QUEUE_URL,
+} as const;

@@ -7,7 +7,7 @@ import { updateStored } from '../update-stored.ts';
 import type { ChangePorts } from './change-ports.ts';
 import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
 import { withFirewallLock } from './firewall-lock.ts';
-import { announceApplied, fail } from './outcome.ts';
+import { announceApplied, fail, saveApplied } from './outcome.ts';
 import { approvalIdOf } from './make-plan.ts';
 import { performStep } from './perform-change.ts';
 import type { Plan } from './plan.ts';
@@ -90,16 +90,7 @@ async function restore(ports: ChangePorts, listed: Plan, lockedAt: Instant): Pro
     return { plan, reason: performed.why };
   }
   if (performed.kind === 'unchanged') return leaveMissing(ports, plan, `${performed.why}.`);
-  const now = ports.clock.now();
-  const applied = await ports.plans.save({
-    ...plan,
-    state: 'applied',
-    note: null,
-    appliedAt: now,
-    updatedAt: now,
-    verifications: 1,
-    evidence: [],
-  });
+  const applied = await saveApplied(ports, plan);
   const note = `${what} was open again because ${plan.body.target} had lost its approved closure (a reboot empties it). It is closed again.`;
   await tell(ports, applied, 'needs-person', note);
   await announceApplied(ports, applied, PORTCULLIS, `put back: ${plan.body.target} had lost it`);

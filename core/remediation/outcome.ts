@@ -42,8 +42,15 @@ export async function recordApplied(
   actor: string,
   detail: string,
 ): Promise<ChangeOutcome> {
-  const now = ports.clock.now();
-  const applied = await ports.plans.save({
+  const applied = await saveApplied(ports, plan);
+  await announceApplied(ports, applied, actor, detail);
+  return { kind: 'applied', plan: applied };
+}
+
+/** Stores that the firewall has the change since now; `announceApplied` must follow. */
+export function saveApplied({ plans, clock }: Pick<ChangePorts, 'plans' | 'clock'>, plan: Plan): Promise<Plan> {
+  const now = clock.now();
+  return plans.save({
     ...plan,
     state: 'applied',
     note: null,
@@ -52,8 +59,6 @@ export async function recordApplied(
     verifications: 1,
     evidence: [],
   });
-  await announceApplied(ports, applied, actor, detail);
-  return { kind: 'applied', plan: applied };
 }
 
 /** What follows from a plan stored as applied; repeating it is harmless. */

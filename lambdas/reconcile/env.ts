@@ -1,14 +1,8 @@
 import * as z from 'zod';
-import { VARIABLES } from '../environment.ts';
+import { CHANGE_VARIABLES } from '../environment.ts';
 
 /** What lambdas/reconcile needs to know; infra/ writes it, the handler reads it. */
 export const ReconcileEnv = z.object({
-  TABLE_NAME: VARIABLES.TABLE_NAME,
-  SETTINGS: VARIABLES.SETTINGS,
-  SHARDS_QUEUE_URL: VARIABLES.SHARDS_QUEUE_URL,
-  SHARDS_PRIORITY_QUEUE_URL: VARIABLES.SHARDS_PRIORITY_QUEUE_URL,
-  SHARDS_BACKSTOP_QUEUE_URL: VARIABLES.SHARDS_BACKSTOP_QUEUE_URL,
-  ALERTS_QUEUE_URL: VARIABLES.ALERTS_QUEUE_URL,
-  REMEDIATION_QUEUE_URL: VARIABLES.REMEDIATION_QUEUE_URL,
+  ...CHANGE_VARIABLES,
 });
 export type ReconcileEnv = z.infer<typeof ReconcileEnv>;

@@ -1,15 +1,9 @@
 import * as z from 'zod';
-import { VARIABLES } from '../environment.ts';
+import { CHANGE_VARIABLES, VARIABLES } from '../environment.ts';
 
 /** What lambdas/remediate needs to know; infra/ writes it, the handler reads it. */
 export const RemediateEnv = z.object({
-  TABLE_NAME: VARIABLES.TABLE_NAME,
-  SETTINGS: VARIABLES.SETTINGS,
-  SHARDS_QUEUE_URL: VARIABLES.SHARDS_QUEUE_URL,
-  SHARDS_PRIORITY_QUEUE_URL: VARIABLES.SHARDS_PRIORITY_QUEUE_URL,
-  SHARDS_BACKSTOP_QUEUE_URL: VARIABLES.SHARDS_BACKSTOP_QUEUE_URL,
-  ALERTS_QUEUE_URL: VARIABLES.ALERTS_QUEUE_URL,
-  REMEDIATION_QUEUE_URL: VARIABLES.REMEDIATION_QUEUE_URL,
+  ...CHANGE_VARIABLES,
   DEAD_LETTERS_QUEUE_URL: VARIABLES.DEAD_LETTERS_QUEUE_URL,
 });
 export type RemediateEnv = z.infer<typeof RemediateEnv>;
