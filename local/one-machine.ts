@@ -9,7 +9,8 @@ const FINISH_MS = 10_000;
 
 export interface OneMachine {
   request(request: Request): Promise<Response>;
-  close(): Promise<void>;
+  /** Lets queued work end, unless `hurry` says that somebody wants to stop. */
+  close(hurry: AbortSignal): Promise<void>;
 }
 
 /**
@@ -39,8 +40,9 @@ export async function openOneMachine({
       queued ||= request.method !== 'GET';
       return app.fetch(request);
     },
-    async close() {
-      if (queued) await machine.drained(AbortSignal.timeout(FINISH_MS)).catch(() => undefined);
+    async close(hurry) {
+      const enough = AbortSignal.any([hurry, AbortSignal.timeout(FINISH_MS)]);
+      if (queued) await machine.drained(enough).catch(() => undefined);
       await machine.stop();
     },
   };

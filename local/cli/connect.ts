@@ -8,7 +8,7 @@ import { ApiClient, ApiFailure, type Send } from './api-client.ts';
 /** The whole of Portcullis on a data directory, opened in this process. */
 export interface OpenedMachine {
   request: Send;
-  close(): Promise<void>;
+  close(hurry: AbortSignal): Promise<void>;
 }
 
 export interface ConnectPorts {
@@ -24,7 +24,8 @@ export interface Connection {
   api: ApiClient;
   /** The process that serves it, null when it was opened in this one: then queued work goes on only while this process lives. */
   server: { pid: number; url: string } | null;
-  close(): Promise<void>;
+  /** Waits for queued work a while, until `hurry` aborts. */
+  close(hurry: AbortSignal): Promise<void>;
 }
 
 /** The API of the running `up` of this data directory, or the data directory opened in this process. */
@@ -48,7 +49,7 @@ export async function connect(dataDir: string, ports: ConnectPorts): Promise<Con
     // Nothing is sent to this address: it is what the Host check of the API takes for its own.
     api: new ApiClient(machine.request, `http://localhost:${settings.listen.port}`, await ports.readToken(dataDir)),
     server: null,
-    close: () => machine.close(),
+    close: (hurry) => machine.close(hurry),
   };
 }
 

@@ -101,7 +101,7 @@ function runVerb(ports: CliPorts, common: CommonOptions, work: (cli: Cli) => Pro
         try {
           return await use(connection.api, connection);
         } finally {
-          await connection.close();
+          await connection.close(signal);
         }
       }),
   });

@@ -134,10 +134,10 @@ export interface Ended {
   err: string;
 }
 
-/** Runs one command of the real program to its end; killed after 20 s. */
+/** Runs one command of the real program to its end; killed after 20 s. With `interruptAt`, Ctrl-C comes once stderr says that. */
 export async function runVerb(
   args: readonly string[],
-  { cwd, through = [] }: { cwd: string; through?: readonly string[] },
+  { cwd, through = [], interruptAt }: { cwd: string; through?: readonly string[]; interruptAt?: string },
 ): Promise<Ended> {
   const [program, ...before] = [...through, process.execPath, MAIN];
   const child = spawn(program, [...before, ...args], {
@@ -147,7 +147,11 @@ export async function runVerb(
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const due = interruptAt !== undefined && !err.includes(interruptAt);
+    err += text;
+    if (due && err.includes(interruptAt)) child.kill('SIGINT');
+  });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, out, err };
 }
