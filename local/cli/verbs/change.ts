@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { BadInput, Refused } from '../../../core/errors.ts';
 import { endpoint } from '../../../core/net/address.ts';
 import type { Plan, PlanState } from '../../../core/remediation/plan.ts';
-import type { DecisionJson, ProposalJson } from '../../../web/shapes.ts';
+import type { DecisionJson, ProposalJson, StatusJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { when } from '../format.ts';
@@ -21,13 +21,22 @@ const propose = (cli: Cli, api: ApiClient, findingId: string) =>
 
 /** Shows the plan of a finding, and makes its approval. Nothing is changed. */
 export async function showPlan(cli: Cli, findingId: string): Promise<ExitCode> {
-  const proposal = await cli.withApi((api) => propose(cli, api, findingId));
+  const { proposal, mode } = await cli.withApi(async (api) => ({
+    proposal: await propose(cli, api, findingId),
+    mode: (await api.get<z.infer<typeof StatusJson>>('/api/status')).mode,
+  }));
   if (cli.json) {
     printJson(cli.io, [proposal]);
     return 0;
   }
   cli.io.out(planLines(proposal.plan).join('\n'));
   const { id, state, expiresAt } = proposal.approval;
+  if (state === 'pending' && mode === 'observe') {
+    cli.io.out(
+      '\nNothing has been changed, and mode observe changes nothing: start portcullis with --mode approve to approve it.',
+    );
+    return 0;
+  }
   cli.io.out(
     state === 'pending'
       ? `\nNothing has been changed. To do it, until ${when(expiresAt)} UTC: portcullis approvals approve ${id}`

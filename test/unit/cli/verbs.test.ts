@@ -295,6 +295,20 @@ describe('import and export', () => {
 });
 
 describe('what goes wrong', () => {
+  it.each([
+    ['approve', 'To do it, until'],
+    ['observe', 'mode observe changes nothing: start portcullis with --mode approve'],
+  ])('plan in mode %s says: %s', async (mode, said) => {
+    const { code, out } = await runFake(['plan', 'f-1'], {
+      routes: {
+        'POST /api/findings/f-1/plan': { plan: aPlan(), approval: anApproval({ state: 'pending' }) },
+        'GET /api/status': { mode },
+      },
+    });
+    expect(code).toBe(0);
+    expect(out).toContain(said);
+  });
+
   it('a refusal is one line on stderr and ends with 1', async () => {
     const { code, out, err } = await runFake(['plan', 'f-1'], { routes: { 'POST /api/findings/f-1/plan': refused } });
     expect({ code, out, err }).toEqual({ code: 1, out: '', err: 'portcullis: The kill switch is on.' });
