@@ -42,7 +42,7 @@ export function makeWhitelistActions(ports: WhitelistActionPorts): WhitelistActi
   }
   return {
     async request(input, actor) {
-      return save(requestEntry(input, actor, ports.clock.now(), ports.newId()), 'request', actor);
+      return save(requestEntry(input, actor, ports.clock.now(), `w-${ports.newId()}`), 'request', actor);
     },
     async act(id, act, actor) {
       const entry = await ports.whitelist.get(id);
