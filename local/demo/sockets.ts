@@ -1,18 +1,31 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+const connections = new WeakMap<Server, Set<Socket>>();
 
 /** A listener that accepts and ends every connection. */
 export async function openListener(address: string, port: number): Promise<Server> {
-  const server = createServer((socket) => socket.on('error', () => undefined).end());
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket
+      .on('error', () => undefined)
+      .once('close', () => open.delete(socket))
+      .end();
+  });
+  connections.set(server, open);
   server.listen(port, address);
   await once(server, 'listening');
   return server;
 }
 
+/** Ends its connections too: the last segment of one that a firewall change cut off never arrives. */
 export async function closeListener(server: Server): Promise<void> {
   if (!server.listening) return;
+  const closed = once(server, 'close');
   server.close();
-  await once(server, 'close');
+  for (const socket of connections.get(server) ?? []) socket.destroy();
+  await closed;
 }
 
 /** What a client of the port meets. */

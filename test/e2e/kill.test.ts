@@ -9,7 +9,15 @@ import { type Finding, isOpening } from '../../core/findings/finding.ts';
 import type { Plan } from '../../core/remediation/plan.ts';
 import { describeWith } from '../support/need.ts';
 import { seeded } from '../support/random.ts';
-import { close, eventually, listen, RunningPortcullis, temporaryDataDir, tryConnect } from './support/portcullis.ts';
+import {
+  close,
+  eventually,
+  listen,
+  RunningPortcullis,
+  temporaryDataDir,
+  tryConnect,
+  undo,
+} from './support/portcullis.ts';
 
 const run = promisify(execFile);
 const KILLS = 30;
@@ -22,9 +30,7 @@ const UP = ['--targets', ADDRESS, '--cadence', '1s', '--mode', 'approve', '--por
 
 describeWith(['root', 'nft', 'private network'], 'kill -9 at any moment', () => {
   const cleanups: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  });
+  afterEach(() => undo(cleanups));
 
   it(`loses nothing and does nothing twice, ${KILLS} times over`, async () => {
     const random = seeded(SEED);

@@ -9,6 +9,7 @@ import {
   readAlerts,
   temporaryDataDir,
   tryConnect,
+  undo,
 } from './support/portcullis.ts';
 
 interface FindingJson {
@@ -26,9 +27,7 @@ const NEIGHBOUR = { address: '127.7.7.9', port: 8080 };
 
 describeWith(['root', 'nft', 'private network'], 'the whole loop on one machine', () => {
   const cleanups: (() => Promise<unknown>)[] = [];
-  afterEach(async () => {
-    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  });
+  afterEach(() => undo(cleanups));
 
   async function open(address: string, port: number): Promise<Server> {
     const server = await listen(address, port);

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, connect, type Server } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../../../local/bootstrap/node-flags.mjs';
+
+export { closeListener as close, openListener as listen } from '../../../local/demo/sockets.ts';
 
 const MAIN = new URL('../../../local/main.ts', import.meta.url).pathname;
 
@@ -162,16 +164,11 @@ export async function temporaryDataDir(): Promise<{ path: string; remove: () => 
 }
 
 /** A real listener that accepts and ends every connection. */
-export async function listen(address: string, port: number): Promise<Server> {
-  const server = createServer((socket) => socket.on('error', () => undefined).end());
-  server.listen(port, address);
-  await once(server, 'listening');
-  return server;
-}
-
-export async function close(server: Server): Promise<void> {
-  server.close();
-  await once(server, 'close');
+/** Undoes everything, last first, even if one of them fails: what one test leaves behind fails the next. */
+export async function undo(cleanups: (() => Promise<unknown>)[]): Promise<void> {
+  const problems: unknown[] = [];
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup().catch((problem) => problems.push(problem));
+  if (problems.length > 0) throw new AggregateError(problems, 'what a test made could not be undone');
 }
 
 /** What a client sees: `open`, or the errno of the refusal, or `silent`. */

@@ -2,15 +2,13 @@ import type { Server } from 'node:net';
 import { afterEach } from 'vitest';
 import type { Finding } from '../../../core/findings/finding.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
-import { close, eventually, listen, RunningPortcullis, temporaryDataDir, type UpOptions } from './portcullis.ts';
+import { close, eventually, listen, RunningPortcullis, temporaryDataDir, undo, type UpOptions } from './portcullis.ts';
 
 export const ADDRESS = '127.7.7.9';
 /** Undone after each test, last first. */
 export const cleanups: (() => Promise<unknown>)[] = [];
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+afterEach(() => undo(cleanups));
 
 export async function dataDir(): Promise<string> {
   const data = await temporaryDataDir();
