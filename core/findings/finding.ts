@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idOf } from '../identity.ts';
+import { Breadth } from '../net/breadth.ts';
 
 export const PortClass = z.enum(['high-risk-port', 'high-risk-service', 'high-risk-console', 'risk-port']);
 export type PortClass = z.infer<typeof PortClass>;
@@ -22,7 +23,7 @@ export const Admission = z.object({
   /** Source as the rule has it, such as `0.0.0.0/0`. */
   source: z.string(),
   /** How wide the source is. */
-  breadth: z.enum(['host', 'private', 'internet']),
+  breadth: Breadth,
 });
 export type Admission = z.infer<typeof Admission>;
 

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { Breadth } from '../net/breadth.ts';
 
 const WhitelistState = z.enum(['requested', 'approved', 'rejected', 'removed']);
 
 /** Widest source an entry permits: a finding admitted from wider still alerts. */
-export const WidestSource = z.enum(['host', 'private', 'internet']);
+export const WidestSource = Breadth;
 
 /** A registered, approved, expiring permission to be open. It counts only while `approved` and before `expiresAt`. */
 export const WhitelistEntry = z.object({

@@ -1,4 +1,5 @@
-import type { Address, AddressScope } from '../net/address.ts';
+import type { Address } from '../net/address.ts';
+import { type Breadth, BREADTHS } from '../net/breadth.ts';
 import { type Family, numberOf, WIDTH } from '../net/address-number.ts';
 import { parseAddressRange } from '../net/address-range.ts';
 import { PortSet } from '../net/port-set.ts';
@@ -12,13 +13,7 @@ export interface Whitelist {
    * prefix, then fewest ports, then smallest id. An entry counts only before its `expiresAt`.
    * @throws RangeError when `address` is not an address.
    */
-  match(
-    address: Address,
-    protocol: 'tcp' | 'udp',
-    port: number,
-    breadth: AddressScope,
-    now: Instant,
-  ): WhitelistEntry | null;
+  match(address: Address, protocol: 'tcp' | 'udp', port: number, breadth: Breadth, now: Instant): WhitelistEntry | null;
 }
 
 interface Rule {
@@ -41,8 +36,6 @@ interface Question {
 /** Shorter prefixes are kept apart: each would otherwise be listed in every segment inside it. Lengths as in DIR-24-8 style tables. */
 const BROAD_BELOW: Readonly<Record<Family, number>> = { v4: 20, v6: 64 };
 
-const BREADTH: Readonly<Record<AddressScope, number>> = { host: 0, private: 1, internet: 2 };
-
 /**
  * Compiles the approved entries into sorted segments, each with the entries that reach it, most specific first: a look-up is two
  * binary searches (narrow rules, broad rules) and a walk over a few entries. Expiry is checked at each look-up.
@@ -58,7 +51,7 @@ export function compileWhitelist(entries: readonly WhitelistEntry[]): Whitelist 
 
   return {
     match(address, protocol, port, breadth, now) {
-      const asked: Question = { protocol, port, width: BREADTH[breadth], now };
+      const asked: Question = { protocol, port, width: BREADTHS.indexOf(breadth), now };
       const quick = v4Number(address);
       if (quick >= 0) return lookUp(v4, quick, asked);
       const { family, value } = numberOf(address);
@@ -78,7 +71,7 @@ function toRule(entry: WhitelistEntry): Rule {
     to,
     prefix: WIDTH[family] - ((to - from + 1n).toString(2).length - 1),
     ports: PortSet.parse(entry.ports),
-    width: BREADTH[entry.widestSource],
+    width: BREADTHS.indexOf(entry.widestSource),
   };
 }
 

@@ -1,5 +1,6 @@
 import { BadInput, Refused } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
+import { BREADTHS } from '../net/breadth.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import { days, epochMs, type Instant, toInstant } from '../time.ts';
 import { WidestSource, type WhitelistEntry } from './entry.ts';
@@ -99,7 +100,9 @@ function readProtocol(text: string): WhitelistEntry['protocol'] {
 function readWidest(text: string): WhitelistEntry['widestSource'] {
   const read = WidestSource.safeParse(text);
   if (read.success) return read.data;
-  throw new BadInput(`Widest source "${text}" is not known: write host, private or internet.`);
+  throw new BadInput(
+    `Widest source "${text}" is not known: write ${BREADTHS.slice(0, -1).join(', ')} or ${BREADTHS.at(-1)}.`,
+  );
 }
 
 function readActor(actor: string): string {

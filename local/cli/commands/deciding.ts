@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { BREADTHS } from '../../../core/net/breadth.ts';
 import { choice, example, type Does } from '../help.ts';
 import type { WhitelistOptions } from '../verbs/whitelist.ts';
 
@@ -56,9 +57,7 @@ function addWhitelist(whitelist: Command, does: Does): void {
     .requiredOption('--ports <spec>', 'ports that may be open: 22,80,8000-8100')
     .requiredOption('--reason <text>', 'why, for whoever approves')
     .addOption(choice('--protocol <protocol>', 'which protocol', ['tcp', 'udp', 'any']).default('tcp'))
-    .addOption(
-      choice('--from <source>', 'widest source that may reach it', ['host', 'private', 'internet']).default('internet'),
-    )
+    .addOption(choice('--from <source>', 'widest source that may reach it', BREADTHS).default('internet'))
     .option('--owner <owner>', 'whose it is')
     .option('--expires <time>', '30d, 2026-12-31 or an instant', '90d')
     .addHelpText(

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AddressScope } from '../../../core/net/address.ts';
+import type { Breadth } from '../../../core/net/breadth.ts';
 import { AddressSet } from '../../../core/net/address-set.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import type { WhitelistEntry } from '../../../core/whitelist/entry.ts';
@@ -8,7 +8,7 @@ import { compileWhitelist } from '../../../core/whitelist/matcher.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 
 const NOW = '2026-03-01T09:00:00.000Z';
-const WIDTHS: AddressScope[] = ['host', 'private', 'internet'];
+const WIDTHS: Breadth[] = ['host', 'private', 'group', 'aws-edge', 'single', 'range', 'wide', 'internet'];
 
 /** Few networks that nest and touch, so that random entries meet. */
 const TARGETS = [
@@ -79,7 +79,7 @@ function prefixOf(target: string): number {
 
 function linearScan(
   list: readonly WhitelistEntry[],
-  asked: { address: string; protocol: string; port: number; breadth: AddressScope },
+  asked: { address: string; protocol: string; port: number; breadth: Breadth },
 ) {
   const permits = list.filter(
     (entry) =>

@@ -59,7 +59,7 @@ describe('a request', () => {
     [{ ports: '0' }, /Port 0 does not exist/],
     [{ ports: '70000' }, /Port 70000 does not exist/],
     [{ protocol: 'icmp' }, /Protocol "icmp" is not known: write tcp, udp or any/],
-    [{ widestSource: 'world' }, /Widest source "world" is not known: write host, private or internet/],
+    [{ widestSource: 'world' }, /Widest source "world" is not known: write host, private, .*wide or internet/],
     [{ reason: '  ' }, /The reason is empty/],
     [{ reason: 'x'.repeat(1_001) }, /1001 characters: at most 1000/],
     [{ expiresAt: 'never' }, /Expiry "never" is not a moment/],
