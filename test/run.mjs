@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { ensureInstalled, NODE, ROOT } from '../local/bootstrap/ensure.mjs';
 import { countTests } from '../local/bootstrap/report.mjs';
+import { installEmulators } from './support/emulators/install.mjs';
 
 const CHECKS = [
   { name: 'format', script: 'oxfmt/bin/oxfmt', args: ['--check'] },
@@ -72,6 +73,7 @@ async function runChecks() {
  * @returns {Promise<import('../local/bootstrap/report.mjs').Counts>}
  */
 async function runTests(args) {
+  await installEmulators((line) => console.error(line));
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
   const file = join(scratch, 'report.json');
   try {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import { describe } from 'vitest';
+import { isInstalled } from './emulators/install.mjs';
 
 const PROBES = {
   root: () => process.getuid?.() === 0,
@@ -12,6 +13,9 @@ const PROBES = {
   /** Only loopback exists: what a test does to the firewall cannot touch the machine. `npm test` runs the tests in such a namespace. */
   'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),
   faketime: () => runs('faketime', '--version'),
+  /** `npm test` installs both. */
+  moto: () => isInstalled('moto'),
+  'dynamodb-local': () => isInstalled('dynamodb-local'),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 
