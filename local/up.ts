@@ -60,7 +60,7 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
       out(`ready ${server.url}`);
       for (const text of early) out(text);
       early = null;
-      const capability = await machine.base.firewall.capability();
+      const capability = await machine.capability();
       if (settings.mode === 'approve' && !capability.able) {
         err(`mode approve, but ${capability.reason}: what is approved is shown as commands for a person to run`);
       }

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { LinkView } from '../core/approvals/decide.ts';
-import type { FirewallStep } from '../core/remediation/plan.ts';
+import type { PlanBody } from '../core/remediation/plan.ts';
+import { pictureLines, stepText } from '../core/remediation/step-text.ts';
 import type { Instant } from '../core/time.ts';
 import type { Html } from './layout.ts';
 import { clockTime, endpointCode, severityBadge, until } from './layout.ts';
@@ -74,7 +75,7 @@ function nextSentence({ approval, mode, plan }: LinkView): Html | string {
   if (approval.state === 'denied') return 'Nothing will be changed. The finding stays open.';
   if (plan.state !== 'proposed') return html`The change is ${plan.state}${plan.note === null ? '' : `: ${plan.note}`}.`;
   if (mode === 'propose') {
-    return 'In mode propose a person makes the change: run these commands as root. Portcullis then checks that the port is closed.';
+    return `In mode propose a person makes the change: run these commands ${plan.body.commandsBy}. Portcullis then checks that the port is closed.`;
   }
   return html`Portcullis now reads the firewall again, closes the port if everything is still as shown, and probes that
     it is closed and its neighbours still open. To put it back: <code>portcullis rollback ${plan.id}</code>.`;
@@ -85,9 +86,9 @@ function changeCard({ plan }: LinkView): Html {
   return html`<section class="card">
     <h2>The exact change</h2>
     <div class="diff">
-      <div><span class="label">Before</span><strong>${stateWord(body.before.closed)}</strong></div>
+      <div><span class="label">Before</span>${picture(body.before)}</div>
       <span class="arrow" aria-hidden="true">→</span>
-      <div><span class="label">After</span><strong>${stateWord(body.after.closed)}</strong></div>
+      <div><span class="label">After</span>${picture(body.after)}</div>
     </div>
     <dl>
       <dt>Port</dt>
@@ -156,13 +157,8 @@ function titleOf({ plan: { body } }: LinkView): Html {
   return html`Close ${body.protocol} port ${body.port} of ${body.address}`;
 }
 
-function stateWord(closed: boolean): string {
-  return closed ? 'Closed by Portcullis' : 'Let through';
-}
-
-/** The proposal in words, one step. */
-export function stepText(step: FirewallStep): Html {
-  return html`${step.op === 'close-port' ? 'Close' : 'Open'} ${endpointCode(step.address, step.port)} (${step.protocol})`;
+function picture(side: PlanBody['before']): Html[] {
+  return pictureLines(side).map((line) => html`<strong>${line}</strong>`);
 }
 
 function list(items: readonly (Html | string)[]): Html {

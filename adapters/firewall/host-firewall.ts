@@ -1,10 +1,10 @@
 import type { Mode } from '../../core/config/settings.ts';
-import type { Firewall } from '../../core/ports/firewall.ts';
+import type { PortCloser } from '../../core/ports/port-closer.ts';
 import { ManualFirewall } from './manual-firewall.ts';
 import { NftablesFirewall, type NftablesOptions } from './nftables/nftables-firewall.ts';
 
 /** This host's firewall: changeable only in mode `approve` and where nft lets us, else a person's (`ManualFirewall`, which says why). */
-export async function openHostFirewall(mode: Mode, options: NftablesOptions = {}): Promise<Firewall> {
+export async function openHostFirewall(mode: Mode, options: NftablesOptions = {}): Promise<PortCloser> {
   const firewall = new NftablesFirewall(options);
   const capability = await firewall.capability();
   if (!capability.able) return new ManualFirewall(firewall, capability.reason);

@@ -1,7 +1,8 @@
 import type { Admission } from '../../core/findings/finding.ts';
 import { Refused } from '../../core/errors.ts';
-import type { Capability, Firewall } from '../../core/ports/firewall.ts';
-import type { FirewallState, FirewallStep } from '../../core/remediation/plan.ts';
+import type { Capability } from '../../core/ports/firewall.ts';
+import type { PortCloser } from '../../core/ports/port-closer.ts';
+import type { FirewallState, FirewallStep } from '../../core/remediation/closed-ports/firewall-step.ts';
 import { defaultAdmission } from './nftables/nftables-firewall.ts';
 
 /**
@@ -10,14 +11,14 @@ import { defaultAdmission } from './nftables/nftables-firewall.ts';
  * `read` and `readAll` ask the firewall itself and throw when it cannot be read: they never answer "nothing is closed" instead.
  * `admissions` is asked about ports that were just seen open, so an unreadable firewall lets in as much as it can: rule `host:unread`.
  */
-export class ManualFirewall implements Firewall {
+export class ManualFirewall implements PortCloser {
   readonly target: string;
   readonly sessions: string;
-  readonly #firewall: Firewall;
+  readonly #firewall: PortCloser;
   readonly #reason: string;
 
   /** `reason`: why a person has to do it, without a full stop. */
-  constructor(firewall: Firewall, reason: string) {
+  constructor(firewall: PortCloser, reason: string) {
     this.target = firewall.target;
     this.sessions = firewall.sessions;
     this.#firewall = firewall;

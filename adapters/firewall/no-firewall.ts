@@ -1,13 +1,10 @@
 import { Refused } from '../../core/errors.ts';
 import type { Admission } from '../../core/findings/finding.ts';
 import { scopeOf } from '../../core/net/address.ts';
-import type { Capability, Firewall } from '../../core/ports/firewall.ts';
-import type { FirewallState } from '../../core/remediation/plan.ts';
+import type { Capability, Draft, Firewall, Performed, Standing } from '../../core/ports/firewall.ts';
 
 /** A deployment whose firewalls are not connected: nothing is read, proposed or changed, and every attempt says so. */
 export class NoFirewall implements Firewall {
-  readonly target = 'none';
-  readonly sessions = 'Nothing is changed.';
   readonly #reason: string;
 
   constructor(reason: string) {
@@ -23,19 +20,15 @@ export class NoFirewall implements Firewall {
     return { able: false, reason: this.#reason };
   }
 
-  async read(): Promise<FirewallState> {
+  async draft(): Promise<Draft> {
     throw this.#refused();
   }
 
-  async readAll(): Promise<FirewallState[]> {
+  async standing(): Promise<Standing> {
     throw this.#refused();
   }
 
-  async apply(): Promise<void> {
-    throw this.#refused();
-  }
-
-  commandsFor(): string[] {
+  async perform(): Promise<Performed> {
     throw this.#refused();
   }
 

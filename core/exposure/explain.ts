@@ -3,7 +3,7 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Admission, Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
-import type { FirewallReader } from '../ports/firewall.ts';
+import type { Firewall } from '../ports/firewall.ts';
 import type { AssetStore, FingerprintStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
 import { verdictOf } from './verdict.ts';
@@ -13,7 +13,7 @@ export interface ExplainPorts {
   fingerprints: FingerprintStore;
   findings: FindingStore;
   whitelist: WhitelistStore;
-  firewall: Pick<FirewallReader, 'admissions'>;
+  firewall: Pick<Firewall, 'admissions'>;
 }
 
 export interface PortExplanation {

@@ -1,31 +1,61 @@
-import type { Admission } from '../findings/finding.ts';
-import type { FirewallState, FirewallStep } from '../remediation/plan.ts';
-
-export interface FirewallReader {
-  /** The firewall object that would be changed for this address. */
-  readonly target: string;
-  /** A fresh read. @throws when the firewall cannot be read: never an empty answer in its place. */
-  read(address: string): Promise<FirewallState>;
-  /** A fresh read of everything this object closes, by address. */
-  readAll(): Promise<FirewallState[]>;
-  /** Rules that let the port in; empty when the firewall closes it. */
-  admissions(address: string, port: number): Promise<Admission[]>;
-}
+import type { Admission, Finding } from '../findings/finding.ts';
+import type { Lease } from '../remediation/firewall-lock.ts';
+import type { PlanBody } from '../remediation/plan.ts';
 
 export type Capability = { able: true } | { able: false; reason: string };
 
-export interface FirewallChanger {
-  /** What a closure does to connections that are open at that moment, one sentence. */
-  readonly sessions: string;
-  /** Can this process change the firewall now? */
-  capability(): Promise<Capability>;
-  /** Applies the steps atomically. Success is not the return: read again. */
-  apply(steps: readonly FirewallStep[]): Promise<void>;
-  /** The same steps as commands a person can run as root. */
-  commandsFor(steps: readonly FirewallStep[]): string[];
+/** The part of a plan that the firewall knows: what differs, how it is done and undone. */
+export type Draft = Pick<
+  PlanBody,
+  | 'target'
+  | 'admittedBy'
+  | 'before'
+  | 'after'
+  | 'steps'
+  | 'inverse'
+  | 'commands'
+  | 'inverseCommands'
+  | 'commandsBy'
+  | 'affected'
+  | 'sessions'
+>;
+
+export interface DraftOptions {
+  /** Somebody said explicitly that a rule for every protocol may be split. */
+  allProtocols: boolean;
 }
 
-export type Firewall = FirewallReader & FirewallChanger;
+/**
+ * Where the live firewall stands in a change. `partial`: some of its steps are made, and nothing else differs. `drifted`: somebody else
+ * changed what the plan was made for.
+ */
+export type Standing = { kind: 'before' } | { kind: 'after' } | { kind: 'partial' | 'drifted'; why: string };
+
+/** `changed`: proved by a fresh read. `unchanged`: proved too, `why` says what went wrong. `unknown`: the firewall is in neither state. */
+export type Performed = { kind: 'changed' } | { kind: 'unchanged'; why: string } | { kind: 'unknown'; why: string };
+
+/** What lets a port in, and how exactly that port is closed: nftables on a host, security groups on AWS. */
+export interface Firewall {
+  /** Can this process change what stands before the address now? */
+  capability(address: string): Promise<Capability>;
+  /** Rules that let the port in; empty when none does. @throws when they cannot be read: never an empty answer in its place. */
+  admissions(address: string, port: number): Promise<Admission[]>;
+  /**
+   * The exact change that closes the port, from a fresh read; nothing is changed.
+   * @throws Refused when there is nothing to change or it cannot be done exactly; whatever the read threw.
+   */
+  draft(
+    finding: Pick<Finding, 'id' | 'address' | 'protocol' | 'port' | 'admittedBy'>,
+    options: DraftOptions,
+  ): Promise<Draft>;
+  /** A fresh read, compared with the plan. @throws when the firewall cannot be read. */
+  standing(body: PlanBody): Promise<Standing>;
+  /**
+   * Carries out what remains of the plan, or undoes it, and judges it by fresh reads alone: an answer may be lost after the change was made.
+   * @throws what the last read threw: then nothing is known, and the same call again finds out.
+   */
+  perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed>;
+}
 
 /** What must never be cut, whatever was approved. */
 export interface Protection {

@@ -1,25 +1,17 @@
 import * as z from 'zod';
 import { Admission } from '../findings/finding.ts';
+import { FirewallStep } from './closed-ports/firewall-step.ts';
+import { RuleStep } from './security-groups/rule-step.ts';
 
-/** One call to a firewall. Each can be repeated without harm. */
-export const FirewallStep = z.object({
-  op: z.enum(['close-port', 'open-port']),
-  address: z.string(),
-  protocol: z.literal('tcp'),
-  port: z.number().int(),
-});
-export type FirewallStep = z.infer<typeof FirewallStep>;
+/** One call to a firewall: about one port of one address, or about one rule of a security group. Each can be repeated without harm. */
+export const Step = z.discriminatedUnion('op', [FirewallStep, ...RuleStep.options]);
+export type Step = z.infer<typeof Step>;
 
-/** What a firewall says about the ports of one address, as far as Portcullis may change it. */
-export const FirewallState = z.object({
-  /** The firewall object, such as `nftables:inet portcullis`. */
-  target: z.string(),
-  address: z.string(),
-  protocol: z.literal('tcp'),
-  /** Ports of this address that the object closes, port set text. */
-  closed: z.string(),
-});
-export type FirewallState = z.infer<typeof FirewallState>;
+/** What is compared with the live firewall: is this one port closed, or the rules of the security groups. */
+const Picture = z.union([
+  z.object({ closed: z.boolean() }),
+  z.object({ groups: z.record(z.string(), z.array(z.string())) }),
+]);
 
 /** Somebody or something else that the change touches. */
 export const Affected = z.object({ what: z.string(), why: z.string() });
@@ -34,14 +26,16 @@ export const PlanBody = z.object({
   port: z.number().int(),
   target: z.string(),
   admittedBy: z.array(Admission),
-  /** Is this one port closed in the firewall before and after: the exact difference the plan makes. */
-  before: z.object({ closed: z.boolean() }),
-  after: z.object({ closed: z.boolean() }),
-  steps: z.array(FirewallStep).min(1),
-  inverse: z.array(FirewallStep).min(1),
-  /** The same as commands a person can run as root. */
+  /** The exact difference the plan makes. */
+  before: Picture,
+  after: Picture,
+  steps: z.array(Step).min(1),
+  inverse: z.array(Step).min(1),
+  /** The same as commands a person can run. */
   commands: z.array(z.string()),
   inverseCommands: z.array(z.string()),
+  /** As whom a person runs them: `as root`, `with the role ...`. */
+  commandsBy: z.string().default('as root'),
   affected: z.array(Affected),
   /** Effect on connections that are open now, one sentence. */
   sessions: z.string(),

@@ -3,6 +3,7 @@ import { isOpen } from '../approvals/state.ts';
 import { NotFound, Refused, VersionConflict } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
+import type { DraftOptions } from '../ports/firewall.ts';
 import { after } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
 import type { ProposePorts } from './change-ports.ts';
@@ -29,11 +30,12 @@ export async function proposeChange(
   ports: ProposePorts,
   { id }: Pick<Finding, 'id'>,
   actor: string,
+  options: DraftOptions = { allProtocols: false },
 ): Promise<Proposal> {
   const finding = await ports.findings.get(id);
   if (finding === undefined) throw new NotFound('finding', id);
   await refuseUnlessWanted(ports, finding);
-  const drafted = await draft(ports, finding);
+  const drafted = await draft(ports, finding, options);
   const plan = await storePlan(ports, drafted);
   const approval = await storeApproval(ports, plan);
   await withdrawOther(ports, finding, approval);
@@ -72,23 +74,20 @@ function isUnderWay({ state }: Plan): boolean {
   return state === 'applying' || state === 'applied' || state === 'manual' || state === 'rolling-back';
 }
 
-async function draft(ports: ProposePorts, finding: Finding): Promise<Plan> {
+async function draft(ports: ProposePorts, finding: Finding, options: DraftOptions): Promise<Plan> {
   const neighbours = await readNeighbours(ports, finding);
   return makePlan({
     finding,
     firewall: ports.firewall,
+    options,
     neighbours,
     affected: affectedBy(finding),
     now: ports.clock.now(),
   });
 }
 
-function affectedBy({ address, port, owner, service }: Finding): Affected[] {
-  const clients: Affected = {
-    what: `every client of ${endpoint(address, port)}${service === null ? '' : ` (usually ${service})`}`,
-    why: 'is refused from now on, programs on this machine included; the same port on other addresses stays as it is',
-  };
-  return owner === null ? [clients] : [clients, { what: owner, why: `owns ${address}` }];
+function affectedBy({ address, owner }: Finding): Affected[] {
+  return owner === null ? [] : [{ what: owner, why: `owns ${address}` }];
 }
 
 /** A plan that came to its end is proposed anew under its id: a new `createdAt`, so a new approval. */

@@ -1,49 +1,40 @@
 import { endpoint } from '../net/address.ts';
-import type { Instant } from '../time.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChangePorts } from './change-ports.ts';
-import { closedPorts, portsAt } from './exact-change.ts';
+import type { Lease } from './firewall-lock.ts';
 import { type ChangeOutcome, fail } from './outcome.ts';
-import { performStep } from './perform-change.ts';
 import type { Plan } from './plan.ts';
 import { reasonInSwitch } from './reason-to-refuse.ts';
 import { CAN_ROLL_BACK } from './request-rollback.ts';
 import { endApproval, tell, writeAudit } from './record.ts';
 
 /**
- * Undoes one plan: takes its own element out again and proves by a fresh read that nothing else differs. The caller holds the lock.
+ * Undoes one plan: takes back what it changed and proves by a fresh read that nothing else differs. The caller holds the lock.
  * What cannot be undone here (kill switch, no permission) is told to a person with the commands.
  */
-export async function rollBack(
-  ports: ChangePorts,
-  plan: Plan,
-  actor: string,
-  lockedAt: Instant,
-): Promise<ChangeOutcome> {
+export async function rollBack(ports: ChangePorts, plan: Plan, actor: string, lease: Lease): Promise<ChangeOutcome> {
   if (!CAN_ROLL_BACK.has(plan.state)) return { kind: 'nothing', plan };
   const why = plan.state === 'rolling-back' ? (plan.note ?? `asked for by ${actor}`) : `asked for by ${actor}`;
-  const reason = (await reasonInSwitch(ports)) ?? (await whyUnable(ports));
+  const reason = (await reasonInSwitch(ports)) ?? (await whyUnable(ports, plan));
   if (reason !== null) return leave(ports, plan, actor, why, reason);
-  const [step] = plan.body.inverse;
-  if (step === undefined || plan.body.inverse.length !== 1)
-    return leave(ports, plan, actor, why, 'The plan has no inverse.');
-  const before = closedPorts(await ports.firewall.readAll());
+  const standing = await ports.firewall.standing(plan.body);
+  if (standing.kind === 'drifted') return leave(ports, plan, actor, why, `${standing.why}.`);
   const rolling = await ports.plans.save({
     ...plan,
     state: 'rolling-back',
     note: why,
     updatedAt: ports.clock.now(),
   });
-  if (portsAt(before, step.address).has(step.port)) {
-    const performed = await performStep(ports, step, before, lockedAt);
+  if (standing.kind !== 'before') {
+    const performed = await ports.firewall.perform(plan.body, 'inverse', lease);
     if (performed.kind === 'unknown') return fail(ports, rolling, performed.why);
     if (performed.kind === 'unchanged') return fail(ports, rolling, `the change could not be undone: ${performed.why}`);
   }
   return recordRolledBack(ports, rolling, actor, why);
 }
 
-async function whyUnable({ firewall }: ChangePorts): Promise<string | null> {
-  const capability = await firewall.capability();
+async function whyUnable({ firewall }: ChangePorts, { body }: Plan): Promise<string | null> {
+  const capability = await firewall.capability(body.address);
   return capability.able ? null : `${capability.reason}.`;
 }
 
@@ -70,7 +61,7 @@ async function leave(
   reason: string,
 ): Promise<ChangeOutcome> {
   const commands = plan.body.inverseCommands.join('\n');
-  const note = `Rollback (${why}) was not done: ${reason} To undo it, run as root: ${commands}`;
+  const note = `Rollback (${why}) was not done: ${reason} To undo it, run ${plan.body.commandsBy}: ${commands}`;
   await writeAudit(ports, plan, {
     action: 'rollback-refused',
     actor,

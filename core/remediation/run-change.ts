@@ -1,14 +1,12 @@
 import type { Approval } from '../approvals/approval.ts';
 import { Poison } from '../errors.ts';
-import type { Instant } from '../time.ts';
+import type { Standing } from '../ports/firewall.ts';
 import type { ChangePorts } from './change-ports.ts';
-import { type ClosedPorts, closedPorts, portsAt } from './exact-change.ts';
-import { withFirewallLock } from './firewall-lock.ts';
+import { type Lease, withFirewallLock } from './firewall-lock.ts';
 import { approvalIdOf } from './make-plan.ts';
 import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
-import { performStep } from './perform-change.ts';
 import type { Plan, RemediationRequest } from './plan.ts';
-import { reasonToRefuse } from './reason-to-refuse.ts';
+import { reasonInSwitch, reasonToRefuse } from './reason-to-refuse.ts';
 import { tell, updateFindingOf, writeAudit } from './record.ts';
 import { rollBack } from './roll-back.ts';
 import { sendVerification } from './verification-shards.ts';
@@ -22,11 +20,11 @@ const BUSY_SECONDS = 5;
  */
 export async function runChange(ports: ChangePorts, request: RemediationRequest): Promise<ChangeOutcome> {
   const known = await planOf(ports, request);
-  const outcome = await withFirewallLock(ports, known.body.target, async (lockedAt) => {
+  const outcome = await withFirewallLock(ports, known.body.target, async (lease) => {
     const plan = await planOf(ports, request);
     return request.action === 'rollback'
-      ? rollBack(ports, plan, request.actor, lockedAt)
-      : applyApproved(ports, plan, await approvalOf(ports, request), request.actor, lockedAt);
+      ? rollBack(ports, plan, request.actor, lease)
+      : applyApproved(ports, plan, await approvalOf(ports, request), request.actor, lease);
   });
   if (outcome !== 'busy') return outcome;
   await ports.queue.send(request, { delaySeconds: BUSY_SECONDS });
@@ -50,7 +48,7 @@ async function applyApproved(
   plan: Plan,
   approval: Approval,
   actor: string,
-  lockedAt: Instant,
+  lease: Lease,
 ): Promise<ChangeOutcome> {
   // Proposed anew since this approval was asked for: it has an approval of its own.
   if (approval.id !== approvalIdOf(plan)) return { kind: 'nothing', plan };
@@ -61,14 +59,14 @@ async function applyApproved(
     finding: await ports.findings.get(plan.body.findingId),
   });
   if (plan.state === 'proposed' && reason !== null) return refuse(ports, plan, reason);
-  const unable = await whyUnable(ports);
+  const unable = await whyUnable(ports, plan);
   if (plan.state === 'proposed' && unable !== null) return handOver(ports, plan, actor, unable);
-  return change(ports, plan, actor, reason ?? unable, lockedAt);
+  return change(ports, plan, actor, reason ?? unable, lease);
 }
 
 /** Why a person has to do it, or null. */
-async function whyUnable({ firewall, mode }: ChangePorts): Promise<string | null> {
-  const capability = await firewall.capability();
+async function whyUnable({ firewall, mode }: ChangePorts, { body }: Plan): Promise<string | null> {
+  const capability = await firewall.capability(body.address);
   if (!capability.able) return capability.reason;
   return mode === 'approve' ? null : `Portcullis runs in mode ${mode}`;
 }
@@ -94,43 +92,51 @@ async function change(
   plan: Plan,
   actor: string,
   reason: string | null,
-  lockedAt: Instant,
+  lease: Lease,
 ): Promise<ChangeOutcome> {
   const { body } = plan;
-  const [step] = body.steps;
-  if (step === undefined || body.steps.length !== 1 || step.address !== body.address || step.port !== body.port) {
-    return refuse(ports, plan, 'its steps are not the one port that it names');
-  }
-  if (body.target !== ports.firewall.target) {
-    return refuse(ports, plan, `it was made for ${body.target}, and this is ${ports.firewall.target}`);
-  }
-  const before = await readOrNull(ports);
-  if (before === null)
+  const standing = await standingOrNull(ports, plan);
+  if (standing === null) {
     return fail(ports, plan, `it can be neither read nor changed from here any more: ${reason ?? ''}`);
-  if (portsAt(before, body.address).has(body.port)) {
-    return recordApplied(ports, plan, actor, 'the firewall had the change already');
   }
+  if (standing.kind === 'after') return recordApplied(ports, plan, actor, 'the firewall had the change already');
+  if (standing.kind === 'partial' && reason !== null) return takeBack(ports, plan, reason, lease);
+  if (standing.kind === 'drifted') return stopAt(ports, plan, standing.why);
   if (reason !== null) return refuse(ports, plan, reason);
-  const drift = await driftOf(ports, plan);
+  const drift = standing.kind === 'before' ? await driftOf(ports, plan) : null;
   if (drift !== null) return refuse(ports, plan, drift);
   const applying = await ports.plans.save({ ...plan, state: 'applying', note: null, updatedAt: ports.clock.now() });
   await updateFindingOf(ports, applying, (finding) =>
     finding.status === 'open' ? { ...finding, status: 'closing' } : finding,
   );
-  const performed = await performStep(ports, step, before, lockedAt);
+  const performed = await ports.firewall.perform(body, 'forward', lease);
   if (performed.kind === 'unchanged') return refuse(ports, applying, performed.why);
   if (performed.kind === 'unknown') return fail(ports, applying, performed.why);
   return recordApplied(ports, applying, actor, `${body.target} closed exactly ${body.address} port ${body.port}`);
 }
 
 /** null where this process may not change the firewall and cannot read it either, as after a restart without root. @throws when it may change it. */
-async function readOrNull({ firewall }: ChangePorts): Promise<ClosedPorts | null> {
+async function standingOrNull({ firewall }: ChangePorts, { body }: Plan): Promise<Standing | null> {
   try {
-    return closedPorts(await firewall.readAll());
+    return await firewall.standing(body);
   } catch (error) {
-    if ((await firewall.capability()).able) throw error;
+    if ((await firewall.capability(body.address)).able) throw error;
     return null;
   }
+}
+
+/** Somebody else changed the firewall: before the first step nothing was done; after it nobody but a person knows what it should be. */
+function stopAt(ports: ChangePorts, plan: Plan, why: string): Promise<ChangeOutcome> {
+  return plan.state === 'proposed' ? refuse(ports, plan, why) : fail(ports, plan, why);
+}
+
+/** A crash left the change half made, and by now it must not be made: it is undone, unless the kill switch forbids that too. */
+async function takeBack(ports: ChangePorts, plan: Plan, reason: string, lease: Lease): Promise<ChangeOutcome> {
+  const stopped = await reasonInSwitch(ports);
+  if (stopped !== null) return fail(ports, plan, `it was half made when it was stopped: ${stopped}`);
+  const undone = await ports.firewall.perform(plan.body, 'inverse', lease);
+  if (undone.kind === 'changed') return refuse(ports, plan, reason);
+  return fail(ports, plan, `it was half made and could not be undone: ${undone.why}`);
 }
 
 /** The rules that let the port in must be those that were shown to who approved. */
@@ -155,7 +161,7 @@ async function handOver(ports: ChangePorts, plan: Plan, actor: string, reason: s
     ports,
     plan,
     'needs-person',
-    `Approved, but not done: ${reason}. To close it, run as root what "portcullis approvals show ${approvalIdOf(plan)}" prints.`,
+    `Approved, but not done: ${reason}. To close it, run ${plan.body.commandsBy} what "portcullis approvals show ${approvalIdOf(plan)}" prints.`,
   );
   const manual = await ports.plans.save({
     ...plan,

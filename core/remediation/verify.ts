@@ -105,7 +105,7 @@ async function waitForPerson(ports: VerifyPorts, plan: Plan, lost: string | null
   const note = lost === null ? plan.note : `${lost}, which had to stay open, does not answer since the change by hand`;
   if (lost !== null && note !== plan.note) {
     const commands = plan.body.inverseCommands.join('\n');
-    await tell(ports, plan, 'needs-person', `${note}. To undo it, run as root: ${commands}`);
+    await tell(ports, plan, 'needs-person', `${note}. To undo it, run ${plan.body.commandsBy}: ${commands}`);
   }
   await ports.plans.save({ ...plan, note });
 }

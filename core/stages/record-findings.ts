@@ -4,7 +4,7 @@ import type { Change } from '../fingerprints/change.ts';
 import { type Admission, type Finding, findingIdOf } from '../findings/finding.ts';
 import { judge } from '../findings/judge.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FirewallReader } from '../ports/firewall.ts';
+import type { Firewall } from '../ports/firewall.ts';
 import type { Log } from '../ports/log.ts';
 import type { AssetStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
 import { compileWhitelist, type Whitelist } from '../whitelist/matcher.ts';
@@ -15,7 +15,7 @@ export interface RecordFindingsPorts {
   assets: AssetStore;
   findings: FindingStore;
   whitelist: WhitelistStore;
-  firewall: Pick<FirewallReader, 'admissions'>;
+  firewall: Pick<Firewall, 'admissions'>;
 }
 
 /**

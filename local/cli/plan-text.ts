@@ -1,5 +1,6 @@
 import { endpoint } from '../../core/net/address.ts';
-import type { FirewallStep, Plan } from '../../core/remediation/plan.ts';
+import type { Plan } from '../../core/remediation/plan.ts';
+import { pictureLines, stepText } from '../../core/remediation/step-text.ts';
 import { printable } from './tables.ts';
 
 /** A plan for people, line by line: what changes, who is affected, how to do it by hand and how to undo it. */
@@ -9,7 +10,8 @@ export function planLines(plan: Plan): string[] {
     `Plan ${plan.id} (${plan.state}${plan.note === null ? '' : `: ${plan.note}`})`,
     `  finding     ${body.findingId}`,
     `  firewall    ${body.target}`,
-    `  now         ${endpoint(body.address, body.port)} is ${body.before.closed ? 'closed' : 'not closed'} there`,
+    ...pictureLines(body.before).map((line) => `  now         ${line}`),
+    ...pictureLines(body.after).map((line) => `  then        ${line}`),
     ...body.steps.map((step) => `  step        ${stepText(step)}`),
     ...body.inverse.map((step) => `  undo        ${stepText(step)}`),
     ...body.admittedBy.map((rule) => `  admitted by ${rule.ruleId} from ${rule.source} (${rule.breadth})`),
@@ -20,8 +22,4 @@ export function planLines(plan: Plan): string[] {
     `  hash        ${plan.hash}`,
   ];
   return lines.map(printable);
-}
-
-function stepText(step: FirewallStep): string {
-  return `${step.op === 'close-port' ? 'close' : 'open'} ${step.protocol} ${endpoint(step.address, step.port)}`;
 }

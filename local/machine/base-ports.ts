@@ -10,8 +10,10 @@ import { FileKillSwitch } from '../../adapters/local/file-kill-switch.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import type { PortCloser } from '../../core/ports/port-closer.ts';
 import type { AlertSink } from '../../core/ports/queues.ts';
 import type { Log } from '../../core/ports/log.ts';
+import { ClosedPortsFirewall } from '../../core/remediation/closed-ports/closed-ports-firewall.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
 export interface LocalParts {
@@ -26,15 +28,17 @@ export interface LocalParts {
 }
 
 /** The ports of one machine: AWS adapters on the embedded cloud, this host's firewall, files in the data directory. */
-export async function localBasePorts(parts: LocalParts): Promise<BasePorts & { sink: AlertSink }> {
+export async function localBasePorts(parts: LocalParts): Promise<BasePorts & { sink: AlertSink; closer: PortCloser }> {
   const { cloud, clients, settings, dataDir, clock, log } = parts;
+  const closer = await openHostFirewall(settings.mode);
   return {
     ...makeStores(clients.documents, cloud.tableName),
     clock,
     log,
     settings,
     killSwitch: new FileKillSwitch(join(dataDir, 'kill-switch')),
-    firewall: await openHostFirewall(settings.mode),
+    firewall: new ClosedPortsFirewall(closer),
+    closer,
     protection: new HostProtection({ listening: () => parts.listening, protect: settings.protect }),
     shards: sqsShardQueue(clients.sqs, {
       bulk: cloud.queueUrls.shards,

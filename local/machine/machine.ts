@@ -14,7 +14,9 @@ import { messageOf } from '../../core/errors.ts';
 import { endpoint } from '../../core/net/address.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
-import { compareRecordWithFirewall } from '../../core/remediation/compare-record.ts';
+import type { Capability } from '../../core/ports/firewall.ts';
+import type { PortCloser } from '../../core/ports/port-closer.ts';
+import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/compare-record.ts';
 import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
@@ -50,6 +52,8 @@ export interface MachineOptions {
 /** Portcullis on one machine: embedded cloud, functions behind their queues, scanner. Nothing is scheduled until asked. */
 export interface Machine {
   readonly base: BasePorts;
+  /** Can this process change this host's firewall? */
+  capability(): Promise<Capability>;
   readonly clock: Clock;
   readonly services: Services;
   readonly apiToken: string;
@@ -91,9 +95,9 @@ function urlOf({ host, port }: Settings['listen']): string {
 }
 
 /** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
-async function compareAtStart(base: BasePorts): Promise<void> {
+async function compareAtStart(base: BasePorts, closer: PortCloser): Promise<void> {
   try {
-    const { restored, missing, unrecorded } = await compareRecordWithFirewall(changePorts(base));
+    const { restored, missing, unrecorded } = await compareRecordWithFirewall({ ...changePorts(base), closer });
     const counts = { restored: restored.length, missing: missing.length, unrecorded: unrecorded.length };
     if (Object.values(counts).some((count) => count > 0)) base.log.warn('firewall and record differed', counts);
   } catch (error) {
@@ -162,6 +166,7 @@ async function assemble(
 
   return {
     base,
+    capability: () => base.closer.capability(),
     clock,
     services,
     apiToken,
@@ -170,7 +175,7 @@ async function assemble(
     async startSchedule() {
       await watched();
       await abandonRuns(base);
-      await compareAtStart(base);
+      await compareAtStart(base, base.closer);
       const schedule = startSchedule(base, watched);
       stops.push(() => schedule.stop());
     },

@@ -18,6 +18,7 @@ export function aPlanBody(over: Partial<PlanBody> = {}): PlanBody {
     inverse: [{ op: 'open-port', address, protocol: 'tcp', port }],
     commands: [`nft add element inet portcullis closed4 '{ ${address} . tcp . ${port} }'`],
     inverseCommands: [`nft delete element inet portcullis closed4 '{ ${address} . tcp . ${port} }'`],
+    commandsBy: 'as root',
     affected: [],
     sessions: 'Connections that are open now stay open until they end.',
     neighbours: [{ address, port: 8080 }],

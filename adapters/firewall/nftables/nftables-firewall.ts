@@ -1,8 +1,9 @@
 import type { Admission } from '../../../core/findings/finding.ts';
 import { isIPv6, parseAddress, scopeOf } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
-import type { Capability, Firewall } from '../../../core/ports/firewall.ts';
-import type { FirewallState, FirewallStep } from '../../../core/remediation/plan.ts';
+import type { Capability } from '../../../core/ports/firewall.ts';
+import type { PortCloser } from '../../../core/ports/port-closer.ts';
+import type { FirewallState, FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { hasTable, parseTable, TARGET } from './parse-table.ts';
 import { commands, FAMILY, TABLE, transaction } from './ruleset.ts';
 import { NftFailed, runNft } from './run-nft.ts';
@@ -19,7 +20,7 @@ const ADMISSIONS_FRESH_MS = 1_000;
  * This host's nftables: own table `inet portcullis`, one set element for each closed (address, protocol, port).
  * It sees packets for this host (hook `input`), not those that it forwards, such as ports published by containers.
  */
-export class NftablesFirewall implements Firewall {
+export class NftablesFirewall implements PortCloser {
   readonly target = TARGET;
   readonly sessions = 'Connections to this port that are open now are cut at their next packet; all others go on.';
   readonly #command: readonly string[];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseAddress } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
-import type { FirewallState } from '../../../core/remediation/plan.ts';
+import type { FirewallState } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { CHAIN, FAMILY, SETS, TABLE } from './ruleset.ts';
 
 /** `nftables:inet portcullis`: the firewall object that plans name. */

@@ -1,4 +1,4 @@
-import type { FirewallStep } from '../../../core/remediation/plan.ts';
+import type { FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { isIPv6 } from '../../../core/net/address.ts';
 
 export const FAMILY = 'inet';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NftablesFirewall } from '../../../adapters/firewall/nftables/nftables-firewall.ts';
-import type { Firewall } from '../../../core/ports/firewall.ts';
-import { afterSteps, closedPorts, sameClosedPorts } from '../../../core/remediation/exact-change.ts';
-import type { FirewallStep } from '../../../core/remediation/plan.ts';
+import type { PortCloser } from '../../../core/ports/port-closer.ts';
+import { afterSteps, closedPorts, sameClosedPorts } from '../../../core/remediation/closed-ports/exact-change.ts';
+import type { FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { Namespace } from '../../support/namespace/namespace.ts';
 import { describeWith } from '../../support/need.ts';
 import { FakeFirewall } from '../../support/remediation/fake-firewall.ts';
@@ -12,8 +12,8 @@ function step(op: FirewallStep['op'], address: string, port: number): FirewallSt
 }
 
 /** What the use cases rely on, whatever the firewall is made of. */
-function holdsTheContract(make: () => Firewall): void {
-  let firewall: Firewall;
+function holdsTheContract(make: () => PortCloser): void {
+  let firewall: PortCloser;
 
   beforeEach(() => {
     firewall = make();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NftablesFirewall } from '../../../adapters/firewall/nftables/nftables-firewall.ts';
-import { compareRecordWithFirewall } from '../../../core/remediation/compare-record.ts';
+import { compareRecordWithFirewall } from '../../../core/remediation/closed-ports/compare-record.ts';
 import { reconcilePlans } from '../../../core/remediation/reconcile-plans.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
-import type { Firewall } from '../../../core/ports/firewall.ts';
+import { ClosedPortsFirewall } from '../../../core/remediation/closed-ports/closed-ports-firewall.ts';
 import { Namespace } from '../../support/namespace/namespace.ts';
 import { describeWith } from '../../support/need.ts';
 import { World } from '../../support/remediation/world.ts';
@@ -13,7 +13,7 @@ const OTHER_ADDRESS = '192.0.2.4';
 
 describeWith(['root', 'nft', 'ip'], 'a change from proposal to proof on real sockets', () => {
   let space: Namespace;
-  let firewall: Firewall;
+  let firewall: NftablesFirewall;
 
   beforeAll(async () => {
     space = Namespace.make();
@@ -40,7 +40,8 @@ describeWith(['root', 'nft', 'ip'], 'a change from proposal to proof on real soc
 
   it('closes, verifies, survives a reboot of the table, rolls back', async () => {
     const world = await World.with();
-    world.ports.firewall = firewall;
+    world.ports.firewall = new ClosedPortsFirewall(firewall);
+    world.ports.closer = firewall;
     expect(await space.connect(ADDRESS, 6379)).toBe('open');
 
     const request = await world.approve();
@@ -66,7 +67,8 @@ describeWith(['root', 'nft', 'ip'], 'a change from proposal to proof on real soc
 
   it('puts the port back by itself when a neighbour is lost', async () => {
     const world = await World.with();
-    world.ports.firewall = firewall;
+    world.ports.firewall = new ClosedPortsFirewall(firewall);
+    world.ports.closer = firewall;
     const request = await world.approve();
     await runChange(world.ports, request);
     space.run('nft', 'add table inet other; add chain inet other input { type filter hook input priority filter ; }');
@@ -82,7 +84,8 @@ describeWith(['root', 'nft', 'ip'], 'a change from proposal to proof on real soc
 
   it('sees a change that a person makes with the printed commands', async () => {
     const world = await World.with({}, 'propose');
-    world.ports.firewall = firewall;
+    world.ports.firewall = new ClosedPortsFirewall(firewall);
+    world.ports.closer = firewall;
     const request = await world.approve();
     expect((await runChange(world.ports, request)).kind).toBe('manual');
     await scan(world);

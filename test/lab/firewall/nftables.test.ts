@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ManualFirewall } from '../../../adapters/firewall/manual-firewall.ts';
 import { NftablesFirewall } from '../../../adapters/firewall/nftables/nftables-firewall.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
-import type { FirewallStep } from '../../../core/remediation/plan.ts';
+import type { FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { describeWith } from '../../support/need.ts';
 import { Namespace } from '../../support/namespace/namespace.ts';
 

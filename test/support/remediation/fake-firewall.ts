@@ -1,13 +1,14 @@
 import type { Admission } from '../../../core/findings/finding.ts';
 import { endpoint } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
-import type { Capability, Firewall } from '../../../core/ports/firewall.ts';
-import type { FirewallState, FirewallStep } from '../../../core/remediation/plan.ts';
+import type { Capability } from '../../../core/ports/firewall.ts';
+import type { PortCloser } from '../../../core/ports/port-closer.ts';
+import type { FirewallState, FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 
 const TARGET = 'nftables:inet portcullis';
 
 /** A firewall in memory that can be made to fail in every way a real one does. */
-export class FakeFirewall implements Firewall {
+export class FakeFirewall implements PortCloser {
   readonly target = TARGET;
   readonly sessions = 'Open connections are cut.';
   readonly closed = new Set<string>();

@@ -3,7 +3,9 @@ import type { Mode } from '../../../core/config/settings.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
-import type { ChangePorts, ProposePorts, VerifyPorts } from '../../../core/remediation/change-ports.ts';
+import { ClosedPortsFirewall } from '../../../core/remediation/closed-ports/closed-ports-firewall.ts';
+import type { ComparePorts } from '../../../core/remediation/closed-ports/compare-record.ts';
+import type { ProposePorts, VerifyPorts } from '../../../core/remediation/change-ports.ts';
 import type { Plan, RemediationRequest } from '../../../core/remediation/plan.ts';
 import { proposeChange } from '../../../core/remediation/propose.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
@@ -22,7 +24,7 @@ const NEIGHBOUR_PORT = 8080;
 export const ADDRESS = '192.0.2.3';
 export const OTHER_ADDRESS = '192.0.2.4';
 
-type Ports = ChangePorts & ProposePorts & VerifyPorts;
+type Ports = ComparePorts & ProposePorts & VerifyPorts;
 
 /** One host with a finding at 192.0.2.3:6379, neighbours 192.0.2.3:8080 and 192.0.2.4:443, everything in memory. */
 export class World {
@@ -40,7 +42,8 @@ export class World {
   constructor(mode: Mode = 'approve') {
     this.ports = {
       ...this.stores,
-      firewall: this.firewall,
+      firewall: new ClosedPortsFirewall(this.firewall),
+      closer: this.firewall,
       protection: { reasonToKeep: () => this.protection() },
       killSwitch: { read: () => this.killSwitch() },
       clock: { now: () => this.now },

@@ -8,7 +8,7 @@ import {
   proveExact,
   proveOnly,
   sameClosedPorts,
-} from '../../../core/remediation/exact-change.ts';
+} from '../../../core/remediation/closed-ports/exact-change.ts';
 
 // Few ports, so that sets overlap often.
 const port = fc.integer({ min: 1, max: 12 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareRecordWithFirewall } from '../../../core/remediation/compare-record.ts';
+import { compareRecordWithFirewall } from '../../../core/remediation/closed-ports/compare-record.ts';
 import { reconcilePlans } from '../../../core/remediation/reconcile-plans.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';

@@ -170,17 +170,23 @@ describe('when something fails on the way', () => {
     expect(await world.notes()).toContain('not root');
   });
 
-  it('a lock that may run out during the change makes it wait for the next try', async () => {
+  it('a lock that ran out and that somebody else has taken makes it wait for the next try', async () => {
     const world = await World.with();
     const request = await world.approve();
     const { rules } = world.firewall;
     Object.defineProperty(world.firewall, 'rules', {
       get: () => {
-        world.later(31_000);
+        world.later(61_000);
+        void world.stores.locks.acquire(
+          `firewall:${world.firewall.target}`,
+          'somebody else',
+          world.now,
+          '2027-01-01T00:00:00.000Z',
+        );
         return rules;
       },
     });
-    await expect(runChange(world.ports, request)).rejects.toThrow('lock may run out');
+    await expect(runChange(world.ports, request)).rejects.toThrow('ran out before the change');
     expect(world.firewall.applied).toEqual([]);
     expect(await world.plan(request.planId)).toMatchObject({ state: 'applying' });
   });

@@ -1,19 +1,23 @@
-import { alertGroupOf, type Finding, type Untold } from '../findings/finding.ts';
-import { idOf } from '../identity.ts';
-import { endpoint } from '../net/address.ts';
-import { PortSet } from '../net/port-set.ts';
-import { type Instant } from '../time.ts';
-import { updateStored } from '../update-stored.ts';
-import type { ChangePorts } from './change-ports.ts';
+import { alertGroupOf, type Finding, type Untold } from '../../findings/finding.ts';
+import { idOf } from '../../identity.ts';
+import { endpoint } from '../../net/address.ts';
+import { PortSet } from '../../net/port-set.ts';
+import { updateStored } from '../../update-stored.ts';
+import type { PortCloser } from '../../ports/port-closer.ts';
+import type { ChangePorts } from '../change-ports.ts';
 import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
-import { withFirewallLock } from './firewall-lock.ts';
-import { announceApplied, fail, saveApplied } from './outcome.ts';
-import { approvalIdOf } from './make-plan.ts';
-import { performStep } from './perform-change.ts';
-import type { Plan } from './plan.ts';
-import { reasonInSwitch, reasonToKeepOpen } from './reason-to-refuse.ts';
-import { CAN_ROLL_BACK } from './request-rollback.ts';
-import { PORTCULLIS, tell, writeAudit } from './record.ts';
+import { type Lease, withFirewallLock } from '../firewall-lock.ts';
+import { announceApplied, fail, saveApplied } from '../outcome.ts';
+import { approvalIdOf } from '../make-plan.ts';
+import { performStep } from './perform-step.ts';
+import type { Plan } from '../plan.ts';
+import { reasonInSwitch, reasonToKeepOpen } from '../reason-to-refuse.ts';
+import { CAN_ROLL_BACK } from '../request-rollback.ts';
+import { PORTCULLIS, tell, writeAudit } from '../record.ts';
+
+export interface ComparePorts extends ChangePorts {
+  closer: PortCloser;
+}
 
 export interface Comparison {
   /** Approved closures that the firewall had lost and has again; their verification was asked for. */
@@ -30,16 +34,16 @@ export interface Comparison {
  * stays. Where this process may not change the firewall nothing is compared.
  * @throws when the firewall or a store cannot be read.
  */
-export async function compareRecordWithFirewall(ports: ChangePorts): Promise<Comparison> {
+export async function compareRecordWithFirewall(ports: ComparePorts): Promise<Comparison> {
   const comparison: Comparison = { restored: [], missing: [], unrecorded: [] };
-  if (!(await ports.firewall.capability()).able) return comparison;
+  if (!(await ports.closer.capability()).able) return comparison;
   // The firewall before the plans: a plan is stored as applying before its element appears, so no element is seen without its plan.
-  const closed = closedPorts(await ports.firewall.readAll());
-  const plans = newestFor(ports.firewall.target, await ports.plans.list());
+  const closed = closedPorts(await ports.closer.readAll());
+  const plans = newestFor(ports.closer.target, await ports.plans.list());
   comparison.unrecorded = await tellUnrecorded(ports, closed, plans);
   for (const plan of plans.values()) {
     if (!isInForce(plan) || portsAt(closed, plan.body.address).has(plan.body.port)) continue;
-    const result = await withFirewallLock(ports, ports.firewall.target, (lockedAt) => restore(ports, plan, lockedAt));
+    const result = await withFirewallLock(ports, ports.closer.target, (lease) => restore(ports, plan, lease));
     if (result === 'busy') {
       comparison.missing.push(await leaveMissing(ports, plan, 'Another change holds the firewall.'));
     } else if (result === null) continue;
@@ -72,19 +76,19 @@ function isInForce({ state, appliedAt }: Plan): boolean {
 
 type Missing = { plan: Plan; reason: string };
 
-/** null: it is not missing any more, or not in force any more. The caller holds the lock since `lockedAt`. */
-async function restore(ports: ChangePorts, listed: Plan, lockedAt: Instant): Promise<{ plan: Plan } | Missing | null> {
+/** null: it is not missing any more, or not in force any more. The caller holds the lock. */
+async function restore(ports: ComparePorts, listed: Plan, lease: Lease): Promise<{ plan: Plan } | Missing | null> {
   const plan = await ports.plans.get(listed.id);
   if (plan === undefined || !isInForce(plan)) return null;
-  const before = closedPorts(await ports.firewall.readAll());
+  const before = closedPorts(await ports.closer.readAll());
   if (portsAt(before, plan.body.address).has(plan.body.port)) return null;
   const what = endpoint(plan.body.address, plan.body.port);
   const modeReason = ports.mode === 'approve' ? null : `Portcullis runs in mode ${ports.mode}.`;
   const reason = modeReason ?? (await reasonInSwitch(ports)) ?? (await reasonToKeepOpen(ports, plan));
   if (reason !== null) return leaveMissing(ports, plan, reason);
   const [step] = plan.body.steps;
-  if (step === undefined) return leaveMissing(ports, plan, 'Its plan has no step.');
-  const performed = await performStep(ports, step, before, lockedAt);
+  if (step?.op !== 'close-port') return leaveMissing(ports, plan, 'Its plan has no step that closes a port.');
+  const performed = await performStep(ports.closer, step, before, lease);
   if (performed.kind === 'unknown') {
     await fail(ports, plan, performed.why);
     return { plan, reason: performed.why };
@@ -97,7 +101,7 @@ async function restore(ports: ChangePorts, listed: Plan, lockedAt: Instant): Pro
   return { plan: applied };
 }
 
-async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Promise<Missing> {
+async function leaveMissing(ports: ComparePorts, plan: Plan, reason: string): Promise<Missing> {
   const what = endpoint(plan.body.address, plan.body.port);
   const note = `${plan.body.target} has lost the approved closure of ${what}, and it was not put back: ${reason}`;
   await writeAudit(ports, plan, {
@@ -116,7 +120,7 @@ async function leaveMissing(ports: ChangePorts, plan: Plan, reason: string): Pro
 }
 
 async function tellUnrecorded(
-  ports: ChangePorts,
+  ports: ComparePorts,
   closed: ClosedPorts,
   plans: ReadonlyMap<string, Plan>,
 ): Promise<string[]> {
@@ -141,15 +145,15 @@ function explains({ state }: Plan): boolean {
   return CAN_ROLL_BACK.has(state);
 }
 
-async function tellOne(ports: ChangePorts, what: string, finding: Finding | undefined): Promise<void> {
+async function tellOne(ports: ComparePorts, what: string, finding: Finding | undefined): Promise<void> {
   const at = ports.clock.now();
-  const detail = `${ports.firewall.target} closes ${what}, and no plan says so: somebody else added it. It stays as it is.`;
+  const detail = `${ports.closer.target} closes ${what}, and no plan says so: somebody else added it. It stays as it is.`;
   await ports.audit.append({
     id: idOf('au', 'unrecorded-closure', what, at),
     at,
     actor: PORTCULLIS,
     action: 'unrecorded-closure',
-    object: ports.firewall.target,
+    object: ports.closer.target,
     findingId: finding?.id ?? null,
     detail,
   });

@@ -1,7 +1,7 @@
-import { PortcullisError } from '../errors.ts';
-import { endpoint } from '../net/address.ts';
-import { PortSet } from '../net/port-set.ts';
-import type { FirewallState, FirewallStep } from './plan.ts';
+import { PortcullisError } from '../../errors.ts';
+import { endpoint } from '../../net/address.ts';
+import { PortSet } from '../../net/port-set.ts';
+import type { FirewallState, FirewallStep } from './firewall-step.ts';
 
 /** The firewall would differ, or differs, by something else than the one port. */
 export class InexactChange extends PortcullisError {
