@@ -1,6 +1,6 @@
 /**
  * Which events can open a port, or say who did: what the EventBridge rules select and `parseFirewallEvent` understands. One list for both.
- * Names of API calls are CloudTrail's; the first column of research/anchors-exposure-remediation.md 2d, one call more where the API has a twin.
+ * Names of API calls are CloudTrail's: the first column of research/anchors-exposure-remediation.md 2d, and calls that do the same.
  */
 
 /** The detail type of every API call that CloudTrail hands to EventBridge. */
@@ -54,14 +54,7 @@ export const WATCHED_EVENTS = [
   {
     source: 'aws.elasticloadbalancing',
     detailType: API_CALL,
-    eventNames: [
-      'CreateLoadBalancer',
-      'CreateListener',
-      'ModifyListener',
-      'SetSecurityGroups',
-      'SetSubnets',
-      'RegisterTargets',
-    ],
+    eventNames: ['CreateLoadBalancer', 'CreateListener', 'ModifyListener', 'SetSecurityGroups', 'SetSubnets'],
   },
   { source: 'aws.rds', detailType: API_CALL, eventNames: ['CreateDBInstance', 'ModifyDBInstance'] },
   { source: 'aws.ec2', detailType: INSTANCE_STATE, eventNames: ['running'] },
