@@ -139,9 +139,18 @@ function run(command, args, deadline) {
     });
     child.on('close', (code) => {
       if (code === 0) return resolve();
-      reject(new Error(`${command} failed with exit code ${code}: ${output.trim().slice(-1_000)}`));
+      reject(new Error(`${command} failed with exit code ${code}: ${worstLine(output)}`));
     });
   });
+}
+
+/**
+ * What pip or Maven said went wrong.
+ * @param {string} output
+ */
+function worstLine(output) {
+  const lines = output.trim().split('\n');
+  return lines.find((line) => line.includes('ERROR')) ?? lines.at(-1);
 }
 
 function removeLeftovers() {
