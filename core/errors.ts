@@ -37,6 +37,11 @@ export class Refused extends PortcullisError {
   readonly code = 'REFUSED';
 }
 
+/** A call was not permitted. The message names the action, the resource and the role, so that somebody can permit it. */
+export class AccessDenied extends PortcullisError {
+  readonly code = 'ACCESS_DENIED';
+}
+
 /** The text of anything that was thrown, with its causes, on one line and without a stack. */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

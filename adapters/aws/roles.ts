@@ -1,0 +1,154 @@
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { AccountAccess } from '../../core/cloud/access.ts';
+import type { Place } from '../../core/cloud/network.ts';
+import { BadInput, Refused } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import { failAtOnceOnUnknownCalls } from './ec2/unknown-calls.ts';
+import { roleCredentials, type RoleCredentials } from './role-credentials.ts';
+
+export type Purpose = 'read' | 'write';
+
+export interface CloudClients {
+  readonly ec2: EC2Client;
+  readonly elb: ElasticLoadBalancingV2Client;
+  /** Who makes the calls, for messages: the ARN of the role, or that it is Portcullis's own. */
+  readonly identity: string;
+}
+
+/** @throws BadInput for a place that is not watched; Refused when nothing may be changed there */
+export type ClientsFor = (place: Place, purpose: Purpose) => CloudClients;
+
+export interface AssumedClientsOptions {
+  readonly access: readonly AccountAccess[];
+  /** Region whose STS is asked. */
+  readonly region: string;
+  readonly clock: Clock;
+  /** Seen in CloudTrail of the other account: 2 to 64 of `A-Za-z0-9_=,.@-`. */
+  readonly sessionName: string;
+  /** Sent with every AssumeRole; the roles' trust policies must then allow sts:TagSession. */
+  readonly sessionTags?: Readonly<Record<string, string>>;
+  /** Given to every client. Without it the SDK finds credentials, and an endpoint in AWS_ENDPOINT_URL, by itself. */
+  readonly client?: {
+    readonly endpoint?: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+}
+
+/**
+ * Tries of one call, the first included. Throttled calls wait 0.5 s x 2^n x random, at most 20 s: half a minute on average in all. Longer
+ * throttling ends the call with an error; whoever asked asks again later.
+ */
+const MAX_ATTEMPTS = 10;
+
+const ACCOUNT = /^\d{12}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}$/;
+const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
+
+/**
+ * Clients for every account and Region of `access`, made when they are first asked for. An account without a role is reached with
+ * Portcullis's own credentials, after STS has said that they belong to that account.
+ * @throws BadInput when an account id, a Region or a role cannot be right
+ */
+export function assumedClients(options: AssumedClientsOptions): { clientsFor: ClientsFor; destroy(): void } {
+  checkAccess(options.access);
+  const common = { ...options.client, retryMode: 'standard', maxAttempts: MAX_ATTEMPTS };
+  const sts = new STSClient({ ...common, region: options.region });
+  const identities = new Map<string, Identity>();
+  const made = new Map<string, CloudClients>();
+  const assume = {
+    sts,
+    clock: options.clock,
+    sessionName: options.sessionName,
+    sessionTags: options.sessionTags ?? {},
+  };
+
+  function identityFor(access: AccountAccess, role: string | null): Identity {
+    const key = `${access.account} ${role}`;
+    const known = identities.get(key);
+    if (known !== undefined) return known;
+    const identity: Identity =
+      role === null
+        ? { name: "Portcullis's own role", credentials: ownCredentials(access.account, sts) }
+        : { name: role, credentials: roleCredentials(role, access, assume) };
+    identities.set(key, identity);
+    return identity;
+  }
+
+  return {
+    clientsFor(place, purpose) {
+      const access = accessTo(place, options.access);
+      if (purpose === 'write' && access.writeRole === null) {
+        throw new Refused(`Changes are refused in account ${place.account}: it has no writeRole.`);
+      }
+      const role = purpose === 'write' ? access.writeRole : access.readRole;
+      const key = `${place.account} ${place.region} ${role}`;
+      const known = made.get(key);
+      if (known !== undefined) return known;
+      const { name, credentials } = identityFor(access, role);
+      const config = { ...common, region: place.region, credentials };
+      const ec2 = new EC2Client(config);
+      failAtOnceOnUnknownCalls(ec2);
+      const clients = { ec2, elb: new ElasticLoadBalancingV2Client(config), identity: name };
+      made.set(key, clients);
+      return clients;
+    },
+    destroy() {
+      sts.destroy();
+      for (const { ec2, elb } of made.values()) {
+        ec2.destroy();
+        elb.destroy();
+      }
+    },
+  };
+}
+
+interface Identity {
+  readonly name: string;
+  readonly credentials: () => Promise<RoleCredentials | OwnCredentials>;
+}
+
+type OwnCredentials = Awaited<ReturnType<STSClient['config']['credentials']>>;
+
+/** Portcullis's own credentials, once STS has said that their account is the one that is to be read. */
+function ownCredentials(account: string, sts: STSClient): () => Promise<OwnCredentials> {
+  let checked = false;
+  return async function credentials() {
+    if (!checked) {
+      const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+      if (Account !== account) {
+        throw new BadInput(
+          `Account ${account} has no readRole, and Portcullis itself runs in account ${Account}: give the role to assume in ${account}.`,
+        );
+      }
+      checked = true;
+    }
+    return sts.config.credentials();
+  };
+}
+
+function accessTo(place: Place, access: readonly AccountAccess[]): AccountAccess {
+  const found = access.find(({ account, regions }) => account === place.account && regions.includes(place.region));
+  if (found !== undefined) return found;
+  const watched = access.flatMap(({ account, regions }) => regions.map((region) => `${account} in ${region}`));
+  throw new BadInput(`Account ${place.account} in ${place.region} is not watched. Watched: ${watched.join('; ')}.`);
+}
+
+function checkAccess(access: readonly AccountAccess[]): void {
+  for (const { account, regions, readRole, writeRole } of access) {
+    if (!ACCOUNT.test(account)) throw new BadInput(`"${account}" is not an AWS account id: write its 12 digits.`);
+    for (const region of regions) {
+      if (!REGION.test(region)) {
+        throw new BadInput(
+          `"${region}" (account ${account}) is not the name of an AWS Region: write eu-west-1 and the like.`,
+        );
+      }
+    }
+    for (const role of [readRole, writeRole]) {
+      if (role !== null && ROLE.exec(role)?.[1] !== account) {
+        throw new BadInput(`"${role}" is not a role of account ${account}: write arn:aws:iam::${account}:role/NAME.`);
+      }
+    }
+  }
+}
