@@ -44,7 +44,7 @@ export function makeClients(options: ClientOptions): Clients {
     ...(options.signer && { signer: options.signer }),
     maxAttempts: 3,
     // A long poll answers within 20 s; anything slower than this is a dead peer.
-    requestHandler: { ...agents, connectionTimeout: 3_000, requestTimeout: 30_000 },
+    requestHandler: { ...agents, connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     ignoreConfiguredEndpointUrls: true,
   };
   const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });

@@ -1,6 +1,5 @@
 import { handle } from 'hono/aws-lambda';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { KmsLinkSigner } from '../../adapters/aws/kms-link-signer.ts';
+import { KmsLinkSigner, linkKeyClient } from '../../adapters/aws/kms-link-signer.ts';
 import { sqsRemediationQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
@@ -18,7 +17,7 @@ export const handler = handle(
       clock: systemClock,
       mode: env.SETTINGS.mode,
       queue: sqsRemediationQueue(sqs, env.REMEDIATION_QUEUE_URL),
-      signer: new KmsLinkSigner(new KMSClient({}), env.LINK_KEY_ID),
+      signer: new KmsLinkSigner(linkKeyClient(), env.LINK_KEY_ID),
     },
     { publicUrl: env.PUBLIC_URL, log: lambdaLog },
   ),
