@@ -1,13 +1,16 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Stores } from '../../core/ports/stores.ts';
+import { DynamoAdmittedStore } from './dynamo/admitted-store.ts';
 import { DynamoApprovalStore } from './dynamo/approval-store.ts';
 import { DynamoAssetStore } from './dynamo/asset-store.ts';
+import { DynamoAttributionStore } from './dynamo/attribution-store.ts';
 import { DynamoAuditLog } from './dynamo/audit-log.ts';
 import { DynamoChangeLog } from './dynamo/change-log.ts';
 import { DynamoFindingStore } from './dynamo/finding-store.ts';
 import { DynamoFingerprintStore } from './dynamo/fingerprint-store.ts';
 import { DynamoLockStore } from './dynamo/lock-store.ts';
 import { DynamoPlanStore } from './dynamo/plan-store.ts';
+import { DynamoSeenEvents } from './dynamo/seen-events.ts';
 import { DynamoTaskRunStore } from './dynamo/task-run-store.ts';
 import { DynamoWhitelistStore } from './dynamo/whitelist-store.ts';
 
@@ -24,5 +27,8 @@ export function makeStores(client: DynamoDBDocumentClient, tableName: string): S
     audit: new DynamoAuditLog(client, tableName),
     runs: new DynamoTaskRunStore(client, tableName),
     locks: new DynamoLockStore(client, tableName),
+    attributions: new DynamoAttributionStore(client, tableName),
+    admitted: new DynamoAdmittedStore(client, tableName),
+    seenEvents: new DynamoSeenEvents(client, tableName),
   };
 }

@@ -8,6 +8,9 @@ import type { Plan } from '../remediation/plan.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
 import type { Instant } from '../time.ts';
+import type { AdmittedStore } from './admitted-store.ts';
+import type { AttributionStore } from './attribution-store.ts';
+import type { SeenEvents } from './seen-events.ts';
 
 /*
  * Rules for every store (the contract suites in test/contract hold them on every adapter):
@@ -123,4 +126,7 @@ export interface Stores {
   audit: AuditLog;
   runs: TaskRunStore;
   locks: LockStore;
+  attributions: AttributionStore;
+  admitted: AdmittedStore;
+  seenEvents: SeenEvents;
 }

@@ -65,6 +65,9 @@ export const FINGERPRINTS = 'FINGERPRINT';
 export const FINDINGS = 'FINDING';
 export const PLANS = 'PLAN';
 export const APPROVALS = 'APPROVAL';
+export const ADMITTED = 'ADMITTED';
+/** Events dealt with. Sharded, not one partition an event, so that one machine can list what has expired. */
+export const SEEN_EVENTS = 'IDEM';
 /** One partition: a whitelist is a few thousand entries, read whole and strongly consistent before every decision. */
 export const WHITELIST = 'WHITELIST';
 
@@ -129,6 +132,11 @@ export function runListingKeys(id: string, startedAt: string, ttl: number): Key 
 /** Ten digits reach the year 2286, so that text order is number order. */
 export function secondsKey(epochSeconds: number): string {
   return String(epochSeconds).padStart(10, '0');
+}
+
+/** Who changed a security group rule: read by rule id only, never listed. */
+export function ruleHistoryKey(ruleId: string): Key {
+  return { pk: `SGR#${ruleId}`, sk: ruleId };
 }
 
 export function lockKey(name: string): Key {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoKillSwitch } from '../../../adapters/aws/dynamo/kill-switch.ts';
 import * as keys from '../../../adapters/aws/dynamo/keys.ts';
 import { makeStores } from '../../../adapters/aws/stores.ts';
+import { anAttribution } from '../../builders/attribution.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { startDynalite } from './dynalite-fixture.ts';
 import type { Dynalite } from './dynalite-fixture.ts';
@@ -66,6 +67,18 @@ describe('an item that cannot be read', () => {
           () => stores.approvals.listUnfinished(),
           () => stores.approvals.decide('a-1', 'approved', 'alice', at),
         ],
+      ],
+      [
+        keys.shardedKey(keys.ADMITTED, '192.0.2.3'),
+        [
+          () => stores.admitted.get('192.0.2.3'),
+          () => stores.admitted.getMany(['192.0.2.3']),
+          () => stores.admitted.list(),
+        ],
+      ],
+      [
+        keys.ruleHistoryKey('sgr-1'),
+        [() => stores.attributions.get(['sgr-1']), () => stores.attributions.put([anAttribution()])],
       ],
       [keys.changeKeys('c-1', at), [() => stores.changes.list({ limit: 5 })]],
       [

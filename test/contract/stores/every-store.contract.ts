@@ -1,12 +1,15 @@
 import type { Stores } from '../../../core/ports/stores.ts';
+import { describeAdmittedStore } from './admitted-store.contract.ts';
 import { describeApprovalStore } from './approval-store.contract.ts';
 import { describeAssetStore } from './asset-store.contract.ts';
+import { describeAttributionStore } from './attribution-store.contract.ts';
 import { describeAuditLog } from './audit-log.contract.ts';
 import { describeChangeLog } from './change-log.contract.ts';
 import { describeFindingStore } from './finding-store.contract.ts';
 import { describeFingerprintStore } from './fingerprint-store.contract.ts';
 import { describeLockStore } from './lock-store.contract.ts';
 import { describePlanStore } from './plan-store.contract.ts';
+import { describeSeenEvents } from './seen-events.contract.ts';
 import { describeTaskRunStore } from './task-run-store.contract.ts';
 import { describeWhitelistStore } from './whitelist-store.contract.ts';
 
@@ -22,4 +25,7 @@ export function describeEveryStore(name: string, make: () => Promise<Stores>): v
   describeAuditLog(name, async () => (await make()).audit);
   describeTaskRunStore(name, async () => (await make()).runs);
   describeLockStore(name, async () => (await make()).locks);
+  describeAttributionStore(name, async () => (await make()).attributions);
+  describeAdmittedStore(name, async () => (await make()).admitted);
+  describeSeenEvents(name, async () => (await make()).seenEvents);
 }

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { DynamoKillSwitch } from '../../../adapters/aws/dynamo/kill-switch.ts';
 import { makeStores } from '../../../adapters/aws/stores.ts';
 import type { Stores } from '../../../core/ports/stores.ts';
+import { anAdmitted } from '../../builders/admitted.ts';
 import { anApproval } from '../../builders/approval.ts';
 import { anAsset } from '../../builders/asset.ts';
+import { anAttribution } from '../../builders/attribution.ts';
 import { anAuditRow } from '../../builders/audit-row.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
@@ -57,6 +59,16 @@ const callsOn = (stores: Stores, killSwitch: DynamoKillSwitch): Record<string, (
   'runs.removeExpired': () => stores.runs.removeExpired(AT),
   'locks.acquire': () => stores.locks.acquire('fw', 'a', AT, AT),
   'locks.release': () => stores.locks.release('fw', 'a'),
+  'attributions.get': () => stores.attributions.get(['sgr-1']),
+  'attributions.put': () => stores.attributions.put([anAttribution()]),
+  'admitted.get': () => stores.admitted.get('192.0.2.3'),
+  'admitted.getMany': () => stores.admitted.getMany(['192.0.2.3']),
+  'admitted.save': () => stores.admitted.save(anAdmitted()),
+  'admitted.list': () => stores.admitted.list(),
+  'admitted.removeAll': () => stores.admitted.removeAll(['192.0.2.3']),
+  'seenEvents.seen': () => stores.seenEvents.seen(['e-1']),
+  'seenEvents.add': () => stores.seenEvents.add(['e-1'], AT),
+  'seenEvents.removeExpired': () => stores.seenEvents.removeExpired(AT),
   'killSwitch.read': () => killSwitch.read(),
 });
 

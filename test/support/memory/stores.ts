@@ -1,4 +1,5 @@
 import type { Stores } from '../../../core/ports/stores.ts';
+import { MemoryAdmittedStore, MemoryAttributionStore, MemorySeenEvents } from './cloud-stores.ts';
 import {
   MemoryApprovalStore,
   MemoryAssetStore,
@@ -23,5 +24,8 @@ export function makeMemoryStores(): Stores {
     audit: new MemoryAuditLog(),
     runs: new MemoryTaskRunStore(),
     locks: new MemoryLockStore(),
+    attributions: new MemoryAttributionStore(),
+    admitted: new MemoryAdmittedStore(),
+    seenEvents: new MemorySeenEvents(),
   };
 }

@@ -65,9 +65,9 @@ describe('whatever is on the queue', () => {
     const good = aCallEvent();
     const places = pathsOf(good);
     fc.assert(
-      fc.property(fc.constantFrom(...places), json, (path, put) =>
-        expect(ENDS).toContain(outcome(withAt(good, path, put))),
-      ),
+      fc.property(fc.constantFrom(...places), json, (path, put) => {
+        expect(ENDS).toContain(outcome(withAt(good, path, put)));
+      }),
       { numRuns: 2_000 },
     );
   });
