@@ -16,6 +16,20 @@ const SettingsObject = z.strictObject({
   alertWindowMs: z.number().int().nonnegative(),
   approvalTtlMs: z.number().int().positive(),
   yesLarge: z.boolean(),
+  aws: z
+    .strictObject({
+      regions: z.array(z.string()),
+      accounts: z.array(
+        z.strictObject({
+          account: z.string(),
+          regions: z.array(z.string()),
+          readRole: z.string().nullable(),
+          writeRole: z.string().nullable(),
+          externalId: z.string().nullable(),
+        }),
+      ),
+    })
+    .nullable(),
 }) satisfies z.ZodType<Settings>;
 
 /** The configuration as JSON: `cdk synth` reads `portcullis.yaml` and writes it here. */

@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
 import type { LinkView } from '../core/approvals/decide.ts';
-import type { PlanBody } from '../core/remediation/plan.ts';
-import { pictureLines, stepText } from '../core/remediation/step-text.ts';
+import { changedLines, stepText } from '../core/remediation/step-text.ts';
 import type { Instant } from '../core/time.ts';
 import type { Html } from './layout.ts';
 import { clockTime, endpointCode, severityBadge, until } from './layout.ts';
@@ -83,12 +82,13 @@ function nextSentence({ approval, mode, plan }: LinkView): Html | string {
 
 function changeCard({ plan }: LinkView): Html {
   const { body } = plan;
+  const changed = changedLines(body);
   return html`<section class="card">
     <h2>The exact change</h2>
     <div class="diff">
-      <div><span class="label">Before</span>${picture(body.before)}</div>
+      <div><span class="label">Before</span>${strong(changed.before)}</div>
       <span class="arrow" aria-hidden="true">→</span>
-      <div><span class="label">After</span>${picture(body.after)}</div>
+      <div><span class="label">After</span>${strong(changed.after)}</div>
     </div>
     <dl>
       <dt>Port</dt>
@@ -157,8 +157,8 @@ function titleOf({ plan: { body } }: LinkView): Html {
   return html`Close ${body.protocol} port ${body.port} of ${body.address}`;
 }
 
-function picture(side: PlanBody['before']): Html[] {
-  return pictureLines(side).map((line) => html`<strong>${line}</strong>`);
+function strong(lines: readonly string[]): Html[] {
+  return lines.map((line) => html`<strong>${line}</strong>`);
 }
 
 function list(items: readonly (Html | string)[]): Html {

@@ -5,6 +5,7 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { hours, seconds } from '../time.ts';
+import { AWS_ACCOUNT_KEYS, AWS_KEYS } from './aws-schema.ts';
 import { BadConfig } from './problems.ts';
 import { Config, KEY_NAMES, KEYS } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -24,6 +25,7 @@ export const DEFAULT_SETTINGS: Settings = {
   alertWindowMs: seconds(1),
   approvalTtlMs: hours(24),
   yesLarge: false,
+  aws: null,
 };
 
 /** Probes a second where they cross a network (research/anchors-scanners.md 6.2: connection tracking and 19 % of a core). */
@@ -45,8 +47,21 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
       .sort((a, b) => a.order - b.order);
     throw new BadConfig(located.map(({ where, message }) => `${where}: ${message}`));
   }
-  const { targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge } =
-    parsed.data;
+  const {
+    targets,
+    exclude,
+    ports,
+    cadence,
+    rate,
+    mode,
+    listen,
+    owners,
+    protect,
+    alertWindow,
+    approvalTtl,
+    yesLarge,
+    aws,
+  } = parsed.data;
   const fallback = DEFAULT_SETTINGS;
   return {
     targets: targets ?? fallback.targets,
@@ -61,6 +76,7 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     alertWindowMs: alertWindow ?? fallback.alertWindowMs,
     approvalTtlMs: approvalTtl ?? fallback.approvalTtlMs,
     yesLarge: yesLarge ?? fallback.yesLarge,
+    aws: aws ?? fallback.aws,
   };
 }
 
@@ -86,9 +102,15 @@ function sizeProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-  const known = issue.path[0] === 'owners' ? ['match', 'owner', 'email'] : KEY_NAMES;
+  const known = knownKeys(issue.path);
   return issue.keys.map((unknown) => ({
     path: [...issue.path, unknown],
     message: `there is no such key: the keys are ${known.join(', ')}.${didYouMean(unknown, known)}`,
   }));
+}
+
+function knownKeys([key, ...inside]: readonly PropertyKey[]): readonly string[] {
+  if (key === 'owners') return ['match', 'owner', 'email'];
+  if (key === 'aws') return inside[0] === 'accounts' ? AWS_ACCOUNT_KEYS : AWS_KEYS;
+  return KEY_NAMES;
 }

@@ -6,6 +6,7 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { parseDuration } from './duration.ts';
+import { AwsConfig } from './aws-schema.ts';
 import { parseListen } from './listen.ts';
 
 /** How a value is called in a message: `"fast"`, `70000`, `nothing`. */
@@ -214,6 +215,15 @@ export const KEYS = {
     allowed: '`true` or `false`.',
     default: 'false',
     example: 'yesLarge: true',
+  }),
+  aws: key({
+    schema: AwsConfig,
+    about:
+      'The AWS accounts and Regions whose addresses are watched and whose security groups are read; with a `writeRole` also changed. Credentials, endpoint and profile come from the usual `AWS_*` variables.',
+    allowed:
+      '`regions`: a list, also of the account of the credentials. `accounts`: a list of `account` (12 digits in quotes), `readRole`, and if wanted `writeRole`, `externalId`, `regions`.',
+    default: 'no account is read',
+    example: 'aws: { regions: [eu-west-1] }',
   }),
 };
 

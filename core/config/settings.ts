@@ -1,4 +1,5 @@
 import type { Asset } from '../assets/asset.ts';
+import type { AwsSettings } from './aws-schema.ts';
 
 /** What Portcullis may do by itself. `observe` tells; `propose` also plans and verifies, a person runs the commands; `approve` changes after an approval. */
 export type Mode = 'observe' | 'propose' | 'approve';
@@ -12,7 +13,7 @@ export interface OwnerRule {
 
 /** The configuration after reading, validation and defaults: what the rest of the program works with. */
 export interface Settings {
-  /** Target texts as written; empty means this machine's own addresses. */
+  /** Target texts as written; empty means the inventory with `aws`, else this machine's own addresses. */
   targets: readonly string[];
   /** Addresses, CIDRs, ranges, `address:port` or `address:ports` texts; exclusion always wins. */
   exclude: readonly string[];
@@ -33,6 +34,8 @@ export interface Settings {
   approvalTtlMs: number;
   /** Allow more than 65,536 addresses in all. */
   yesLarge: boolean;
+  /** null: no account of AWS is read. */
+  aws: AwsSettings | null;
 }
 
 /** Where an asset's identity comes from when nothing better is known: one machine has no account. */

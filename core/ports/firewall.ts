@@ -8,6 +8,7 @@ export type Capability = { able: true } | { able: false; reason: string };
 export type Draft = Pick<
   PlanBody,
   | 'target'
+  | 'place'
   | 'admittedBy'
   | 'before'
   | 'after'

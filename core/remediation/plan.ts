@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Admission } from '../findings/finding.ts';
 import { FirewallStep } from './closed-ports/firewall-step.ts';
+import { GroupRules } from './security-groups/closure-plan.ts';
 import { RuleStep } from './security-groups/rule-step.ts';
 
 /** One call to a firewall: about one port of one address, or about one rule of a security group. Each can be repeated without harm. */
@@ -8,10 +9,7 @@ export const Step = z.discriminatedUnion('op', [FirewallStep, ...RuleStep.option
 export type Step = z.infer<typeof Step>;
 
 /** What is compared with the live firewall: is this one port closed, or the rules of the security groups. */
-const Picture = z.union([
-  z.object({ closed: z.boolean() }),
-  z.object({ groups: z.record(z.string(), z.array(z.string())) }),
-]);
+const Picture = z.union([z.object({ closed: z.boolean() }), z.object({ groups: GroupRules })]);
 
 /** Somebody or something else that the change touches. */
 export const Affected = z.object({ what: z.string(), why: z.string() });
@@ -25,6 +23,8 @@ export const PlanBody = z.object({
   protocol: z.literal('tcp'),
   port: z.number().int(),
   target: z.string(),
+  /** Account and Region of what is changed; null on this host. */
+  place: z.object({ account: z.string(), region: z.string() }).nullable().default(null),
   admittedBy: z.array(Admission),
   /** The exact difference the plan makes. */
   before: Picture,

@@ -1,5 +1,6 @@
 import { endpoint } from '../net/address.ts';
 import type { PlanBody, Step } from './plan.ts';
+import type { GroupRules } from './security-groups/closure-plan.ts';
 import type { RuleShape } from './security-groups/rule-step.ts';
 
 /** One step of a plan in words, for people. */
@@ -28,8 +29,23 @@ function shapeText({ protocol, fromPort, toPort, source }: RuleShape): string {
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`} from ${from}`;
 }
 
-/** What the firewall says before or after the change, a line each. */
-export function pictureLines(picture: PlanBody['before']): string[] {
-  if ('closed' in picture) return [picture.closed ? 'Closed by Portcullis' : 'Let through'];
-  return Object.values(picture.groups).flat();
+/** What differs between before and after, a line each: the port on this host, or the rules that change. */
+export function changedLines({ before, after }: Pick<PlanBody, 'before' | 'after'>): {
+  before: string[];
+  after: string[];
+} {
+  if ('closed' in before && 'closed' in after) return { before: [closedText(before)], after: [closedText(after)] };
+  if ('closed' in before || 'closed' in after) throw new TypeError('a plan changes one kind of firewall');
+  const [was, is] = [ruleLines(before.groups), ruleLines(after.groups)];
+  return { before: was.filter((line) => !is.includes(line)), after: is.filter((line) => !was.includes(line)) };
+}
+
+function closedText({ closed }: { closed: boolean }): string {
+  return closed ? 'Closed by Portcullis' : 'Let through';
+}
+
+function ruleLines(groups: GroupRules): string[] {
+  return Object.entries(groups).flatMap(([groupId, rules]) =>
+    rules.map(({ id, rule }) => `${groupId} ${id ?? '(new rule)'}: ${shapeText(rule)}`),
+  );
 }

@@ -65,6 +65,6 @@ function section({ name, where, schema }: Format): string {
 ${where}
 
 \`\`\`json
-${JSON.stringify(z.toJSONSchema(schema), null, 1)}
+${JSON.stringify(z.toJSONSchema(schema, { reused: 'ref' }), null, 1)}
 \`\`\``;
 }

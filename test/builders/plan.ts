@@ -11,6 +11,7 @@ export function aPlanBody(over: Partial<PlanBody> = {}): PlanBody {
     protocol: 'tcp',
     port,
     target: 'nftables:inet portcullis',
+    place: null,
     admittedBy: [],
     before: { closed: false },
     after: { closed: true },

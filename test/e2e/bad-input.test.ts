@@ -100,7 +100,7 @@ describe(
 
 describe('a configuration with mistakes prints a line for each and ends with 2', { timeout: 30_000 }, () => {
   const KEYS =
-    'the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge.';
+    'the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws.';
   it.each<[yaml: string, lines: string[]]>([
     ['targets: [127.0.0.1\n', [expect.stringMatching(/^p\.yaml:\d+:\d+: not YAML: /)]],
     ['rates: 7\n', [`p.yaml:1: rates: there is no such key: ${KEYS} Did you mean "rate"?`]],

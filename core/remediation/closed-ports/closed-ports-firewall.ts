@@ -41,6 +41,7 @@ export class ClosedPortsFirewall implements Firewall {
     proveOnly(step, before, afterSteps(before, [step]));
     return {
       target,
+      place: null,
       admittedBy: [...seen.admittedBy],
       before: { closed: false },
       after: { closed: true },

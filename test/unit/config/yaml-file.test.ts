@@ -52,6 +52,7 @@ protect: [22, "192.0.2.3:443"]
 alertWindow: 30s
 approvalTtl: 8h
 yesLarge: true
+aws: { regions: [eu-west-1] }
 `);
     expect(await loadConfig()).toEqual({
       targets: ['192.0.2.0/28', '2001:db8::10', 'edge.example.com'],
@@ -69,6 +70,7 @@ yesLarge: true
       alertWindowMs: 30_000,
       approvalTtlMs: 28_800_000,
       yesLarge: true,
+      aws: { regions: ['eu-west-1'], accounts: [] },
     });
   });
 
@@ -106,7 +108,7 @@ describe('a bad configuration', () => {
     ],
     [
       'cadance: 10s',
-      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge. Did you mean "cadence"?',
+      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws. Did you mean "cadence"?',
     ],
     ['cadence: 10', 'portcullis.yaml:1: cadence: "10" is not a duration: write a number and s, m, h or d, 1s to 7d'],
     ['cadence: 0s', 'portcullis.yaml:1: cadence: "0s" is out of range: write a number and s, m, h or d, 1s to 7d'],

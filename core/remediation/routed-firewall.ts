@@ -1,0 +1,54 @@
+import type { Admission } from '../findings/finding.ts';
+import type { Capability, Draft, DraftOptions, Firewall, Performed, Standing } from '../ports/firewall.ts';
+import type { AssetStore } from '../ports/stores.ts';
+import type { Lease } from './firewall-lock.ts';
+import type { PlanBody } from './plan.ts';
+
+/** Source of assets that were learned from a cloud. */
+const INVENTORY = 'inventory';
+
+export interface Routes {
+  assets: Pick<AssetStore, 'get'>;
+  /** For addresses of the inventory. */
+  cloud: Firewall;
+  /** For every other address. */
+  host: Firewall;
+}
+
+/** Asks the firewall that stands before an address: the cloud's for what the inventory knows, else this host's. A plan stays with the one it was made for. */
+export class RoutedFirewall implements Firewall {
+  readonly #routes: Routes;
+
+  constructor(routes: Routes) {
+    this.#routes = routes;
+  }
+
+  async capability(address: string): Promise<Capability> {
+    return (await this.#before(address)).capability(address);
+  }
+
+  async admissions(address: string, port: number): Promise<Admission[]> {
+    return (await this.#before(address)).admissions(address, port);
+  }
+
+  async draft(finding: Parameters<Firewall['draft']>[0], options: DraftOptions): Promise<Draft> {
+    return (await this.#before(finding.address)).draft(finding, options);
+  }
+
+  standing(body: PlanBody): Promise<Standing> {
+    return this.#of(body).standing(body);
+  }
+
+  perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed> {
+    return this.#of(body).perform(body, direction, lease);
+  }
+
+  async #before(address: string): Promise<Firewall> {
+    const asset = await this.#routes.assets.get(address);
+    return asset?.source === INVENTORY ? this.#routes.cloud : this.#routes.host;
+  }
+
+  #of({ place }: PlanBody): Firewall {
+    return place === null ? this.#routes.host : this.#routes.cloud;
+  }
+}

@@ -1,0 +1,234 @@
+import type { Asset } from '../../assets/asset.ts';
+import type { CloudNetwork, NetworkInterface, Place } from '../../cloud/network.ts';
+import { Refused } from '../../errors.ts';
+import type { Exposure } from '../../exposure/effective/exposure.ts';
+import { evaluateExposure } from '../../exposure/effective/evaluate.ts';
+import type { Admission } from '../../findings/finding.ts';
+import { endpoint, isIPv6 } from '../../net/address.ts';
+import { compareBreadth } from '../../net/breadth.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CloudReader, RuleChanger } from '../../ports/cloud.ts';
+import type { Capability, Draft, DraftOptions, Firewall, Performed, Standing } from '../../ports/firewall.ts';
+import type { AssetStore } from '../../ports/stores.ts';
+import { type Instant, msBetween, seconds } from '../../time.ts';
+import type { Lease } from '../firewall-lock.ts';
+import type { PlanBody } from '../plan.ts';
+import type { GroupRules, RulesByGroup } from './closure-plan.ts';
+import { planClosure } from './plan-closure.ts';
+import { planInverse } from './plan-inverse.ts';
+import type { RuleStep } from './rule-step.ts';
+import { standingOf } from './standing.ts';
+import { affectedByRules } from './affected-by-rules.ts';
+import { awsCommands } from './aws-commands.ts';
+import { reasonNeverToTouch } from './never-touch.ts';
+import { settle } from './settle.ts';
+
+/** One reading serves questions about admissions this long, milliseconds: a batch of results asks for many ports of an address. */
+const FRESH_MS = seconds(5);
+/** AWS's default; an account with more is refused sooner than needed, never later. */
+const INGRESS_RULES_PER_GROUP = 60;
+
+export interface SecurityGroupsPorts {
+  reader: CloudReader;
+  /** null where this process may read and not change. */
+  changer: RuleChanger | null;
+  /** Says in which account and Region an address is. */
+  assets: Pick<AssetStore, 'get'>;
+  clock: Clock;
+  /** Resolves after so many milliseconds. */
+  wait: (ms: number) => Promise<void>;
+  /** Why rules in this account are not changed from here, or null. */
+  reasonNotToChange: (place: Place) => string | null;
+}
+
+/** Security groups: one port of a wide rule is closed in place, by as many rules as it takes, and nothing else. */
+export class SecurityGroupsFirewall implements Firewall {
+  readonly #ports: SecurityGroupsPorts;
+  readonly #recent = new Map<string, { at: Instant; network: Promise<CloudNetwork> }>();
+
+  constructor(ports: SecurityGroupsPorts) {
+    this.#ports = ports;
+  }
+
+  async capability(address: string): Promise<Capability> {
+    if (this.#ports.changer === null) return { able: false, reason: 'this process may not change security groups' };
+    const reason = this.#ports.reasonNotToChange(await this.#placeOf(address));
+    return reason === null ? { able: true } : { able: false, reason };
+  }
+
+  async admissions(address: string, port: number): Promise<Admission[]> {
+    const network = await this.#recentNetwork(address);
+    return publicRules(evaluateExposure(network, { address, protocol: 'tcp', port }));
+  }
+
+  async draft(finding: Parameters<Firewall['draft']>[0], { allProtocols }: DraftOptions): Promise<Draft> {
+    const { id, address, protocol, port } = finding;
+    const place = await this.#placeOf(address);
+    const network = await this.#ports.reader.readAround(place, address);
+    const own = interfaceOf(network, address);
+    if (own === undefined) {
+      throw new Refused(
+        `${address} is on no network interface of ${nameOf(place)} any more: there is nothing to close.`,
+      );
+    }
+    const admittedBy = publicRules(evaluateExposure(network, { address, protocol, port }));
+    const groups = network.groups.filter(({ id: groupId }) => own.groupIds.includes(groupId));
+    const missing = own.groupIds.filter((groupId) => !groups.some((group) => group.id === groupId));
+    if (missing.length > 0)
+      throw new Refused(`The rules of ${missing.join(', ')} could not be read: nothing is planned.`);
+    const plan = planClosure({
+      rules: rulesOf(groups),
+      protocol,
+      port,
+      family: isIPv6(address) ? 'v6' : 'v4',
+      prefixLists: network.prefixLists,
+      quota: { ingressRulesPerGroup: INGRESS_RULES_PER_GROUP },
+      allowAllProtocols: allProtocols,
+      approvalTag: id,
+      groupTags: new Map(groups.map((group) => [group.id, group.tags])),
+    });
+    const keep = reasonNeverToTouch(own, groups, new Set(plan.touches));
+    if (keep !== null) throw new Refused(keep);
+    const touched = new Set(plan.steps.map(({ groupId }) => groupId));
+    return {
+      target: nameOf(place),
+      place: { account: place.account, region: place.region },
+      admittedBy,
+      before: { groups: plan.before },
+      after: { groups: plan.after },
+      steps: plan.steps,
+      inverse: plan.inverse,
+      commands: awsCommands(place, plan.steps),
+      inverseCommands: awsCommands(place, plan.inverse),
+      commandsBy: `with permission to change security groups of ${place.account}`,
+      affected: affectedByRules(network, own, touched, { address, port }),
+      sessions: plan.notes.join(' '),
+    };
+  }
+
+  async standing(body: PlanBody): Promise<Standing> {
+    const { place, before, after, groupIds, steps } = partsOf(body);
+    const live = await this.#changer(place).readRules(place, groupIds);
+    const standing = standingOf(live, before, after, steps);
+    if (standing.kind === 'partial') return { kind: 'partial', why: `${standing.remaining.length} steps remain` };
+    if (standing.kind !== 'drifted') return standing;
+    // Rules that were put back have new ids: for the groups that is the state before.
+    return isUndone(live, before, after) ? { kind: 'before' } : standing;
+  }
+
+  async perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed> {
+    return direction === 'forward' ? this.#close(body, lease) : this.#putBack(body, lease);
+  }
+
+  async #close(body: PlanBody, lease: Lease): Promise<Performed> {
+    const { place, before, after, groupIds, steps } = partsOf(body);
+    const changer = this.#changer(place);
+    const closed = await settle(
+      { changer, wait: this.#ports.wait },
+      place,
+      groupIds,
+      (live) => {
+        const standing = standingOf(live, before, after, steps);
+        if (standing.kind === 'drifted') return standing.why;
+        if (standing.kind === 'partial') return standing.remaining;
+        return standing.kind === 'before' ? steps : [];
+      },
+      lease,
+    );
+    this.#recent.clear();
+    if (closed.kind === 'done') return { kind: 'changed' };
+    const undone = await this.#putBack(body, lease);
+    if (undone.kind === 'changed') return { kind: 'unchanged', why: closed.why };
+    return { kind: 'unknown', why: `${closed.why}; it could not be undone either: ${undone.why}` };
+  }
+
+  async #putBack(body: PlanBody, lease: Lease): Promise<Performed> {
+    const { place, before, after, groupIds } = partsOf(body);
+    const undone = await settle(
+      { changer: this.#changer(place), wait: this.#ports.wait },
+      place,
+      groupIds,
+      (live) => undoSteps(live, before, after),
+      lease,
+    );
+    this.#recent.clear();
+    return undone.kind === 'done' ? { kind: 'changed' } : { kind: 'unknown', why: undone.why };
+  }
+
+  #changer(place: Place): RuleChanger {
+    const reason = this.#ports.reasonNotToChange(place);
+    if (this.#ports.changer === null || reason !== null) {
+      throw new Refused(reason ?? 'This process may not change security groups.');
+    }
+    return this.#ports.changer;
+  }
+
+  async #placeOf(address: string): Promise<Asset> {
+    const asset = await this.#ports.assets.get(address);
+    if (asset === undefined)
+      throw new Refused(`${address} is in no account that is watched: it may be a stranger's by now.`);
+    return asset;
+  }
+
+  async #recentNetwork(address: string): Promise<CloudNetwork> {
+    const now = this.#ports.clock.now();
+    const known = this.#recent.get(address);
+    if (known !== undefined && msBetween(known.at, now) <= FRESH_MS) return known.network;
+    const network = this.#placeOf(address).then((place) => this.#ports.reader.readAround(place, address));
+    this.#recent.set(address, { at: now, network });
+    network.catch(() => this.#recent.delete(address));
+    return network;
+  }
+}
+
+/** The rules that explain what a scanner on the internet sees: a port that only private rules let in must not be open to it. */
+function publicRules({ admittedBy }: Exposure): Admission[] {
+  return admittedBy.filter(({ breadth }) => compareBreadth(breadth, 'single') >= 0);
+}
+
+/** `security groups of 123456789012/eu-west-1`: also the name of the lock, so changes in one place happen one after the other. */
+function nameOf({ account, region }: Place): string {
+  return `security groups of ${account}/${region}`;
+}
+
+function interfaceOf(network: CloudNetwork, address: string): NetworkInterface | undefined {
+  return network.interfaces.find(
+    ({ ipv4, ipv6 }) =>
+      ipv6.includes(address) || ipv4.some((each) => each.public === address || each.private === address),
+  );
+}
+
+function rulesOf(groups: CloudNetwork['groups']): RulesByGroup {
+  return new Map(groups.map(({ id, rules }) => [id, rules.filter(({ egress }) => !egress)]));
+}
+
+interface Parts {
+  place: Place;
+  before: GroupRules;
+  after: GroupRules;
+  groupIds: string[];
+  steps: RuleStep[];
+}
+
+/** @throws Refused for a stored plan that is not one of security groups. */
+function partsOf({ address, port, place, before, after, steps }: PlanBody): Parts {
+  const wrong = new Refused(`The plan for ${endpoint(address, port)} is not one of security groups.`);
+  if (place === null || !('groups' in before) || !('groups' in after)) throw wrong;
+  const rules = steps.filter((step) => 'groupId' in step);
+  if (rules.length !== steps.length) throw wrong;
+  return { place, before: before.groups, after: after.groups, groupIds: Object.keys(before.groups), steps: rules };
+}
+
+function undoSteps(live: RulesByGroup, before: GroupRules, after: GroupRules): RuleStep[] | string {
+  try {
+    return planInverse(live, { before, after });
+  } catch (error) {
+    if (error instanceof Refused) return error.message;
+    throw error;
+  }
+}
+
+function isUndone(live: RulesByGroup, before: GroupRules, after: GroupRules): boolean {
+  const steps = undoSteps(live, before, after);
+  return typeof steps !== 'string' && steps.length === 0;
+}
