@@ -17,7 +17,7 @@ const MAC_BYTES = 32;
 const LIMITS = { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
 /** KMS did not sign or check a link: nothing is known about the link. The message names the permission, the key and KMS's code. */
-export class LinkKeyUnusable extends PortcullisError {
+class LinkKeyUnusable extends PortcullisError {
   readonly code = 'LINK_KEY_UNUSABLE';
 }
 

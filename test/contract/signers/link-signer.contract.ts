@@ -43,7 +43,8 @@ export function describeLinkSigner(
         for (let bit = 0; bit < 8; bit += 1) {
           const wrong = Buffer.from(mac);
           wrong[at] = mac[at]! ^ (1 << bit);
-          expect(await signer.verify('m', wrong.toString('base64url'), signer.keyId), `${at}.${bit}`).toBe(false);
+          const accepted = await signer.verify('m', wrong.toString('base64url'), signer.keyId);
+          expect({ at, bit, accepted }).toEqual({ at, bit, accepted: false });
         }
       }
     });
@@ -56,7 +57,7 @@ export function describeLinkSigner(
         (twin) => twin !== mac && Buffer.from(twin, 'base64url').equals(bytes),
       );
       expect(twins).toHaveLength(3);
-      const inBase64 = `${bytes.toString('base64')}`;
+      const inBase64 = bytes.toString('base64');
       const others = [
         '',
         'AAAA',
@@ -69,7 +70,8 @@ export function describeLinkSigner(
         'ö'.repeat(43),
       ];
       for (const wrong of [...twins, ...others]) {
-        expect(await signer.verify('m', wrong, signer.keyId), JSON.stringify(wrong)).toBe(false);
+        const accepted = await signer.verify('m', wrong, signer.keyId);
+        expect({ wrong, accepted }).toEqual({ wrong, accepted: false });
       }
     });
 

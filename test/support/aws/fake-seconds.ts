@@ -8,18 +8,18 @@ const TURNS = 200;
 export async function rejectsWithinSeconds(limit: number, work: () => Promise<unknown>): Promise<unknown> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
-    let end: { error: unknown } | undefined;
+    const ends: unknown[] = [];
     work().then(
-      (value) => (end = { error: new Error(`resolved to ${JSON.stringify(value)}`) }),
-      (error: unknown) => (end = { error }),
+      (value) => ends.push(new Error(`resolved to ${JSON.stringify(value)}`)),
+      (error: unknown) => ends.push(error),
     );
-    for (let second = 0; second < limit && end === undefined; second += 1) {
-      for (let i = 0; i < TURNS && end === undefined; i += 1) await turn();
+    for (let second = 0; second < limit && ends.length === 0; second += 1) {
+      for (let i = 0; i < TURNS && ends.length === 0; i += 1) await turn();
       await vi.advanceTimersByTimeAsync(1_000);
     }
-    for (let i = 0; i < TURNS && end === undefined; i += 1) await turn();
-    if (end === undefined) throw new Error(`nothing happened within ${limit} s`);
-    return end.error;
+    for (let i = 0; i < TURNS && ends.length === 0; i += 1) await turn();
+    if (ends.length === 0) throw new Error(`nothing happened within ${limit} s`);
+    return ends[0];
   } finally {
     vi.useRealTimers();
   }
