@@ -10,7 +10,7 @@ import { classOf } from '../core/findings/high-risk-ports.ts';
 import { endpoint } from '../core/net/address.ts';
 import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
-import { portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
+import { ON_CHANGE, portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
 import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistStore } from '../core/ports/stores.ts';
@@ -57,12 +57,13 @@ export function makeServices(ports: ServicePorts): Services {
     read: ports,
     status: ports.status,
     async catalogue() {
-      return TASKS.map((task) => ({
+      const rows = TASKS.map((task) => ({ task, everyMs: scheduleOf(task, ports.settings).everyMs }));
+      return [...rows, { task: ON_CHANGE, everyMs: null }].map(({ task, everyMs }) => ({
         id: task.id,
         name: task.name,
         label: task.label,
         ports: portsTextOf(task, ports.settings),
-        everyMs: scheduleOf(task, ports.settings)?.everyMs ?? null,
+        everyMs,
       }));
     },
     scanNow: ({ targets, ports: wanted, rate, yesLarge }) =>
@@ -85,8 +86,10 @@ export function makeServices(ports: ServicePorts): Services {
   };
 }
 
-function portsTextOf(task: ScanTask, settings: Settings): string {
-  return task.ports === 'open-ports' ? 'what is open' : (portsOf(task, settings)?.toString() ?? 'none');
+function portsTextOf(task: Pick<ScanTask, 'ports' | 'droppedByPortList'>, settings: Settings): string {
+  if (task.ports === 'open-ports') return 'what is open';
+  if (task.ports === 'admitted-ports') return 'what rules let in';
+  return portsOf(task, settings)?.toString() ?? 'none';
 }
 
 /** The signed link of a pending approval. It is made anew each time and stored nowhere. */

@@ -23,6 +23,7 @@ export const QUEUE_NAMES = [
   'alerts',
   'remediation',
   'notifications',
+  'firewall-events',
 ] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
@@ -42,6 +43,8 @@ export const QUEUES: Readonly<Record<QueueName, QueueSpec>> = {
   alerts: { consumerTimeoutSeconds: 30, batchSize: 10 },
   remediation: { consumerTimeoutSeconds: 120, batchSize: 1 },
   notifications: { consumerTimeoutSeconds: 30, batchSize: 10 },
+  // A read of a whole account and Region, with throttled calls tried again, takes up to a minute.
+  'firewall-events': { consumerTimeoutSeconds: 120, batchSize: 10 },
 };
 
 export const TOPIC = { name: 'portcullis-alerts', subscribedQueue: 'notifications' } as const satisfies {

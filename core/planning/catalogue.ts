@@ -4,8 +4,8 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { days, hours, minutes } from '../time.ts';
 import type { TargetLabel } from './target-label.ts';
 
-/** `open-ports`: whatever the label says is open at each address. */
-type TaskPorts = 'liveness' | 'high-risk' | 'all' | 'open-ports';
+/** `open-ports`, `admitted-ports`: what the label says at each address, open there or let in by firewall rules. */
+type TaskPorts = 'liveness' | 'high-risk' | 'all' | 'open-ports' | 'admitted-ports';
 
 /** A row of the catalogue: label x ports x cadence x priority. */
 export interface ScanTask {
@@ -49,29 +49,57 @@ const OWN_PORTS: Readonly<Record<TaskPorts, PortSet>> = {
   'high-risk': parsePorts('high-risk'),
   all: PortSet.ALL,
   'open-ports': PortSet.ALL,
+  'admitted-ports': PortSet.ALL,
 };
 
 /**
- * The tasks of the catalogue (design section 5) that need neither service identification nor firewall events.
- * At start 0, 2 and 6 together look at every address, 4 at every known port and 1 finds what else listens.
+ * The tasks of the catalogue (design section 5) that start by the clock and need no service identification.
+ * At start 0, 2 and 6 together look at every address, 4 at every known port and 1 finds what else listens. 9 has nothing to do where no
+ * firewall rules of other machines are read.
  */
 // prettier-ignore
 export const TASKS: readonly ScanTask[] = [
   { id: '0', name: 'liveness', label: 'IP_ASSETS', ports: 'liveness', everyMs: minutes(10), followsCadence: true,
-    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 3, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 4, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
   { id: '1', name: 'full ports', label: 'IP_ONLINE', ports: 'all', everyMs: days(1), followsCadence: false,
-    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 5, maxShardProbes: LARGE_SHARD, firstRunAtStart: true },
+    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 6, maxShardProbes: LARGE_SHARD, firstRunAtStart: true },
   { id: '2', name: 'high-risk ports', label: 'IP_ONLINE', ports: 'high-risk', everyMs: minutes(10), followsCadence: true,
-    droppedByPortList: false, tries: ONCE, timeoutMs: THREE_SYNS_MS, priority: 2, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+    droppedByPortList: false, tries: ONCE, timeoutMs: THREE_SYNS_MS, priority: 3, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
   { id: '4', name: 'state monitor', label: 'PORT_OPEN', ports: 'open-ports', everyMs: minutes(10), followsCadence: true,
     droppedByPortList: false, tries: ONCE, timeoutMs: THREE_SYNS_MS, priority: 1, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
   { id: '6', name: 'high-risk ports, back-stop', label: 'IP_OFFLINE', ports: 'high-risk', everyMs: hours(2), followsCadence: false,
-    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 4, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
+    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 5, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
   { id: '7', name: 'full ports, offline back-stop', label: 'IP_OFFLINE', ports: 'all', everyMs: days(7), followsCadence: false,
-    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 6, maxShardProbes: LARGE_SHARD, firstRunAtStart: false },
-  { id: '8', name: 'full ports, back-stop', label: 'IP_ASSETS', ports: 'all', everyMs: days(7), followsCadence: false,
     droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 7, maxShardProbes: LARGE_SHARD, firstRunAtStart: false },
+  { id: '8', name: 'full ports, back-stop', label: 'IP_ASSETS', ports: 'all', everyMs: days(7), followsCadence: false,
+    droppedByPortList: true, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 8, maxShardProbes: LARGE_SHARD, firstRunAtStart: false },
+  { id: '9', name: 'admitted pairs', label: 'PORT_ADMITTED', ports: 'admitted-ports', everyMs: minutes(1), followsCadence: true,
+    droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 2, maxShardProbes: SMALL_SHARD, firstRunAtStart: false },
 ];
+
+/** Task 10 of the design: pairs that a change has just let in. Events start it, never the clock. */
+export const ON_CHANGE = {
+  id: '10',
+  name: 'on change',
+  label: 'PORT_ADMITTED',
+  ports: 'admitted-ports',
+  droppedByPortList: false,
+  tries: 2,
+  timeoutMs: THREE_SYNS_MS,
+  maxShardProbes: SMALL_SHARD,
+  /** Seconds from the first probe to each: until the pair answers, open or refused. */
+  afterSeconds: [0, 3, 10, 30, 60, 120, 300],
+} as const satisfies Omit<ScanTask, 'everyMs' | 'followsCadence' | 'priority' | 'firstRunAtStart'> & {
+  afterSeconds: readonly number[];
+};
+
+/** More admitted ports than this at one address are a rule for everything: sweeping them again and again is what the full tasks are for. */
+const MAX_FREQUENT_PORTS = 1_024;
+
+/** What of the ports admitted at one address is worth probing often: all, or the high-risk ones of very many. */
+export function frequentPart(admitted: PortSet): PortSet {
+  return admitted.size <= MAX_FREQUENT_PORTS ? admitted : admitted.intersect(OWN_PORTS['high-risk']);
+}
 
 /** How often a task starts. Nothing repeats more often than the configured cadence. */
 export function scheduleOf(task: ScanTask, settings: Pick<Settings, 'cadenceMs'>): { everyMs: number } {
@@ -81,9 +109,12 @@ export function scheduleOf(task: ScanTask, settings: Pick<Settings, 'cadenceMs'>
 /**
  * The widest set of ports the task may probe at an address; null when the configured port list leaves it nothing to do.
  * A configured list is never exceeded: it takes the place of the high-risk list, and the liveness and open ports are cut to it.
- * For `open-ports` probe what the label says, cut to this set.
+ * For `open-ports` and `admitted-ports` probe what the label says, cut to this set.
  */
-export function portsOf(task: ScanTask, settings: Pick<Settings, 'ports'>): PortSet | null {
+export function portsOf(
+  task: Pick<ScanTask, 'ports' | 'droppedByPortList'>,
+  settings: Pick<Settings, 'ports'>,
+): PortSet | null {
   const listed = settings.ports === null ? null : parsePorts(settings.ports);
   if (listed !== null && task.droppedByPortList) return null;
   const ports =

@@ -10,17 +10,18 @@ const ONLINE_FOR_MS = days(2);
 
 /**
  * What a label stands for now: address -> its ports, or null where the label says nothing about ports. Only assets are ever
- * in it: a fingerprint of an address that is no longer ours counts for nothing.
+ * in it: a fingerprint of an address that is no longer ours counts for nothing. `admitted`: TCP ports that rules let in from the internet.
  */
 export function resolveLabel(
   label: TargetLabel,
   assets: Iterable<Pick<Asset, 'address'>>,
   fingerprints: ReadonlyMap<Address, Fingerprint>,
   now: Instant,
+  admitted: ReadonlyMap<Address, PortSet> = new Map(),
 ): Map<Address, PortSet | null> {
   const targets = new Map<Address, PortSet | null>();
   for (const { address } of assets) {
-    const ports = PORTS_UNDER[label](fingerprints.get(address), now);
+    const ports = PORTS_UNDER[label](fingerprints.get(address), now, admitted.get(address));
     if (ports === null || !ports.isEmpty) targets.set(address, ports);
   }
   return targets;
@@ -28,15 +29,17 @@ export function resolveLabel(
 
 /** Null: the address with no word on ports. Empty: the address is not in the label. */
 const PORTS_UNDER: Readonly<
-  Record<TargetLabel, (fingerprint: Fingerprint | undefined, now: Instant) => PortSet | null>
+  Record<
+    TargetLabel,
+    (fingerprint: Fingerprint | undefined, now: Instant, admitted: PortSet | undefined) => PortSet | null
+  >
 > = {
   IP_ASSETS: () => null,
   IP_ONLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? null : PortSet.EMPTY),
   IP_OFFLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? PortSet.EMPTY : null),
   PORT_OPEN: openPorts,
   PORT_DOWN: downPorts,
-  // No adapter reads the rules of other machines, so no pair is known to be admitted.
-  PORT_ADMITTED: () => PortSet.EMPTY,
+  PORT_ADMITTED: (_fingerprint, _now, admitted) => admitted ?? PortSet.EMPTY,
 };
 
 /** Answered within two days, or never looked at. */

@@ -1,14 +1,16 @@
 import type { Asset } from '../assets/asset.ts';
 import type { Settings } from '../config/settings.ts';
 import { BadInput } from '../errors.ts';
+import { admittedTcp } from '../exposure/admitted.ts';
 import { idOf } from '../identity.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { PortSet } from '../net/port-set.ts';
-import { portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
+import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import { makeShards } from '../planning/make-shards.ts';
 import type { Shard } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
+import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KillSwitch } from '../ports/kill-switch.ts';
 import type { Log } from '../ports/log.ts';
@@ -30,6 +32,7 @@ export interface DispatchPorts {
   log: Log;
   killSwitch: KillSwitch;
   fingerprints: FingerprintStore;
+  admitted: Pick<AdmittedStore, 'list'>;
   runs: TaskRunStore;
   shards: ShardQueue;
   /** What is watched now. */
@@ -80,16 +83,24 @@ async function isStillRunning(ports: DispatchPorts, taskId: string, runId: strin
 }
 
 async function workOf(ports: DispatchPorts, task: ScanTask): Promise<Map<string, PortSet>> {
-  const assets = await ports.watched();
-  const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
   const limit = portsOf(task, ports.settings);
   const work = new Map<string, PortSet>();
   if (limit === null) return work;
-  for (const [address, known] of resolveLabel(task.label, assets, fingerprints, ports.clock.now())) {
+  const admitted = task.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted) : undefined;
+  if (admitted?.size === 0) return work;
+  const assets = await ports.watched();
+  const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
+  for (const [address, known] of resolveLabel(task.label, assets, fingerprints, ports.clock.now(), admitted)) {
     const wanted = known === null ? limit : known.intersect(limit);
-    if (!wanted.isEmpty) work.set(address, wanted);
+    const now = admitted === undefined ? wanted : frequentPart(wanted);
+    if (!now.isEmpty) work.set(address, now);
   }
   return work;
+}
+
+/** TCP ports that rules let in from the internet, by address; empty where no rules of other machines are read. */
+export async function admittedPorts(store: Pick<AdmittedStore, 'list'>): Promise<Map<string, PortSet>> {
+  return new Map((await store.list()).map(({ address, pairs }) => [address, admittedTcp(pairs)]));
 }
 
 export interface RunSpec {

@@ -9,7 +9,7 @@ import { resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { TargetResolver } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
-import { type DispatchPorts, startRun } from './dispatch.ts';
+import { admittedPorts, type DispatchPorts, startRun } from './dispatch.ts';
 
 /** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
 const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250, maxShardProbes: 2_048 };
@@ -75,7 +75,8 @@ async function workFor(
     }
     const assets: Asset[] = await ports.watched();
     const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
-    for (const [address, known] of resolveLabel(spec.label, assets, fingerprints, ports.clock.now())) {
+    const admitted = spec.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted) : undefined;
+    for (const [address, known] of resolveLabel(spec.label, assets, fingerprints, ports.clock.now(), admitted)) {
       work.set(address, wanted ?? known ?? parsePorts('high-risk'));
     }
   }

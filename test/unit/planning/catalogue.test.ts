@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { HIGH_RISK_PORTS } from '../../../core/findings/high-risk-ports.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { LIVENESS_PORTS, portsOf, scheduleOf, TASKS } from '../../../core/planning/catalogue.ts';
+import { parsePorts } from '../../../core/net/ports-spec.ts';
+import {
+  frequentPart,
+  LIVENESS_PORTS,
+  ON_CHANGE,
+  portsOf,
+  scheduleOf,
+  TASKS,
+} from '../../../core/planning/catalogue.ts';
 
 function portsBy(ports: string | null): Record<string, string | null> {
   return Object.fromEntries(TASKS.map((task) => [task.id, portsOf(task, { ports })?.toString() ?? null]));
@@ -12,7 +20,7 @@ function schedules(cadenceMs: number): Record<string, number> {
 }
 
 describe('the task catalogue', () => {
-  it('has the rows that need no service identification and no firewall events, under their own numbers', () => {
+  it('has the rows that start by the clock and need no service identification, under their own numbers', () => {
     expect(TASKS.map(({ id, label, ports }) => [id, label, ports])).toEqual([
       ['0', 'IP_ASSETS', 'liveness'],
       ['1', 'IP_ONLINE', 'all'],
@@ -21,6 +29,7 @@ describe('the task catalogue', () => {
       ['6', 'IP_OFFLINE', 'high-risk'],
       ['7', 'IP_OFFLINE', 'all'],
       ['8', 'IP_ASSETS', 'all'],
+      ['9', 'PORT_ADMITTED', 'admitted-ports'],
     ]);
   });
 
@@ -56,10 +65,11 @@ describe('the task catalogue', () => {
       6: 7_200_000,
       7: 604_800_000,
       8: 604_800_000,
+      9: 600_000,
     });
   });
 
-  it('repeats tasks 0, 2 and 4 at a shorter cadence and leaves the others', () => {
+  it('repeats tasks 0, 2, 4 and 9 at a shorter cadence and leaves the others', () => {
     expect(schedules(10_000)).toEqual({
       0: 10_000,
       1: 86_400_000,
@@ -68,6 +78,7 @@ describe('the task catalogue', () => {
       6: 7_200_000,
       7: 604_800_000,
       8: 604_800_000,
+      9: 10_000,
     });
   });
 
@@ -91,6 +102,7 @@ describe('the task catalogue', () => {
       6: highRisk,
       7: '1-65535',
       8: '1-65535',
+      9: '1-65535',
     });
   });
 
@@ -103,6 +115,7 @@ describe('the task catalogue', () => {
       6: '22,6000-6400',
       7: null,
       8: null,
+      9: '22,6000-6400',
     });
   });
 
@@ -114,6 +127,20 @@ describe('the task catalogue', () => {
       )!;
       for (const task of TASKS) expect((portsOf(task, { ports }) ?? PortSet.EMPTY).subtract(listed).isEmpty).toBe(true);
     }
+  });
+
+  it('probes what a change let in at once and then ever more slowly, as no row of the schedule', () => {
+    expect(ON_CHANGE.afterSeconds).toEqual([0, 3, 10, 30, 60, 120, 300]);
+    expect(TASKS.map(({ id }) => id)).not.toContain(ON_CHANGE.id);
+    expect(portsOf(ON_CHANGE, { ports: null })?.equals(PortSet.ALL)).toBe(true);
+    expect(portsOf(ON_CHANGE, { ports: '22,80' })?.toString()).toBe('22,80');
+  });
+
+  it('probes all of what few admitted ports there are often, and of very many those of high risk', () => {
+    expect(frequentPart(PortSet.parse('1-1024')).size).toBe(1_024);
+    expect(frequentPart(PortSet.parse('1-1025')).toString()).toBe(
+      parsePorts('high-risk').intersect(PortSet.parse('1-1025')).toString(),
+    );
   });
 
   it('asks for no sign of life when the configured list has none of those ports', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { resolveLabel } from '../../../core/planning/labels.ts';
 import { TARGET_LABELS, type TargetLabel } from '../../../core/planning/target-label.ts';
 
@@ -47,9 +48,10 @@ const ASSETS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5',
   address,
 }));
 
-function resolved(label: TargetLabel): Record<string, string | null> {
+function resolved(label: TargetLabel, admitted: Record<string, string> = {}): Record<string, string | null> {
   const known = new Map(KNOWN.map((one) => [one.address, one]));
-  const targets = resolveLabel(label, ASSETS, known, NOW);
+  const ports = new Map(Object.entries(admitted).map(([address, text]) => [address, PortSet.parse(text)]));
+  const targets = resolveLabel(label, ASSETS, known, NOW, ports);
   return Object.fromEntries(
     [...targets].map(([address, ports]) => [address, ports === null ? null : ports.toString()]),
   );
@@ -81,11 +83,16 @@ describe('target labels', () => {
     expect(resolved('PORT_DOWN')).toEqual({ '192.0.2.3': '22', '192.0.2.6': '25' });
   });
 
-  it('PORT_ADMITTED is empty as long as no rules are read', () => {
+  it('PORT_ADMITTED is empty where no rules are read', () => {
     expect(resolved('PORT_ADMITTED')).toEqual({});
   });
 
+  it('PORT_ADMITTED is what rules let in, looked at before or not', () => {
+    const admitted = { '192.0.2.1': '22', '192.0.2.3': '80,443', '192.0.2.4': '', '192.0.2.200': '22' };
+    expect(resolved('PORT_ADMITTED', admitted)).toEqual({ '192.0.2.1': '22', '192.0.2.3': '80,443' });
+  });
+
   it.each(TARGET_LABELS)('%s never holds an address that is not ours', (label) => {
-    expect(resolved(label)).not.toHaveProperty(['192.0.2.200']);
+    expect(resolved(label, { '192.0.2.200': '22' })).not.toHaveProperty(['192.0.2.200']);
   });
 });

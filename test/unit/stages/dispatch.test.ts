@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
+import { parsePorts } from '../../../core/net/ports-spec.ts';
+import { anAdmitted } from '../../builders/admitted.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { ADDRESS, StageWorld } from '../../support/stages/world.ts';
@@ -70,6 +72,39 @@ describe('one tick of the catalogue', () => {
     expect(await world.dispatch('2')).toBeDefined();
   });
 
+  it('of task 9 probes what rules let in at what is watched, and of a rule for everything the high-risk ports', async () => {
+    world.watched = ['192.0.2.3', '192.0.2.4'].map((address) => anAsset({ address }));
+    await world.stores.admitted.save(anAdmitted({ version: 0, address: '192.0.2.3' }));
+    await world.stores.admitted.save(
+      anAdmitted({
+        version: 0,
+        address: '192.0.2.4',
+        pairs: [{ protocol: 'tcp', ports: '1-65535', breadth: 'internet' }],
+      }),
+    );
+    await world.stores.admitted.save(anAdmitted({ version: 0, address: '192.0.2.200' }));
+    await world.dispatch('9');
+    const probed = (address: string) =>
+      world.sent
+        .filter(({ shard }) => shard.addresses.includes(address))
+        .reduce(
+          (set, { shard }) =>
+            set.union(PortSet.parse(shard.ports).subtract(PortSet.parse(shard.excluded[address] ?? ''))),
+          PortSet.EMPTY,
+        )
+        .toString();
+    expect(probed('192.0.2.3')).toBe('22');
+    expect(probed('192.0.2.4')).toBe(parsePorts('high-risk').toString());
+    expect(probed('192.0.2.200')).toBe('');
+    expect(world.sent.some(({ backstop }) => backstop)).toBe(false);
+  });
+
+  it('of task 9 is silent where no rules are read: no run, no shard, no warning', async () => {
+    expect(await world.dispatch('9')).toBeUndefined();
+    expect(await world.stores.runs.list({ limit: 10 })).toEqual([]);
+    expect([world.sent, world.warnings]).toEqual([[], []]);
+  });
+
   it('does nothing while the kill switch is on, and fails when it cannot be read', async () => {
     world.killSwitch = async () => ({ on: true, reason: 'drill' });
     expect(await world.dispatch('2')).toBeUndefined();
@@ -80,7 +115,7 @@ describe('one tick of the catalogue', () => {
 
   it('of a task that does not exist says which there are', async () => {
     await expect(world.dispatch('99')).rejects.toThrow(
-      'There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8.',
+      'There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8, 9.',
     );
   });
 });
