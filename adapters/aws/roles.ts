@@ -43,7 +43,7 @@ export interface AssumedClientsOptions {
 const MAX_ATTEMPTS = 10;
 
 const ACCOUNT = /^\d{12}$/;
-const REGION = /^[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}$/;
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
 
 /**
@@ -53,7 +53,7 @@ const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
  */
 export function assumedClients(options: AssumedClientsOptions): { clientsFor: ClientsFor; destroy(): void } {
   checkAccess(options.access);
-  const common = { ...options.client, retryMode: 'standard', maxAttempts: MAX_ATTEMPTS };
+  const common = clientOptions(options.client);
   const sts = new STSClient({ ...common, region: options.region });
   const identities = new Map<string, Identity>();
   const made = new Map<string, CloudClients>();
@@ -104,6 +104,28 @@ export function assumedClients(options: AssumedClientsOptions): { clientsFor: Cl
   };
 }
 
+/** The account that Portcullis's own credentials belong to. Needs no permission. */
+export async function ownAccount(options: Pick<AssumedClientsOptions, 'region' | 'client'>): Promise<string> {
+  const sts = new STSClient({ ...clientOptions(options.client), region: options.region });
+  try {
+    return await callerAccount(sts);
+  } finally {
+    sts.destroy();
+  }
+}
+
+async function callerAccount(sts: STSClient): Promise<string> {
+  const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+  if (Account === undefined) throw new Error('STS answered without the account of the credentials');
+  return Account;
+}
+
+function clientOptions(client: AssumedClientsOptions['client']) {
+  // A copy: the SDK writes into credentials.
+  const credentials = client?.credentials && { credentials: { ...client.credentials } };
+  return { ...client, ...credentials, retryMode: 'standard', maxAttempts: MAX_ATTEMPTS };
+}
+
 interface Identity {
   readonly name: string;
   readonly credentials: () => Promise<RoleCredentials | OwnCredentials>;
@@ -116,10 +138,10 @@ function ownCredentials(account: string, sts: STSClient): () => Promise<OwnCrede
   let checked = false;
   return async function credentials() {
     if (!checked) {
-      const { Account } = await sts.send(new GetCallerIdentityCommand({}));
-      if (Account !== account) {
+      const own = await callerAccount(sts);
+      if (own !== account) {
         throw new BadInput(
-          `Account ${account} has no readRole, and Portcullis itself runs in account ${Account}: give the role to assume in ${account}.`,
+          `Account ${account} has no readRole, and Portcullis itself runs in account ${own}: give the role to assume in ${account}.`,
         );
       }
       checked = true;

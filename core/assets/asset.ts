@@ -11,7 +11,7 @@ export const Asset = z.object({
   owner: z.string().nullable(),
   ownerEmail: z.string().nullable(),
   tags: z.record(z.string(), z.string()),
-  /** Where it was learned: `config`, `interfaces`, `scan`, later `inventory`. */
+  /** Where it was learned: `config`, `interfaces`, `scan`, `inventory` (of a cloud account). */
   source: z.string(),
   /** False for addresses that no other machine can reach, such as loopback watched by default: listed, never alerted. */
   exposed: z.boolean(),

@@ -1,10 +1,11 @@
 import type { Asset } from '../assets/asset.ts';
+import { INVENTORY } from '../assets/cloud-assets.ts';
 import { canonicalJson } from '../identity.ts';
 import type { AssetSource } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
 
 /** Sources that only the asset source speaks for: what it no longer lists is no longer ours. */
-const WATCHED_SOURCES = new Set(['config', 'interfaces']);
+const WATCHED_SOURCES = new Set(['config', 'interfaces', INVENTORY]);
 
 /**
  * Brings the stored assets up to what we own now and resolves to the watched ones, in the source's order.

@@ -182,8 +182,10 @@ function associatedIpv6(associations: readonly Ipv6Association[] | undefined): s
     .flatMap(({ Ipv6CidrBlock }) => Ipv6CidrBlock || []);
 }
 
+const NOT_ASSOCIATED = new Set(['disassociated', 'failing', 'failed']);
+
 const isAssociated = (state: { readonly State?: string | undefined } | undefined) =>
-  state?.State === undefined || state.State === 'associated';
+  !NOT_ASSOCIATED.has(state?.State ?? '');
 
 export function toInstance(instance: Ec2Instance): Instance {
   const id = required(instance.InstanceId, 'the id of an instance');

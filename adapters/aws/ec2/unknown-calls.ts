@@ -16,7 +16,8 @@ export function failAtOnceOnUnknownCalls(ec2: EC2Client): void {
         return await next(args);
       } catch (error) {
         if (!isOptional(context['commandName'], args.input) || !isNoApiAnswer(error)) throw error;
-        throw new NotSpoken(`${String(context['commandName'])} is not available here`, { cause: error });
+        // Without the cause: the SDK looks there for a reason to try again.
+        throw new NotSpoken(`${String(context['commandName'])} is not available here`);
       }
     },
     // High: around what reads the answer. It is inside of what tries again.
