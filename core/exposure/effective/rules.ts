@@ -96,6 +96,7 @@ function whoOfList(
     list.entries.map(({ cidr }) => cidr),
   );
   if (held === null || (held.length === 0 && network.unread.length > 0)) return unknown(id);
+  if (held.length === 0) return null;
   if (list.ownerId === AWS) return { source: id, kind: 'edge', addresses: held, breadth: 'aws-edge' };
   return addresses(id, family, held, publicSpace);
 }
