@@ -8,7 +8,6 @@ import { Change, ChangeKind } from '../core/fingerprints/change.ts';
 import { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 import { compareAddresses, parseAddress } from '../core/net/address.ts';
 import { Plan } from '../core/remediation/plan.ts';
-import { findingsCsv } from './csv.ts';
 import { BAD_INPUT, IdParam, LimitQuery, NOT_FOUND, createRoute, json, typedApp } from './openapi.ts';
 import { approvalJson, listApprovals, readOverview, statusOf } from './overview.ts';
 import type { Services } from './services.ts';
@@ -234,27 +233,6 @@ export function readRoutes(services: Services): OpenAPIHono {
     async (c) => {
       const { id } = c.req.valid('param');
       return c.json(present('plan', id, await read.plans.get(id)), 200);
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/api/export',
-      summary: 'All findings, as JSON or CSV',
-      request: { query: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }) },
-      responses: {
-        200: {
-          description: 'Findings',
-          content: { 'application/json': { schema: z.array(Finding) }, 'text/csv': { schema: z.string() } },
-        },
-        ...BAD_INPUT,
-      },
-    }),
-    async (c) => {
-      const findings = (await read.findings.list()).sort(byGravity);
-      if (c.req.valid('query').format === 'json') return c.json(findings, 200);
-      return c.body(findingsCsv(findings), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
     },
   );
   return app;

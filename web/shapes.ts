@@ -145,4 +145,7 @@ export const ImportRequest = z.object({ format: z.literal('ports'), text: z.stri
 export const ImportReport = z.object({ addresses: z.number().int(), ports: z.number().int() });
 export type ImportReport = z.infer<typeof ImportReport>;
 
+export const ExportFormat = z.enum(['json', 'csv', 'ocsf', 'asff']);
+export type ExportFormat = z.infer<typeof ExportFormat>;
+
 export const ErrorJson = z.object({ error: z.object({ code: z.string(), message: z.string() }) });

@@ -1,6 +1,6 @@
 import { widestOf } from '../exposure/breadth.ts';
 import type { Finding, Severity } from '../findings/finding.ts';
-import { isIPv6 } from '../net/address.ts';
+import { isIPv6, parseAddress } from '../net/address.ts';
 import { epochMs, type Instant, toInstant } from '../time.ts';
 import type { AsffFinding, AsffResource } from './asff-shape.ts';
 import { adviceOf, plainText, titleOf, whyOf } from './describe.ts';
@@ -36,9 +36,10 @@ const TYPES = ['Software and Configuration Checks/AWS Security Best Practices/Ne
 
 /**
  * The finding as Security Hub takes it. The same finding and context give the same bytes.
- * @throws RangeError for a time that is not an instant
+ * @throws RangeError for a time that is not an instant, BadInput for an address that is none
  */
 export function toAsff(finding: Finding, context: AsffContext): AsffFinding {
+  const address = parseAddress(finding.address);
   const severity = { Label: LABELS[finding.severity], Original: finding.severity };
   const updatedAt = instant(context.updatedAt);
   const openedAt = instant(finding.openedAt);
@@ -65,7 +66,7 @@ export function toAsff(finding: Finding, context: AsffContext): AsffFinding {
       Direction: 'IN',
       Protocol: finding.protocol.toUpperCase(),
       OpenPortRange: { Begin: finding.port, End: finding.port },
-      ...(isIPv6(finding.address) ? { DestinationIpV6: finding.address } : { DestinationIpV4: finding.address }),
+      ...(isIPv6(address) ? { DestinationIpV6: address } : { DestinationIpV4: address }),
       DestinationPort: finding.port,
     },
     Resources: [resourceOf(finding, context.networkInterface)],

@@ -1,6 +1,6 @@
 import { widestOf } from '../exposure/breadth.ts';
 import type { Finding, FindingStatus, Severity } from '../findings/finding.ts';
-import { endpoint } from '../net/address.ts';
+import { endpoint, parseAddress } from '../net/address.ts';
 import { epochMs, type Instant } from '../time.ts';
 import { adviceOf, plainText, titleOf, whyOf } from './describe.ts';
 import { OCSF_VERSION, type OcsfFinding } from './ocsf-shape.ts';
@@ -36,10 +36,11 @@ const TCP = 6;
 
 /**
  * The finding as an OCSF Detection Finding. The same finding and context give the same bytes.
- * @throws RangeError for a time that is not an instant
+ * @throws RangeError for a time that is not an instant, BadInput for an address that is none
  */
 export function toOcsf(finding: Finding, context: OcsfContext): OcsfFinding {
-  const { address, port, protocol, admittedBy } = finding;
+  const { port, protocol, admittedBy } = finding;
+  const address = parseAddress(finding.address);
   const openedAt = epochMs(finding.openedAt);
   const updatedAt = epochMs(context.updatedAt);
   const isAws = isAwsAccount(finding.account);

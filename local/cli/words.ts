@@ -1,8 +1,9 @@
 import type { FindingStatus, PortClass, Severity } from '../../core/findings/finding.ts';
 import type { ChangeKind } from '../../core/fingerprints/change.ts';
+import type { ExportFormat } from '../../web/shapes.ts';
 
 /*
- * The words of the entities in core/, for help texts and choices. They stand here a second time because loading the entities loads zod,
+ * The words of the entities in core/ and the API, for help texts and choices. They stand here a second time because loading the entities loads zod,
  * and `--help` should not wait for that; a unit test holds them equal.
  */
 export const STATUSES: readonly FindingStatus[] = ['open', 'whitelisted', 'closing', 'closed'];
@@ -10,3 +11,4 @@ export const CLASSES: readonly PortClass[] = ['high-risk-port', 'high-risk-servi
 /** Ascending. */
 export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
 export const CHANGE_KINDS: readonly ChangeKind[] = ['first-seen', 'opened', 'closed'];
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['json', 'csv', 'ocsf', 'asff'];

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { Alert } from '../../core/alerting/alert.ts';
 import { Asset } from '../../core/assets/asset.ts';
 import { AuditRow } from '../../core/audit/audit-row.ts';
+import { AsffFinding } from '../../core/emit/asff-shape.ts';
+import { OcsfFinding } from '../../core/emit/ocsf-shape.ts';
 import { Finding } from '../../core/findings/finding.ts';
 import { Change } from '../../core/fingerprints/change.ts';
 import { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
@@ -18,6 +20,17 @@ interface Format {
 
 const FORMATS: readonly Format[] = [
   { name: 'finding', where: '`findings --json`, `export`, `GET /api/findings`', schema: Finding },
+  {
+    name: 'ocsf finding',
+    where:
+      '`export --format ocsf`, `GET /api/export?format=ocsf`; times are milliseconds since 1970, what is not known is left out',
+    schema: OcsfFinding,
+  },
+  {
+    name: 'asff finding',
+    where: '`export --format asff`, `GET /api/export?format=asff`; what is not known is left out',
+    schema: AsffFinding,
+  },
   { name: 'change', where: '`changes --json`, `GET /api/changes`', schema: Change },
   { name: 'fingerprint', where: '`fingerprints --json`, `GET /api/fingerprints`', schema: Fingerprint },
   { name: 'asset', where: '`assets --json`, `GET /api/assets`', schema: Asset },

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import type { ExportFormat } from '../../../web/shapes.ts';
 import type { Query } from '../api-client.ts';
 import { choice, example, type Does } from '../help.ts';
-import { CHANGE_KINDS, CLASSES, SEVERITIES, STATUSES } from '../words.ts';
+import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, SEVERITIES, STATUSES } from '../words.ts';
 
 const lists = () => import('../verbs/lists.ts');
 const exchange = () => import('../verbs/exchange.ts');
@@ -65,9 +66,7 @@ export function addReading(program: Command, does: Does): void {
   program
     .command('export')
     .description('All findings on stdout.')
-    .addOption(choice('--format <format>', 'what to write', ['json', 'csv']).default('json'))
+    .addOption(choice('--format <format>', 'what to write', EXPORT_FORMATS).default('json'))
     .addHelpText('after', example('portcullis export --format csv > findings.csv'))
-    .action(
-      does(async (cli, { format }: { format: 'json' | 'csv' }) => (await exchange()).exportFindings(cli, format)),
-    );
+    .action(does(async (cli, { format }: { format: ExportFormat }) => (await exchange()).exportFindings(cli, format)));
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BadInput, messageOf } from '../../../core/errors.ts';
-import type { Finding } from '../../../core/findings/finding.ts';
-import type { ImportReport } from '../../../web/shapes.ts';
+import type { ExportFormat, ImportReport } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { counted } from '../format.ts';
 
@@ -16,15 +15,15 @@ export async function importFile(cli: Cli, file: string): Promise<ExitCode> {
   return 0;
 }
 
-/** Every finding on stdout: JSON as one array (`--json`: one a line), CSV with a header row. */
-export async function exportFindings(cli: Cli, format: 'json' | 'csv'): Promise<ExitCode> {
+/** Every finding on stdout: CSV with a header row, the others as one JSON array (`--json`: one object a line). */
+export async function exportFindings(cli: Cli, format: ExportFormat): Promise<ExitCode> {
   if (cli.json && format === 'csv') throw new BadInput('--json and --format csv exclude each other: write one of them');
   await cli.withApi(async (api) => {
     if (format === 'csv') cli.io.raw(await api.getText('/api/export', { format }));
     else {
-      const findings = await api.get<Finding[]>('/api/export', { format });
-      if (cli.json) printJson(cli.io, findings);
-      else cli.io.out(JSON.stringify(findings, null, 2));
+      const documents = await api.get<object[]>('/api/export', { format });
+      if (cli.json) printJson(cli.io, documents);
+      else cli.io.out(JSON.stringify(documents, null, 2));
     }
   });
   return 0;

@@ -72,6 +72,10 @@ describe('bad input ends with 2 and one line that names the value and what is al
       `portcullis: cannot read "/nonexistent": ENOENT: no such file or directory, open '/nonexistent'`,
     ],
     ['import -', 'portcullis: stdin is empty: write lines such as 192.0.2.3:22,80'],
+    [
+      'export --format xml',
+      "portcullis: option '--format <format>' argument 'xml' is invalid. Allowed choices are json, csv, ocsf, asff. (see portcullis --help)",
+    ],
     ['export --format csv --json', 'portcullis: --json and --format csv exclude each other: write one of them'],
     [
       'remediate f-1',

@@ -4,7 +4,8 @@ import { FindingStatus, PortClass, SEVERITIES as CORE_SEVERITIES } from '../../.
 import { ChangeKind } from '../../../core/fingerprints/change.ts';
 import { KEY_NAMES } from '../../../core/config/schema.ts';
 import { buildProgram } from '../../../local/cli/program.ts';
-import { CHANGE_KINDS, CLASSES, SEVERITIES, STATUSES } from '../../../local/cli/words.ts';
+import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, SEVERITIES, STATUSES } from '../../../local/cli/words.ts';
+import { ExportFormat } from '../../../web/shapes.ts';
 import { runFake } from '../../support/cli/run-fake.ts';
 
 const program = buildProgram(async () => undefined);
@@ -64,5 +65,6 @@ describe('the words of choices', () => {
     expect(CLASSES).toEqual(PortClass.options);
     expect(SEVERITIES).toEqual(CORE_SEVERITIES);
     expect(CHANGE_KINDS).toEqual(ChangeKind.options);
+    expect(EXPORT_FORMATS).toEqual(ExportFormat.options);
   });
 });

@@ -292,6 +292,19 @@ describe('import and export', () => {
     const { out } = await runFake(['export', '--format', 'csv'], { routes: { 'GET /api/export?format=csv': csv } });
     expect(out).toBe(csv);
   });
+
+  it.each(['ocsf', 'asff'])(
+    'export writes %s as one array, and as a line for each finding with --json',
+    async (format) => {
+      const documents = [{ Id: 'f-1' }, { Id: 'f-2' }];
+      const options = { lock: null, routes: { [`GET /api/export?format=${format}`]: documents } };
+      const whole = await runFake(['export', '--format', format], options);
+      expect(JSON.parse(whole.out)).toEqual(documents);
+      expect({ opened: whole.opened, closed: whole.closed }).toEqual({ opened: 1, closed: 1 });
+      const lines = await runFake(['export', '--format', format, '--json'], options);
+      expect(lines.out).toBe('{"Id":"f-1"}\n{"Id":"f-2"}');
+    },
+  );
 });
 
 describe('what goes wrong', () => {

@@ -164,6 +164,10 @@ describe('a finding in the AWS Security Finding Format', () => {
     expect(ProductFields['portcullis/AdmittedBy']).toHaveLength(2_048);
   });
 
+  it('with an address that is none is an error that names it', () => {
+    expect(() => toAsff(inAws({ address: '192.0.2' }), CONTEXT)).toThrow('"192.0.2" is not an IP address');
+  });
+
   it('with a time that is none is an error that names it', () => {
     expect(() => toAsff(inAws({ openedAt: 'yesterday' }), CONTEXT)).toThrow('yesterday is not an ISO 8601 instant');
   });

@@ -133,6 +133,10 @@ describe('a finding as an OCSF Detection Finding', () => {
     expect(toOcsf(closed, CONTEXT).end_time).toBe(1_772_359_200_000);
   });
 
+  it('with an address that is none is an error that names it', () => {
+    expect(() => toOcsf(aFinding({ address: '192.0.2' }), CONTEXT)).toThrow('"192.0.2" is not an IP address');
+  });
+
   it('with a time that is none is an error that names it', () => {
     expect(() => toOcsf(aFinding({ observedAt: '' }), CONTEXT)).toThrow('is not an ISO 8601 instant');
   });

@@ -1,0 +1,67 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { toAsff } from '../core/emit/asff.ts';
+import { AsffFinding } from '../core/emit/asff-shape.ts';
+import { toOcsf } from '../core/emit/ocsf.ts';
+import { OcsfFinding } from '../core/emit/ocsf-shape.ts';
+import { defaultProductArn, isAwsAccount } from '../core/emit/place.ts';
+import { Finding } from '../core/findings/finding.ts';
+import { byGravity } from './api-reads.ts';
+import { findingsCsv } from './csv.ts';
+import { BAD_INPUT, createRoute, typedApp } from './openapi.ts';
+import type { Services } from './services.ts';
+import { ExportFormat } from './shapes.ts';
+
+/** In place of an account in ASFF documents of findings that belong to none: the format wants 12 digits. */
+const NO_ACCOUNT = '000000000000';
+
+/** All findings in one document. */
+export function exportRoute({ read, clock }: Services): OpenAPIHono {
+  const app = typedApp();
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/export',
+      summary: 'All findings, as JSON, CSV, OCSF or ASFF',
+      request: { query: z.strictObject({ format: ExportFormat.default('json') }) },
+      responses: {
+        200: {
+          description: 'Findings, gravest first',
+          content: {
+            'application/json': { schema: z.union([z.array(Finding), z.array(OcsfFinding), z.array(AsffFinding)]) },
+            'text/csv': { schema: z.string() },
+          },
+        },
+        ...BAD_INPUT,
+      },
+    }),
+    async (c) => {
+      const { format } = c.req.valid('query');
+      const findings = (await read.findings.list()).sort(byGravity);
+      if (format === 'json') return c.json(findings, 200);
+      if (format === 'csv') {
+        return c.body(findingsCsv(findings), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+      }
+      const interfaces = new Map((await read.assets.list()).map((asset) => [asset.address, asset.networkInterface]));
+      // The moment of the export, so that a console takes a later one as an update.
+      const updatedAt = clock.now();
+      const contextOf = ({ address }: Finding) => ({ updatedAt, networkInterface: interfaces.get(address) ?? null });
+      if (format === 'ocsf') {
+        return c.json(
+          findings.map((finding) => toOcsf(finding, contextOf(finding))),
+          200,
+        );
+      }
+      return c.json(
+        findings.map((finding) => toAsff(finding, { ...contextOf(finding), ...productOf(finding) })),
+        200,
+      );
+    },
+  );
+  return app;
+}
+
+function productOf({ account, region }: Finding): { account: string; productArn: string } {
+  const reporting = isAwsAccount(account) ? account : NO_ACCOUNT;
+  return { account: reporting, productArn: defaultProductArn(reporting, region) };
+}
