@@ -53,6 +53,7 @@ describe('the embedded cloud', () => {
       'alerts',
       'remediation',
       'notifications',
+      'firewall-events',
     ]);
     for (const name of QUEUE_NAMES) {
       const { Attributes } = await cloud.clients.sqs.send(

@@ -50,8 +50,8 @@ const ASSETS = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5',
 
 function resolved(label: TargetLabel, admitted: Record<string, string> = {}): Record<string, string | null> {
   const known = new Map(KNOWN.map((one) => [one.address, one]));
-  const ports = new Map(Object.entries(admitted).map(([address, text]) => [address, PortSet.parse(text)]));
-  const targets = resolveLabel(label, ASSETS, known, NOW, ports);
+  const letIn = new Map(Object.entries(admitted).map(([address, text]) => [address, PortSet.parse(text)]));
+  const targets = resolveLabel(label, ASSETS, known, NOW, letIn);
   return Object.fromEntries(
     [...targets].map(([address, ports]) => [address, ports === null ? null : ports.toString()]),
   );
