@@ -1,5 +1,5 @@
-import { BatchImportFindingsCommand } from '@aws-sdk/client-securityhub';
-import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { BatchImportFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { SecurityHubClientConfig } from '@aws-sdk/client-securityhub';
 import type { AsffFinding } from '../../core/emit/asff-shape.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { FindingRefusal, FindingsSink } from '../../core/ports/findings-sink.ts';
@@ -9,6 +9,21 @@ const MAX_BATCH_FINDINGS = 100;
 
 /** Refused for what is in it. Anything else, such as InvalidAccess while Security Hub is off, may be taken later. */
 const FINAL_CODES = new Set(['InvalidInput', 'InvalidInputException', 'ValidationException']);
+
+/** Milliseconds. Three attempts at a service that never answers end within a minute. */
+const LIMITS = { connectionTimeout: 3_000, requestTimeout: 15_000, throwOnRequestTimeout: true };
+
+/** A client that answers or fails within a minute. */
+export function securityHubClient(
+  config: Pick<SecurityHubClientConfig, 'region' | 'endpoint' | 'credentials' | 'maxAttempts'> = {},
+): SecurityHubClient {
+  return new SecurityHubClient({
+    maxAttempts: 3,
+    ...config,
+    requestHandler: LIMITS,
+    ignoreConfiguredEndpointUrls: true,
+  });
+}
 
 /**
  * Findings to Security Hub of the client's account and Region, 100 a call. Security Hub ignores a document whose `UpdatedAt` is not later

@@ -1,14 +1,14 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { securityHubSink } from '../../../adapters/aws/security-hub.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { GetFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { securityHubClient, securityHubSink } from '../../../adapters/aws/security-hub.ts';
 import { toAsff } from '../../../core/emit/asff.ts';
 import type { AsffFinding } from '../../../core/emit/asff-shape.ts';
 import { defaultProductArn } from '../../../core/emit/place.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import { aFinding } from '../../builders/finding.ts';
+import { aClosedEndpoint, aFakeEndpoint } from '../../support/aws/fake-endpoint.ts';
 import { emulatorClientConfig } from '../../support/emulators/client-config.ts';
 import { type Emulator, STARTS_WITHIN_MS } from '../../support/emulators/emulator-process.ts';
 import { startMoto } from '../../support/emulators/moto.ts';
@@ -32,7 +32,7 @@ describeWith(['moto'], 'Security Hub of moto', () => {
 
   beforeAll(async () => {
     moto = await startMoto();
-    client = new SecurityHubClient(emulatorClientConfig(moto.url));
+    client = securityHubClient(emulatorClientConfig(moto.url));
   }, STARTS_WITHIN_MS);
   afterAll(async () => {
     client.destroy();
@@ -70,33 +70,22 @@ describe('Security Hub in trouble', () => {
   /** What a batch is answered: status and body. */
   let answer: (findings: { Id: string; Title: string }[]) => { status: number; type?: string; body: object };
   let batches: string[][];
-  let server: Server;
   let client: SecurityHubClient;
 
   beforeEach(async () => {
     batches = [];
-    server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const { Findings } = JSON.parse(Buffer.concat(chunks).toString()) as {
-          Findings: { Id: string; Title: string }[];
-        };
-        batches.push(Findings.map(({ Id }) => Id));
-        const { status, type, body } = answer(Findings);
-        response.writeHead(status, { 'content-type': 'application/json', ...(type && { 'x-amzn-errortype': type }) });
-        response.end(JSON.stringify(body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    client = new SecurityHubClient(emulatorClientConfig(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    const url = await aFakeEndpoint((request, response) => void answerTo(request, response));
+    client = securityHubClient(emulatorClientConfig(url));
   });
-  afterEach(async () => {
-    client.destroy();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  afterEach(() => client.destroy());
+
+  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { Findings } = (await json(request)) as { Findings: { Id: string; Title: string }[] };
+    batches.push(Findings.map(({ Id }) => Id));
+    const { status, type, body } = answer(Findings);
+    response.writeHead(status, { 'content-type': 'application/json', ...(type && { 'x-amzn-errortype': type }) });
+    response.end(JSON.stringify(body));
+  }
 
   const taken = (findings: readonly unknown[]) => ({
     status: 200,
@@ -159,6 +148,12 @@ describe('Security Hub in trouble', () => {
     const good = batches.filter((batch) => !batch.includes(bad.Id)).flat();
     expect(new Set(good)).toEqual(new Set(all.filter(({ Id }) => Id !== bad.Id).map(({ Id }) => Id)));
     expect(good).toHaveLength(99);
+  });
+
+  it('that cannot be reached is an error', async () => {
+    const unreachable = securityHubClient(emulatorClientConfig(await aClosedEndpoint()));
+    onTestFinished(() => unreachable.destroy());
+    await expect(securityHubSink(unreachable).send(many(1))).rejects.toThrow('ECONNREFUSED');
   });
 
   it('that does not name what it refused is an error', async () => {
