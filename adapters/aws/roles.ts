@@ -79,7 +79,7 @@ export function assumedClients(options: AssumedClientsOptions): { clientsFor: Cl
   return {
     clientsFor(place, purpose) {
       const access = accessTo(place, options.access);
-      if (purpose === 'write' && access.writeRole === null) {
+      if (purpose === 'write' && access.writeRole === null && access.readRole !== null) {
         throw new Refused(`Changes are refused in account ${place.account}: it has no writeRole.`);
       }
       const role = purpose === 'write' ? access.writeRole : access.readRole;

@@ -13,7 +13,9 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { PortCloser } from '../../core/ports/port-closer.ts';
 import type { AlertSink } from '../../core/ports/queues.ts';
 import type { Log } from '../../core/ports/log.ts';
+import { RoutedFirewall } from '../../core/remediation/routed-firewall.ts';
 import { ClosedPortsFirewall } from '../../core/remediation/closed-ports/closed-ports-firewall.ts';
+import { type LocalAws, openLocalAws } from './cloud.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
 export interface LocalParts {
@@ -28,17 +30,23 @@ export interface LocalParts {
 }
 
 /** The ports of one machine: AWS adapters on the embedded cloud, this host's firewall, files in the data directory. */
-export async function localBasePorts(parts: LocalParts): Promise<BasePorts & { sink: AlertSink; closer: PortCloser }> {
+export async function localBasePorts(
+  parts: LocalParts,
+): Promise<BasePorts & { sink: AlertSink; closer: PortCloser; aws: LocalAws | null }> {
   const { cloud, clients, settings, dataDir, clock, log } = parts;
+  const stores = makeStores(clients.documents, cloud.tableName);
   const closer = await openHostFirewall(settings.mode);
+  const host = new ClosedPortsFirewall(closer);
+  const aws = await openLocalAws({ settings, assets: stores.assets, clock, log });
   return {
-    ...makeStores(clients.documents, cloud.tableName),
+    ...stores,
     clock,
     log,
     settings,
     killSwitch: new FileKillSwitch(join(dataDir, 'kill-switch')),
-    firewall: new ClosedPortsFirewall(closer),
+    firewall: aws === null ? host : new RoutedFirewall({ assets: stores.assets, cloud: aws.firewall, host }),
     closer,
+    aws,
     protection: new HostProtection({ listening: () => parts.listening, protect: settings.protect }),
     shards: sqsShardQueue(clients.sqs, {
       bulk: cloud.queueUrls.shards,

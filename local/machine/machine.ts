@@ -9,6 +9,7 @@ import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
 import type { Alert } from '../../core/alerting/alert.ts';
 import type { Asset } from '../../core/assets/asset.ts';
 import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
+import { joinAssets } from '../../core/assets/joined-assets.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { messageOf } from '../../core/errors.ts';
 import { endpoint } from '../../core/net/address.ts';
@@ -17,6 +18,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Capability } from '../../core/ports/firewall.ts';
 import type { PortCloser } from '../../core/ports/port-closer.ts';
 import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/compare-record.ts';
+import type { AssetSource } from '../../core/ports/sources.ts';
 import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
@@ -27,6 +29,7 @@ import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.
 import { startEventPump } from '../cloud/event-pump.ts';
 import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
+import type { LocalAws } from './cloud.ts';
 import { pumpedQueues } from './functions.ts';
 import { jsonLog } from '../../adapters/local/json-log.ts';
 import { quietRepeats } from '../../adapters/local/quiet-repeats.ts';
@@ -94,6 +97,12 @@ function urlOf({ host, port }: Settings['listen']): string {
   return `http://${endpoint(host, port)}`;
 }
 
+/** With `aws` the machine's own addresses are not what somebody wants to watch, unless they are named. */
+function watchedSource(settings: Settings, configured: AssetSource, aws: LocalAws | null): AssetSource {
+  if (aws === null) return configured;
+  return settings.targets.length === 0 ? aws.source : joinAssets([configured, aws.source]);
+}
+
 /** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
 async function compareAtStart(base: BasePorts, closer: PortCloser): Promise<void> {
   try {
@@ -135,7 +144,9 @@ async function assemble(
   });
   const resolver = new HostTargetResolver();
   const assets = new ConfiguredAssets(settings, { clock, log, resolver, interfaces: new HostInterfaces() });
-  const watched = watchedAssets({ clock, source: assets, assets: base.assets });
+  const { aws } = base;
+  stops.push(async () => aws?.stop());
+  const watched = watchedAssets({ clock, source: watchedSource(settings, assets, aws), assets: base.assets });
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const services = makeServices({
     ...base,

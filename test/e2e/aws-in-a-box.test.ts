@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Approval } from '../../core/approvals/approval.ts';
+import type { Finding } from '../../core/findings/finding.ts';
+import type { Plan } from '../../core/remediation/plan.ts';
+import { AwsBox } from '../support/aws/box.ts';
+import { startMoto } from '../support/emulators/moto.ts';
+import { describeWith } from '../support/need.ts';
+import { cleanups, dataDir, findingWhere, open, told, up } from './support/scene.ts';
+import { eventually, runVerb, tryConnect } from './support/portcullis.ts';
+
+describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
+  it('finds what security groups expose, closes one port of a range in place, proves it, and puts it back', async () => {
+    const moto = await startMoto();
+    cleanups.push(() => moto.close());
+    const box = new AwsBox(moto.url);
+    await box.start();
+    cleanups.push(() => box.stop());
+    const anywhere = '0.0.0.0/0';
+    const cache = await box.addMachine('cache', [{ from: 6370, to: 6390, cidr: anywhere }], { owner: 'payments' });
+    const web = await box.addMachine('web', [{ from: 8080, to: 8080, cidr: anywhere }]);
+    const inside = await box.addMachine('inside', [{ from: 6379, to: 6379, cidr: '10.0.0.0/8' }]);
+    const halves = await box.addMachine('halves', [
+      { from: 6379, to: 6379, cidr: '0.0.0.0/1' },
+      { from: 6379, to: 6379, cidr: '128.0.0.0/1' },
+    ]);
+    for (const { address } of [cache, inside, halves]) await open(6379, address);
+    await open(8080, web.address);
+    await open(6380, cache.address);
+    const before = await box.rules(cache.groupId);
+
+    const data = await dataDir();
+    await writeFile(join(data, 'portcullis.yaml'), 'aws: { regions: [us-east-1] }\nmode: approve\ncadence: 1s\n');
+    const env = {
+      AWS_ENDPOINT_URL: moto.url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+    };
+    const ports = ['--ports', '6379,6380,8080'];
+    const portcullis = await up(data, ['--config', join(data, 'portcullis.yaml'), ...ports], { env });
+
+    const found = await told(portcullis, 6379, cache.address);
+    expect(found).toMatchObject({ verdict: 'confirmed', owner: 'payments', account: '123456789012' });
+    expect(found.admittedBy).toEqual([
+      { ruleId: await box.ruleId(cache.groupId, '6370-6390 0.0.0.0/0'), source: anywhere, breadth: 'internet' },
+    ]);
+    const split = await told(portcullis, 6379, halves.address);
+    expect(split.admittedBy.map(({ source, breadth }) => `${source} ${breadth}`).sort()).toEqual([
+      '0.0.0.0/1 wide',
+      '128.0.0.0/1 wide',
+    ]);
+    await told(portcullis, 8080, web.address);
+    const all = await portcullis.get<Finding[]>('/api/findings');
+    expect(all.filter(({ address }) => address === inside.address)).toEqual([]);
+
+    const explained = await runVerb(['explain', `${cache.address}:6379`, '--data', data], { cwd: data });
+    expect(explained.out).toContain(found.admittedBy[0]?.ruleId);
+
+    await eventually(
+      async () => ((await told(portcullis, 6379, cache.address)).approvalId === null ? undefined : true),
+      20_000,
+      () => portcullis.err,
+    );
+    const { approvalId, id } = await told(portcullis, 6379, cache.address);
+    await portcullis.post<Approval>(`/api/approvals/${approvalId}/approve`);
+    const closed = await findingWhere(portcullis, (it) => it.id === id && it.verifiedAt !== null);
+    expect(closed.status).toBe('closed');
+    expect(await box.rules(cache.groupId)).toEqual(['6370-6378 0.0.0.0/0', '6380-6390 0.0.0.0/0']);
+    expect(await tryConnect(cache.address, 6379)).toBe('silent');
+    expect(await tryConnect(cache.address, 6380)).toBe('open');
+
+    const [plan] = (await portcullis.get<Plan[]>('/api/plans')).filter(({ body }) => body.findingId === id);
+    await portcullis.post(`/api/plans/${plan?.id}/rollback`);
+    await eventually(
+      async () => ((await tryConnect(cache.address, 6379)) === 'open' ? true : undefined),
+      20_000,
+      () => portcullis.err,
+    );
+    expect(await box.rules(cache.groupId)).toEqual(before);
+    expect(await portcullis.stop()).toBe(0);
+  }, 120_000);
+});
