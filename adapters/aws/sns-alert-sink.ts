@@ -41,6 +41,11 @@ function kindOf(alert: Alert): string {
   return kinds.size === 1 && first !== undefined ? first : 'mixed';
 }
 
+/**
+ * An attribute takes the characters of a message body and no others; the owner's name, of which a group is made, may have others. Source:
+ * Amazon SNS developer guide, message attributes.
+ */
 function text(value: string): { DataType: 'String'; StringValue: string } {
-  return { DataType: 'String', StringValue: value };
+  const taken = value.replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?');
+  return { DataType: 'String', StringValue: taken };
 }

@@ -57,6 +57,19 @@ export function describeAlertSink(name: string, make: MakeQueueCloud): void {
       expect(JSON.parse(message?.Body ?? '')).toEqual(large);
     });
 
+    it.each([
+      ['ops 🚪', 'ops 🚪|192.0.2.3'],
+      ['a\u0000\u001B\uFFFE\uD800b', 'a????b|192.0.2.3'],
+      ['x'.repeat(3_000), `${'x'.repeat(3_000)}|192.0.2.3`],
+    ])('takes the name of an owner whatever characters it has (%#)', async (owner, attribute) => {
+      const cloud = await make();
+      const named = { ...alert, owner, group: `${owner}|192.0.2.3` };
+      await snsAlertSink(cloud.clients.sns, cloud.topicArn).publish(named);
+      const [message] = await receiveAll(cloud, cloud.queueUrls.notifications, 1);
+      expect(JSON.parse(message?.Body ?? '')).toEqual(named);
+      expect(message?.MessageAttributes?.['group']?.StringValue).toBe(attribute);
+    });
+
     it('rejects when the topic did not take the alert', async () => {
       const cloud = await make();
       const missing = snsAlertSink(cloud.clients.sns, `${cloud.topicArn}-missing`);
