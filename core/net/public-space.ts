@@ -1,6 +1,6 @@
 import { AddressSet } from './address-set.ts';
 
-/** Networks that routers of the internet do not carry and that people use inside: RFC 1918, shared space (RFC 6598), ULA (RFC 4193). */
+/** Networks that people use inside and that the internet does not carry: RFC 1918, shared space (RFC 6598), ULA (RFC 4193). */
 export const PRIVATE_SPACE = AddressSet.fromCidrs([
   '10.0.0.0/8',
   '100.64.0.0/10',
@@ -10,26 +10,31 @@ export const PRIVATE_SPACE = AddressSet.fromCidrs([
 ]);
 
 /**
- * Addresses that no packet of another network has as its source: this host (RFC 1122), loopback, link-local (RFC 3927, RFC 4291),
- * documentation (RFC 5737, RFC 3849, RFC 9637), benchmarks (RFC 2544), multicast and reserved (RFC 1112).
+ * No packet from the internet has these as its source, and nobody uses them inside: this host (RFC 791), loopback, link-local, IETF
+ * assignments (RFC 6890), documentation (RFC 5737, 3849, 9637), 6to4 relays (RFC 7526), benchmarks (RFC 2544, 5180), ORCHID (RFC 4843),
+ * multicast and reserved (RFC 5771, 1112).
  */
-export const SPECIAL_SPACE = AddressSet.fromCidrs([
+const SPECIAL_SPACE = AddressSet.fromCidrs([
   '0.0.0.0/8',
   '127.0.0.0/8',
   '169.254.0.0/16',
+  '192.0.0.0/24',
   '192.0.2.0/24',
+  '192.88.99.0/24',
   '198.18.0.0/15',
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
-  '::/127',
+  '2001:2::/48',
+  '2001:10::/28',
   '2001:db8::/32',
   '3fff::/20',
-  'fe80::/10',
-  'ff00::/8',
 ]);
 
-/** The addresses of a set that may come from the internet: all that are neither private nor special. */
+/** Addresses that a packet from the internet can come from; of IPv6 what IANA gives out as global unicast (RFC 4291 2.4). */
+const PUBLIC_SPACE = AddressSet.fromCidrs(['0.0.0.0/0', '2000::/3']).subtract(PRIVATE_SPACE).subtract(SPECIAL_SPACE);
+
+/** The addresses of a set that may come from the internet. */
 export function publicPart(set: AddressSet): AddressSet {
-  return set.subtract(PRIVATE_SPACE).subtract(SPECIAL_SPACE);
+  return set.intersect(PUBLIC_SPACE);
 }

@@ -5,15 +5,21 @@ import { RuleShape, RuleStep } from './rule-step.ts';
 /** Every ingress rule of some groups, by group id. Egress rules are passed over. */
 export type RulesByGroup = ReadonlyMap<string, readonly SecurityGroupRule[]>;
 
-/** What is closed: one port, for every public source of the families. */
+/**
+ * What is closed: one port, for every public source of the families. A private network that a rule or a list names, alone or as a part of a
+ * wider one, keeps the port. 0.0.0.0/0 and ::/0 name nobody: with `keepPrivate` private networks keep the port there too, by rules of their own.
+ */
 export const ClosureTarget = z.object({
   protocol: z.enum(['tcp', 'udp']),
   port: z.number().int().min(0).max(65_535),
   family: z.enum(['v4', 'v6', 'both']),
+  keepPrivate: z.boolean().default(false),
 });
 export type ClosureTarget = z.infer<typeof ClosureTarget>;
 
-export interface ClosureRequest extends ClosureTarget {
+export interface ClosureRequest extends Omit<ClosureTarget, 'keepPrivate'> {
+  /** Without it, false. */
+  readonly keepPrivate?: boolean;
   /** All ingress rules of all groups on the interface. */
   readonly rules: RulesByGroup;
   readonly prefixLists: readonly PrefixList[];

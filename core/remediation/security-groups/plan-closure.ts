@@ -19,8 +19,8 @@ interface Covering {
 }
 
 /**
- * The calls that close one port of all groups of an interface for every public source, and nothing else: what private networks, groups and
- * AWS's own address lists may reach stays, and so does every other port. Proved before it is returned.
+ * The calls that close one port of all groups of an interface for every public source, and nothing else: what named private networks, groups
+ * and AWS's own address lists may reach stays, and so does every other port. Proved before it is returned.
  * @throws Refused with the reason and what to do. @throws BadInput when the port or a CIDR is none.
  */
 export function planClosure(request: ClosureRequest): ClosurePlan {
@@ -51,16 +51,16 @@ export function planClosure(request: ClosureRequest): ClosurePlan {
     before,
     after,
     quotaDelta,
-    notes: planNotes(request, splits, steps, kept),
+    notes: planNotes(request, target, splits, steps, kept),
     touches: splits.map(({ rule }) => rule.id).sort(),
   };
 }
 
-function targetOf({ protocol, port, family }: ClosureRequest): ClosureTarget {
+function targetOf({ protocol, port, family, keepPrivate = false }: ClosureRequest): ClosureTarget {
   if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
     throw new BadInput(`Port ${port} does not exist: ports are 0 to ${LAST_PORT}.`);
   }
-  return { protocol, port, family };
+  return { protocol, port, family, keepPrivate };
 }
 
 /** Rules that let the target in, from wherever. */
@@ -68,7 +68,7 @@ function coveringOf({ rules, prefixLists }: ClosureRequest, target: ClosureTarge
   return [...rules].flatMap(([groupId, each]) =>
     ingressOf(each)
       .filter((rule) => covers(rule, target))
-      .map((rule) => ({ groupId, rule, reach: reachOf(rule.source, target.family, prefixLists) })),
+      .map((rule) => ({ groupId, rule, reach: reachOf(rule.source, target, prefixLists) })),
   );
 }
 
@@ -95,7 +95,7 @@ function refuseNothing(
     );
   }
   const why: Record<Exclude<Reach['kind'], 'public'>, string> = {
-    inside: 'a private network',
+    inside: 'a private or special network',
     group: 'members of a security group',
     'aws-edge': "a list of AWS's own services",
     'other-family': `${family === 'v4' ? 'IPv6' : 'IPv4'}, which was not asked for`,

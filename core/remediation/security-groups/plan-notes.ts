@@ -7,6 +7,7 @@ import { KEPT_NUMBERS, type Split } from './split-rule.ts';
 /** What a person should know before approving, as sentences; the effect on open connections first. */
 export function planNotes(
   request: ClosureRequest,
+  target: ClosureTarget,
   splits: readonly Split[],
   steps: readonly RuleStep[],
   kept: readonly SecurityGroupRule[],
@@ -14,8 +15,9 @@ export function planNotes(
   const rules = splits.map(({ rule }) => rule);
   return [
     ...sessionNotes(rules),
-    ...keptNotes(request, splits, kept),
-    ...allProtocolsNotes(request, rules),
+    ...insideNotes(target, rules),
+    ...keptNotes(target, splits, kept),
+    ...allProtocolsNotes(target, rules),
     ...listNotes(request, splits),
     ...tagNotes(rules, steps),
     ...templateNotes(request, rules),
@@ -40,6 +42,14 @@ function sessionNotes(rules: readonly SecurityGroupRule[]): string[] {
   return notes;
 }
 
+function insideNotes({ port, protocol, keepPrivate }: ClosureTarget, rules: readonly SecurityGroupRule[]): string[] {
+  const anywhere = rules.filter(({ source }) => sourceText(source).endsWith('/0'));
+  if (anywhere.length === 0 || keepPrivate) return [];
+  return [
+    `Machines inside that use ${protocol} port ${port} by ${listed(anywhere)} alone, such as load balancers and other subnets, lose it too: give them a rule of their own first.`,
+  ];
+}
+
 function keptNotes(
   { port, protocol }: ClosureTarget,
   splits: readonly Split[],
@@ -51,7 +61,7 @@ function keptNotes(
   );
   if (partly.length > 0) {
     notes.push(
-      `Private networks within ${[...new Set(partly.map(({ rule }) => sourceText(rule.source)))].join(' and ')} keep ${protocol} port ${port}: they may have relied on it, and they are not the internet.`,
+      `Private networks within ${[...new Set(partly.map(({ rule }) => sourceText(rule.source)))].join(' and ')} keep ${protocol} port ${port}: they are not the internet.`,
     );
   }
   if (kept.length > 0) notes.push(`Left as it is: ${listed(kept)}.`);
@@ -62,7 +72,7 @@ function allProtocolsNotes({ protocol, port }: ClosureTarget, rules: readonly Se
   const everything = rules.filter((rule) => protocolOf(rule.protocol) === '-1');
   if (everything.length === 0) return [];
   return [
-    `${listed(everything)}: public sources keep tcp, udp and ICMP without ${protocol} port ${port}, and protocols ${KEPT_NUMBERS.join(', ')} (GRE, ESP, AH, SCTP); they lose every other protocol number. Private networks keep all.`,
+    `${listed(everything)}: public sources keep tcp, udp and ICMP without ${protocol} port ${port}, and protocols ${KEPT_NUMBERS.join(', ')} (GRE, ESP, AH, SCTP); they lose every other protocol number.`,
   ];
 }
 

@@ -16,14 +16,19 @@ const EVERY: Readonly<Record<ClosureTarget['family'], AddressSet>> = {
 /** Who is let in: addresses, and by name what is no list of addresses of ours (groups, lists that AWS keeps, lists that were not read). */
 interface Admitted {
   readonly addresses: AddressSet;
+  /** Those of `addresses` that some network other than 0.0.0.0/0 and ::/0 names; with `keepPrivate` all. */
+  readonly named: AddressSet;
   readonly names: readonly string[];
 }
+
+/** What one rule lets in; null: known by name only. */
+type Sources = Pick<Admitted, 'addresses' | 'named'> | null;
 
 /**
  * Holds only if every group admits after exactly what it admitted before, without the target from public sources: cut into traffic that
  * every rule treats as one, the sources of each are compared. It shares no arithmetic with the planner. Two things are let pass: special
- * addresses, which no packet comes from, may go with the target's public ones; and where a rule of protocol -1 was split, public sources
- * lose the protocol numbers that are not kept.
+ * addresses, which no packet comes from, may go with the target's public ones; and where a rule of protocol -1 was split, its sources but
+ * the named private networks may lose the protocol numbers that are not kept.
  * @throws InexactClosure naming what else differs.
  */
 export function proveClosure(
@@ -45,7 +50,7 @@ class GroupProof {
   readonly #after: readonly SecurityGroupRule[];
   readonly #target: ClosureTarget;
   readonly #lists: ReadonlyMap<string, PrefixList>;
-  readonly #known = new Map<string, AddressSet | null>();
+  readonly #known = new Map<string, Sources>();
 
   constructor(
     before: readonly SecurityGroupRule[],
@@ -78,33 +83,45 @@ class GroupProof {
     if (had.names.join() !== has.names.join()) {
       problems.push(`${cellText(cell)} is let in from [${has.names.join(', ')}] instead of [${had.names.join(', ')}]`);
     }
-    const open = publicPart(has.addresses.intersect(EVERY[this.#target.family]));
+    const open = has.addresses.subtract(this.#mayHave(had));
     if (isTarget && !open.isEmpty) problems.push(`${cellText(cell)} is still let in from ${open.toString()}`);
     return problems;
   }
 
+  /** Of who reached the target, the addresses that may reach it still. */
+  #mayHave({ addresses, named }: Admitted): AddressSet {
+    const asked = addresses.intersect(EVERY[this.#target.family]);
+    const unnamed = asked.intersect(PRIVATE_SPACE).subtract(named);
+    return addresses.subtract(publicPart(asked)).subtract(unnamed);
+  }
+
   /** Addresses from which this traffic may end. */
   #mayLose(cell: Cell, isTarget: boolean, was: readonly SecurityGroupRule[]): AddressSet {
-    const outside = EVERY[this.#target.family].subtract(PRIVATE_SPACE);
-    if (isTarget) return outside;
+    const unkept = ({ named }: Admitted) => EVERY[this.#target.family].subtract(PRIVATE_SPACE.intersect(named));
+    if (isTarget) return unkept(this.#admitted(was, cell));
     if (cell.kind !== 'protocol' || PROMISED.includes(cell.number ?? '')) return AddressSet.EMPTY;
-    const named = was.filter(({ protocol }) => !isEverything(protocol));
-    return outside.subtract(this.#admitted(named, cell).addresses);
+    const split = was.filter(({ protocol }) => isEverything(protocol));
+    const others = was.filter(({ protocol }) => !isEverything(protocol));
+    return unkept(this.#admitted(split, cell)).subtract(this.#admitted(others, cell).addresses);
   }
 
   #admitted(rules: readonly SecurityGroupRule[], cell: Cell): Admitted {
     const names = new Set<string>();
-    let addresses = AddressSet.EMPTY;
-    for (const rule of rules) {
-      const own = this.#addressesOf(rule);
-      if (own === null) names.add('id' in rule.source ? rule.source.id : rule.source.cidr);
-      else addresses = addresses.union(isEverything(rule.protocol) ? ofFamily(own, cell) : own);
+    let [addresses, named] = [AddressSet.EMPTY, AddressSet.EMPTY];
+    for (const { protocol, source } of rules) {
+      const own = this.#sourcesOf(source);
+      const ofCell = (set: AddressSet) => (isEverything(protocol) ? ofFamily(set, cell) : set);
+      if (own === null) {
+        names.add(keyOf(source));
+      } else {
+        addresses = addresses.union(ofCell(own.addresses));
+        named = named.union(ofCell(own.named));
+      }
     }
-    return { addresses, names: [...names].sort() };
+    return { addresses, named, names: [...names].sort() };
   }
 
-  /** null: known by name only. */
-  #addressesOf({ source }: SecurityGroupRule): AddressSet | null {
+  #sourcesOf(source: SecurityGroupRule['source']): Sources {
     const key = keyOf(source);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -113,12 +130,21 @@ class GroupProof {
     return found;
   }
 
-  #read(source: SecurityGroupRule['source']): AddressSet | null {
-    if (source.kind === 'ipv4') return AddressSet.parse(source.cidr).intersect(EVERY.v4);
-    if (source.kind === 'ipv6') return AddressSet.parse(source.cidr).intersect(EVERY.v6);
+  #read(source: SecurityGroupRule['source']): Sources {
+    if (source.kind === 'ipv4') return this.#ofNetworks([source.cidr], 'v4');
+    if (source.kind === 'ipv6') return this.#ofNetworks([source.cidr], 'v6');
     const list = source.kind === 'prefix-list' ? this.#lists.get(source.id) : undefined;
     if (!list || list.ownerId === 'AWS') return null;
-    return AddressSet.fromCidrs(list.entries.map(({ cidr }) => cidr)).intersect(EVERY[list.family]);
+    return this.#ofNetworks(
+      list.entries.map(({ cidr }) => cidr),
+      list.family,
+    );
+  }
+
+  #ofNetworks(networks: readonly string[], family: 'v4' | 'v6'): Sources {
+    const set = (texts: readonly string[]) => AddressSet.fromCidrs(texts).intersect(EVERY[family]);
+    const named = networks.filter((network) => this.#target.keepPrivate || !network.endsWith('/0'));
+    return { addresses: set(networks), named: set(named) };
   }
 }
 

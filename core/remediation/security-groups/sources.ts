@@ -8,8 +8,8 @@ type Source = RuleShape['source'];
 type Family = 'v4' | 'v6';
 
 /**
- * `public`: some address of it comes from the internet; `remainder` are its private networks. `inside`: private or special throughout.
- * `aws-edge`: a list that AWS keeps of its own services. `other-family`: not asked for. `unknown`: a prefix list that was not read.
+ * `public`: some address of it comes from the internet; `remainder` are the private networks that keep the port. `inside`: private or special
+ * throughout. `aws-edge`: a list that AWS keeps of its own services. `other-family`: not asked for. `unknown`: a prefix list that was not read.
  */
 export type Reach =
   | { readonly kind: 'public'; readonly family: Family; readonly remainder: readonly Source[] }
@@ -19,7 +19,11 @@ export type Reach =
 const ALL: Readonly<Record<Family, AddressSet>> = { v4: AddressSet.parse('0.0.0.0/0'), v6: AddressSet.parse('::/0') };
 
 /** Who a rule with this source lets in. @throws BadInput when a CIDR cannot be read. */
-export function reachOf(source: Source, wanted: ClosureTarget['family'], prefixLists: readonly PrefixList[]): Reach {
+export function reachOf(
+  source: Source,
+  { family: wanted, keepPrivate }: ClosureTarget,
+  prefixLists: readonly PrefixList[],
+): Reach {
   if (source.kind === 'group') return { kind: 'group' };
   const list = source.kind === 'prefix-list' ? prefixLists.find(({ id }) => id === source.id) : undefined;
   if (source.kind === 'prefix-list' && !list) return { kind: 'unknown' };
@@ -29,7 +33,9 @@ export function reachOf(source: Source, wanted: ClosureTarget['family'], prefixL
   const networks = list ? list.entries.map(({ cidr }) => cidr) : source.kind === 'prefix-list' ? [] : [source.cidr];
   const addresses = AddressSet.fromCidrs(networks).intersect(ALL[family]);
   if (publicPart(addresses).isEmpty) return { kind: 'inside' };
-  return { kind: 'public', family, remainder: asSources(addresses.intersect(PRIVATE_SPACE)) };
+  const named = keepPrivate ? networks : networks.filter((network) => !network.endsWith('/0'));
+  const kept = AddressSet.fromCidrs(named).intersect(addresses).intersect(PRIVATE_SPACE);
+  return { kind: 'public', family, remainder: asSources(kept) };
 }
 
 /** One source per network; EC2 writes a single address with its prefix. */
