@@ -143,22 +143,16 @@ export class CompiledNetwork {
     const key = `${filtered} ${ids.join(' ')} ${at.vpcId} ${at.subnetId} ${family}`;
     return remembered(this.#rules, key, () => ({
       rules: ids.flatMap((id) => this.#rulesOf(id, at, family)),
-      missing: ids.filter((id) => this.#isUnread(id)),
+      missing: ids.filter((id) => !this.groups.has(id)),
       unfiltered: !filtered,
     }));
-  }
-
-  /** A group without any rule, in a read that was refused something, may be one whose rules were refused. */
-  #isUnread(groupId: string): boolean {
-    const group = this.groups.get(groupId);
-    return group === undefined || (group.rules.length === 0 && this.network.unread.length > 0);
   }
 
   #rulesOf(groupId: string, at: NetworkInterface, family: Family): IngressRule[] {
     const group = this.groups.get(groupId);
     if (group === undefined) return [];
     return remembered(this.#ingress, `${groupId} ${at.vpcId} ${at.subnetId} ${family}`, () =>
-      ingressRules(group, family, this.lists, this.network, this.gate(at, family).publicSpace),
+      ingressRules(group, family, this.lists, this.gate(at, family).publicSpace),
     );
   }
 

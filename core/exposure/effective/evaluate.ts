@@ -7,7 +7,7 @@ import { textOf } from './cidr.ts';
 import { CompiledNetwork, type Location, compileNetwork } from './compile.ts';
 import { type Exposure, type ExposureQuestion, type ExposureStep, type Front, STEP_NAMES } from './exposure.ts';
 import { frontsOf } from './fronts.ts';
-import { absentStep, stepOf } from './gates.ts';
+import { absentStep, refusalOf, stepOf } from './gates.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { Path } from './path.ts';
 import { MAX_PORT } from './protocol.ts';
@@ -47,7 +47,7 @@ export function evaluateExposure(network: CloudNetwork | CompiledNetwork, questi
       routeStep(path, location.at),
       aclStep(path, location.at, protocol, port),
       groupsStep(compiled, path, location.at, protocol, port),
-      frontStep(judged, fronts),
+      frontStep(compiled, judged, fronts),
     ],
     fronts,
   };
@@ -78,13 +78,21 @@ function admissionsOf(path: Path, { family, at }: Location): Admission[] {
   return path.covering.map(({ id, source, breadth }) => ({ ruleId: id, source, breadth }));
 }
 
-function frontStep({ listener }: Judgement, fronts: readonly Front[]): ExposureStep {
+/** Calls that tell what stands before an interface. */
+const FRONT_ACTIONS = ['DescribeLoadBalancers', 'DescribeListeners', 'DescribeTargetGroups', 'DescribeTargetHealth'];
+
+function frontStep(compiled: CompiledNetwork, { listener }: Judgement, fronts: readonly Front[]): ExposureStep {
+  if (listener !== null) return listener;
   const [first] = fronts;
-  if (listener.verdict !== 'pass' || listener.object !== null || first === undefined) return listener;
-  return stepOf('front', first.loadBalancerArn)(
-    'pass',
-    `${first.why} ${fronts.length > 1 ? `${fronts.length - 1} more lead here.` : ''}`.trim(),
-  );
+  if (first) {
+    const more = fronts.length > 1 ? ` ${fronts.length - 1} more lead here.` : '';
+    return stepOf('front', first.loadBalancerArn)('pass', `${first.why}${more}`);
+  }
+  const refused = refusalOf(compiled, FRONT_ACTIONS);
+  // Not known is only whether there is another way in: the way straight to the address is judged all the same.
+  if (refused !== null)
+    return stepOf('front', null)('unknown', `Whether a load balancer leads here is not known: ${refused}`);
+  return stepOf('front', null)('pass', 'No load balancer that faces the internet leads here.');
 }
 
 function absent(compiled: CompiledNetwork, question: ExposureQuestion): Exposure {

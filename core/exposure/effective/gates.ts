@@ -22,10 +22,8 @@ export function absentStep(compiled: CompiledNetwork, address: string): Exposure
   const step = stepOf('address', elastic?.allocationId ?? null);
   if (elastic?.interfaceId === null) return step('stop', `${address} is released: it is associated with no interface.`);
   if (elastic) return step('unknown', `${address} is on ${elastic.interfaceId}, which was not read.`);
-  const [refused] = compiled.network.unread;
-  if (refused !== undefined) {
-    return step('unknown', `${address} is on no interface that could be read; not everything could: ${refused}`);
-  }
+  const refused = refusalOf(compiled, ['DescribeNetworkInterfaces']);
+  if (refused !== null) return step('unknown', `${address} is on no interface that was read: ${refused}`);
   return step(
     'stop',
     `${address} is on no interface of account ${compiled.network.account} in ${compiled.network.region}.`,
@@ -78,21 +76,20 @@ export function blockStep(compiled: CompiledNetwork, at: NetworkInterface): Expo
   );
 }
 
-/** On an address of a load balancer only its listeners answer. */
+/** On an address of a load balancer only its listeners answer. null: the interface is of no load balancer. */
 export function listenerStep(
   compiled: CompiledNetwork,
   at: NetworkInterface,
   protocol: Transport,
   port: number,
-): ExposureStep {
+): ExposureStep | null {
   const balancer = compiled.balancerAt.get(at.id);
   if (balancer) return ownListenerStep(compiled, balancer, protocol, port);
-  const step = stepOf('front', at.id);
-  if (isBalancers(at))
-    return step('unknown', `The load balancer of ${at.id} was not read, so its listeners are not known.`);
-  const { unread } = compiled.network;
-  const note = unread.length > 0 ? ' as far as could be read' : '';
-  return stepOf('front', null)('pass', `The address is not of a load balancer${note}.`);
+  if (!isBalancers(at)) return null;
+  return stepOf('front', at.id)(
+    'unknown',
+    `The load balancer of ${at.id} was not read, so its listeners are not known.`,
+  );
 }
 
 function ownListenerStep(
@@ -107,10 +104,15 @@ function ownListenerStep(
     return stepOf('front', listener.arn)('pass', `The ${name} listens on ${protocol} ${port} (${listener.protocol}).`);
   }
   const step = stepOf('front', balancer.arn);
-  if (balancer.listeners.length === 0 && compiled.network.unread.length > 0) {
-    return step('unknown', `The listeners of ${name} were not read.`);
+  if (refusalOf(compiled, ['DescribeListeners']) !== null) {
+    return step('unknown', `The listeners of the ${name} were not all read.`);
   }
   return step('stop', `The ${name} has no listener on ${protocol} ${port}.`);
+}
+
+/** The first sentence about a refused call that names one of the actions. */
+export function refusalOf(compiled: CompiledNetwork, actions: readonly string[]): string | null {
+  return compiled.network.unread.find((sentence) => actions.some((action) => sentence.includes(action))) ?? null;
 }
 
 /** Interfaces of load balancers: EC2 describes them as `ELB ...`. */

@@ -9,7 +9,8 @@ export interface Judgement {
   readonly address: ExposureStep;
   readonly instance: ExposureStep;
   readonly block: ExposureStep;
-  readonly listener: ExposureStep;
+  /** null where the address is of no load balancer. */
+  readonly listener: ExposureStep | null;
   readonly path: Path;
   readonly reachable: Reachable;
   /** A step other than the groups stops everyone. */
@@ -24,11 +25,11 @@ export function judge(compiled: CompiledNetwork, location: Location, protocol: T
   const listener = listenerStep(compiled, at, protocol, port);
   const path = walkPath(compiled, at, family, protocol, port);
   const stopped =
-    [address, instance, block, listener].some(({ verdict }) => verdict === 'stop') ||
+    [address, instance, block, listener].some((step) => step?.verdict === 'stop') ||
     path.route === 'stop' ||
     path.acl === 'stop';
   // A block that was not read does not count: see blockStep.
-  const unsure = [address, instance, listener].some(({ verdict }) => verdict === 'unknown');
+  const unsure = [address, instance, listener].some((step) => step?.verdict === 'unknown');
   const reachable = stopped || path.groups === 'stop' ? 'no' : unsure ? 'unknown' : path.reachable;
   return { address, instance, block, listener, path, reachable, stopped };
 }

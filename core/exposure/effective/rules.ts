@@ -1,4 +1,4 @@
-import type { CloudNetwork, PrefixList, SecurityGroup, SecurityGroupRule } from '../../cloud/network.ts';
+import type { PrefixList, SecurityGroup, SecurityGroupRule } from '../../cloud/network.ts';
 import type { Family } from '../../net/address-number.ts';
 import type { Breadth } from '../../net/breadth.ts';
 import type { Intervals } from '../../net/intervals.ts';
@@ -32,13 +32,12 @@ export function ingressRules(
   group: SecurityGroup,
   family: Family,
   lists: ReadonlyMap<string, PrefixList>,
-  network: Pick<CloudNetwork, 'unread'>,
   publicSpace: Intervals,
 ): IngressRule[] {
   const out: IngressRule[] = [];
   for (const rule of group.rules) {
     if (rule.egress) continue;
-    const who = whoOf(rule, family, lists, network, publicSpace);
+    const who = whoOf(rule, family, lists, publicSpace);
     if (who === null) continue;
     const { from, to } = portsOf(rule);
     out.push({
@@ -64,14 +63,13 @@ function whoOf(
   { source }: SecurityGroupRule,
   family: Family,
   lists: ReadonlyMap<string, PrefixList>,
-  network: Pick<CloudNetwork, 'unread'>,
   publicSpace: Intervals,
 ): Who | null {
   switch (source.kind) {
     case 'group':
       return { source: source.id, kind: 'group', addresses: [], breadth: 'group' };
     case 'prefix-list':
-      return whoOfList(source.id, family, lists.get(source.id), network, publicSpace);
+      return whoOfList(source.id, family, lists.get(source.id), publicSpace);
     case 'ipv4':
     case 'ipv6': {
       const cidr = readCidr(source.cidr);
@@ -82,20 +80,14 @@ function whoOf(
   }
 }
 
-function whoOfList(
-  id: string,
-  family: Family,
-  list: PrefixList | undefined,
-  network: Pick<CloudNetwork, 'unread'>,
-  publicSpace: Intervals,
-): Who | null {
+function whoOfList(id: string, family: Family, list: PrefixList | undefined, publicSpace: Intervals): Who | null {
   if (list === undefined) return unknown(id);
   if (list.family !== family) return null;
   const held = readCidrs(
     family,
     list.entries.map(({ cidr }) => cidr),
   );
-  if (held === null || (held.length === 0 && network.unread.length > 0)) return unknown(id);
+  if (held === null) return unknown(id);
   if (held.length === 0) return null;
   if (list.ownerId === AWS) return { source: id, kind: 'edge', addresses: held, breadth: 'aws-edge' };
   return addresses(id, family, held, publicSpace);
