@@ -197,7 +197,7 @@ export function toElasticAddress(address: Ec2Address): ElasticAddress {
   return {
     allocationId,
     address: canonical(address.PublicIp, allocationId),
-    interfaceId: address.NetworkInterfaceId ?? null,
+    interfaceId: address.NetworkInterfaceId || null,
     tags: tagsOf(address.Tags),
   };
 }
