@@ -3,11 +3,12 @@ import { type Clients, makeClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
 import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../adapters/aws/stores.ts';
-import { NoFirewall } from '../adapters/firewall/no-firewall.ts';
 import { jsonLog } from '../adapters/local/json-log.ts';
 import type { Settings } from '../core/config/settings.ts';
 import type { BasePorts } from '../core/ports/base-ports.ts';
 import { toInstant } from '../core/time.ts';
+import { configuredProtection } from '../core/remediation/configured-protection.ts';
+import { awsFirewall, watchedCloud } from './aws-firewall.ts';
 
 /** The variables that most functions have; each handler passes what its own `env.ts` asks for. */
 export interface CommonEnvironment {
@@ -30,16 +31,23 @@ export function lambdaClients(): Clients {
   return makeClients({ region });
 }
 
-export function awsPorts(env: CommonEnvironment, clients: Clients): BasePorts {
+/** `name`: the function, for CloudTrail of the watched accounts. Only the remediator's ports change security groups. */
+export async function awsPorts(
+  env: CommonEnvironment,
+  clients: Clients,
+  name: 'ingest' | 'reconcile' | 'remediate',
+): Promise<BasePorts> {
   const { sqs, documents } = clients;
+  const stores = makeStores(documents, env.TABLE_NAME);
+  const parts = { settings: env.SETTINGS, assets: stores.assets, clock: systemClock };
   return {
-    ...makeStores(documents, env.TABLE_NAME),
+    ...stores,
     clock: systemClock,
     log: lambdaLog,
     settings: env.SETTINGS,
     killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
-    firewall: new NoFirewall('security groups are not read or changed yet'),
-    protection: { reasonToKeep: async () => null },
+    firewall: awsFirewall(parts, await watchedCloud(parts, name), { mayChange: name === 'remediate' }),
+    protection: configuredProtection(env.SETTINGS.protect),
     shards: sqsShardQueue(sqs, {
       bulk: env.SHARDS_QUEUE_URL,
       priority: env.SHARDS_PRIORITY_QUEUE_URL,

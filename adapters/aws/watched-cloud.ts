@@ -13,8 +13,8 @@ export interface WatchedCloud {
   readonly reader: CloudReader;
   readonly changer: RuleChanger;
   /** Why rules of a place are not changed from here, or null. */
-  reasonNotToChange(place: Place): string | null;
-  destroy(): void;
+  readonly reasonNotToChange: (place: Place) => string | null;
+  readonly destroy: () => void;
 }
 
 export interface WatchedCloudOptions {
@@ -31,7 +31,8 @@ export async function openWatchedCloud(settings: AwsSettings, options: WatchedCl
   const [region = ''] = settings.regions;
   const own = await ownAccount({ region });
   const access = withOwnAccount(settings, own);
-  const { clientsFor, destroy } = assumedClients({ access, region, ...options });
+  const clients = assumedClients({ access, region, ...options });
+  const { clientsFor } = clients;
   return {
     access,
     reader: ec2CloudReader({ access, clientsFor, clock: options.clock }),
@@ -42,7 +43,7 @@ export async function openWatchedCloud(settings: AwsSettings, options: WatchedCl
       if (found.readRole !== null && found.writeRole === null) return `Account ${account} has no writeRole.`;
       return null;
     },
-    destroy,
+    destroy: () => clients.destroy(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { endpoint, toAddress } from '../../core/net/address.ts';
 import { Exclusions } from '../../core/net/exclusions.ts';
+import { reasonConfigured } from '../../core/remediation/configured-protection.ts';
 import type { Protection } from '../../core/ports/firewall.ts';
 import { operatorSsh, type SshConnection } from './ssh-connection.ts';
 
@@ -35,10 +36,7 @@ export class HostProtection implements Protection {
     if (ssh !== null && port === ssh.port && (ssh.address === null || ssh.address === address)) {
       return `${what} carries the SSH session that Portcullis was started from: closing it would cut off the operator.`;
     }
-    if (this.#protected.excludes(address, port)) {
-      return `${what} is listed under "protect" in the configuration.`;
-    }
-    return null;
+    return reasonConfigured(this.#protected, address, port);
   }
 }
 

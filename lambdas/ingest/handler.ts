@@ -8,6 +8,6 @@ const env = readEnv('this function', IngestEnv, process.env);
 const clients = lambdaClients();
 
 export const handler = makeIngestFunction(
-  awsPorts(env, clients),
+  await awsPorts(env, clients, 'ingest'),
   sqsDeadLetters(clients.sqs, env.DEAD_LETTERS_QUEUE_URL),
 );

@@ -5,4 +5,4 @@ import { makeReconcileFunction } from './function.ts';
 
 const env = readEnv('this function', ReconcileEnv, process.env);
 
-export const handler = makeReconcileFunction(awsPorts(env, lambdaClients()));
+export const handler = makeReconcileFunction(await awsPorts(env, lambdaClients(), 'reconcile'));

@@ -8,6 +8,6 @@ const env = readEnv('this function', RemediateEnv, process.env);
 const clients = lambdaClients();
 
 export const handler = makeRemediateFunction(
-  awsPorts(env, clients),
+  await awsPorts(env, clients, 'remediate'),
   sqsDeadLetters(clients.sqs, env.DEAD_LETTERS_QUEUE_URL),
 );
