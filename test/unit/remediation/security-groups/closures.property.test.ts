@@ -19,10 +19,10 @@ function plannedOrNothing(request: ClosureRequest): ClosurePlan | undefined {
   try {
     return planClosure(request);
   } catch (error) {
-    expect(error).toBeInstanceOf(Refused);
     const { must, may } = expectedAfter(request.rules, LISTS, request);
-    expect(must.size + may.size).toBe(admitted(request.rules, LISTS).size);
-    return undefined;
+    const nothing = must.size + may.size === admitted(request.rules, LISTS).size;
+    if (error instanceof Refused && nothing) return undefined;
+    throw error;
   }
 }
 
@@ -64,8 +64,8 @@ describe('closing a port of random groups', () => {
         expect(ops).toEqual([...ops].sort());
         const ids = plan.steps.flatMap((step) => (step.op === 'authorize' ? [] : [step.ruleId])).sort();
         expect(plan.touches).toEqual(ids);
-        const added = plan.steps.filter(({ op }) => op === 'authorize');
-        if (added.length === 0) expect(plan.quotaDelta).toEqual([]);
+        const added = ops.includes('authorize');
+        expect(plan.quotaDelta.length > 0).toBe(added);
         for (const { used, delta } of plan.quotaDelta) {
           const tight = (limit: number) => planClosure({ ...request, quota: { ingressRulesPerGroup: limit } });
           expect(() => tight(used + delta - 1)).toThrow(Refused);
@@ -123,8 +123,8 @@ describe('closing a port of random groups', () => {
         expect(textsOf(ec2.read())).toEqual(textsOf(request.rules));
         expect(admitted(ec2.read(), LISTS)).toEqual(original);
         const now = new Map([...ec2.read().values()].flat().map((rule) => [rule.id, rule]));
-        for (const rule of [...request.rules.values()].flat())
-          if (standing.has(rule.id)) expect(now.get(rule.id)).toEqual(rule);
+        const survivors = [...request.rules.values()].flat().filter(({ id }) => standing.has(id));
+        for (const rule of survivors) expect(now.get(rule.id)).toEqual(rule);
       }),
       { numRuns: 600 },
     );

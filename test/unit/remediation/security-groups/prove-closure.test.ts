@@ -19,6 +19,16 @@ const WIDE = group({ fromPort: 20, toPort: 30, source: from('8.0.0.0/8') });
 const BELOW = { fromPort: 20, toPort: 21, source: from('8.0.0.0/8') };
 const ABOVE = { fromPort: 23, toPort: 30, source: from('8.0.0.0/8') };
 
+function isProved(before: RulesByGroup, after: RulesByGroup, target: ClosureTarget): boolean {
+  try {
+    proveClosure(before, after, target, LISTS);
+    return true;
+  } catch (error) {
+    if (error instanceof InexactClosure) return false;
+    throw error;
+  }
+}
+
 describe('the proof that a closure is exact', () => {
   it('holds when the port alone is gone', () => {
     expect(prove(WIDE, group(BELOW, ABOVE))).not.toThrow();
@@ -145,9 +155,7 @@ describe('the proof that a closure is exact', () => {
         const exact =
           [...must].every((line) => is.has(line)) && [...is].every((line) => must.has(line) || may.has(line));
         seen[exact ? 'exact' : 'inexact'] += 1;
-        const proof = () => proveClosure(request.rules, after, { keepPrivate: false, ...request }, LISTS);
-        if (exact) expect(proof).not.toThrow();
-        else expect(proof).toThrow(InexactClosure);
+        expect(isProved(request.rules, after, { keepPrivate: false, ...request })).toBe(exact);
       }),
       { numRuns: 2_000 },
     );
