@@ -1,5 +1,6 @@
 import type { PrefixList, SecurityGroupRule } from '../../../../core/cloud/network.ts';
 import type { RulesByGroup } from '../../../../core/remediation/security-groups/closure-plan.ts';
+import { textOf } from './small-ec2.ts';
 
 type Place = 'public' | 'private' | 'special';
 
@@ -54,7 +55,7 @@ export interface Closing {
 export function admitted(rules: RulesByGroup, lists: readonly PrefixList[]): Set<string> {
   const found = new Set<string>();
   for (const [groupId, each] of rules) {
-    for (const rule of each) for (const line of linesOf(rule, lists)) found.add(`${groupId} ${line}`);
+    for (const rule of each) for (const line of knownLines(groupId, rule, lists)) found.add(line);
   }
   return found;
 }
@@ -69,14 +70,12 @@ export function expectedAfter(
   closing: Closing,
 ): { must: Set<string>; may: Set<string> } {
   const { must, may } = { must: new Set<string>(), may: new Set<string>() };
-  const those = (keep: (rule: SecurityGroupRule) => boolean, entries = (_cidr: string) => true) =>
-    admitted(
-      new Map([...rules].map(([id, each]) => [id, each.filter(keep)])),
-      lists.map((list) => ({ ...list, entries: list.entries.filter(({ cidr }) => entries(cidr)) })),
-    );
+  const those = (keep: (rule: SecurityGroupRule) => boolean, of: readonly PrefixList[] = lists) =>
+    admitted(new Map([...rules].map(([id, each]) => [id, each.filter(keep)])), of);
   const explicit = those(({ protocol }) => protocol !== '-1');
   const isNamed = (cidr: string) => closing.keepPrivate === true || !cidr.endsWith('/0');
-  const named = those(({ source }) => !('cidr' in source) || isNamed(source.cidr), isNamed);
+  const namedOnly = lists.map((list) => ({ ...list, entries: list.entries.filter(({ cidr }) => isNamed(cidr)) }));
+  const named = those(({ source }) => !('cidr' in source) || isNamed(source.cidr), namedOnly);
   for (const line of admitted(rules, lists)) {
     const [, protocol, point, source] = line.split(' ') as [string, string, string, string];
     const place = SOURCES[source];
@@ -91,6 +90,18 @@ export function expectedAfter(
     else must.add(line);
   }
   return { must, may };
+}
+
+/** The same rules come back in every state that is looked at. */
+const known = new WeakMap<readonly PrefixList[], Map<string, readonly string[]>>();
+
+function knownLines(groupId: string, rule: SecurityGroupRule, lists: readonly PrefixList[]): readonly string[] {
+  const ofLists = known.get(lists) ?? new Map<string, readonly string[]>();
+  known.set(lists, ofLists);
+  const key = `${groupId} ${textOf(rule)}`;
+  const lines = ofLists.get(key) ?? [...linesOf(rule, lists)].map((line) => `${groupId} ${line}`);
+  ofLists.set(key, lines);
+  return lines;
 }
 
 function* linesOf(rule: SecurityGroupRule, lists: readonly PrefixList[]): Generator<string> {
