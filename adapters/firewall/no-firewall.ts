@@ -16,6 +16,10 @@ export class NoFirewall implements Firewall {
     return [{ ruleId: 'unread', source: address.includes(':') ? '::/0' : '0.0.0.0/0', breadth: scopeOf(address) }];
   }
 
+  async why(): Promise<string[]> {
+    return [];
+  }
+
   async capability(): Promise<Capability> {
     return { able: false, reason: this.#reason };
   }

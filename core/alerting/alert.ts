@@ -14,6 +14,8 @@ export const AlertItem = z.object({
   severity: Severity,
   at: z.string(),
   admittedBy: z.string().nullable(),
+  /** Who let it in, when and from where; null when nobody is known. */
+  openedBy: z.string().nullable().default(null),
   note: z.string().nullable(),
   /** Pending approval made for it; a channel that may carry links adds one, this text never does. */
   approvalId: z.string().nullable(),

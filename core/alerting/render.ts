@@ -97,6 +97,7 @@ function toItem(finding: Finding, mark: Untold, pending: Proposal | null): Alert
     severity: finding.severity,
     at: mark.at,
     admittedBy: admittedBy(finding.admittedBy),
+    openedBy: finding.openedBy,
     note: mark.note,
     approvalId: proposed?.approval.id ?? null,
     proposal: proposed === null ? null : describePlan(proposed.plan),
@@ -162,6 +163,7 @@ export function alertText(alert: Alert): string {
     `  ${endpoint(item.address, item.port)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
     ...detail(item.note),
     ...detail(item.admittedBy === null ? null : `let in by ${item.admittedBy}`),
+    ...detail(item.openedBy === null ? null : `opened by ${item.openedBy}`),
     ...detail(item.proposal === null ? null : `proposed: ${item.proposal} (approval ${item.approvalId ?? 'none'})`),
   ]);
   const { unlisted } = alert;

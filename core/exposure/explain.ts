@@ -1,8 +1,10 @@
 import type { Asset } from '../assets/asset.ts';
+import { type Opener, openerOf } from '../attribution/opener.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Admission, Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Firewall } from '../ports/firewall.ts';
 import type { AssetStore, FingerprintStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
@@ -13,7 +15,8 @@ export interface ExplainPorts {
   fingerprints: FingerprintStore;
   findings: FindingStore;
   whitelist: WhitelistStore;
-  firewall: Pick<Firewall, 'admissions'>;
+  firewall: Pick<Firewall, 'admissions' | 'why'>;
+  attributions: AttributionStore;
 }
 
 export interface PortExplanation {
@@ -47,10 +50,17 @@ export async function explain(ports: ExplainPorts, address: string, port: number
   const wanted = port === null ? [...known] : [port];
   const explained: PortExplanation[] = [];
   for (const each of wanted) {
-    const admittedBy = await ports.firewall.admissions(address, each);
+    const [admittedBy, path] = await Promise.all([
+      ports.firewall.admissions(address, each),
+      ports.firewall.why(address, each),
+    ]);
+    const attributions = await ports.attributions.get(admittedBy.map(({ ruleId }) => ruleId));
+    const opener = path.length === 0 ? null : openerOf(admittedBy, attributions);
     const finding = findings.get(each) ?? null;
     const entry = entries.find((candidate) => candidate.id === finding?.whitelistedBy) ?? null;
-    explained.push(explainPort({ address, port: each, asset: asset ?? null, fingerprint, finding, entry, admittedBy }));
+    explained.push(
+      explainPort({ address, port: each, asset: asset ?? null, fingerprint, finding, entry, admittedBy, path, opener }),
+    );
   }
   return { address, asset: asset ?? null, ports: explained };
 }
@@ -63,6 +73,10 @@ interface Facts {
   finding: Finding | null;
   entry: WhitelistEntry | null;
   admittedBy: Admission[];
+  /** What the firewall says of the way in, sentence by sentence. */
+  path: string[];
+  /** null where firewall rules have no authors. */
+  opener: Opener | null;
 }
 
 function explainPort(facts: Facts): PortExplanation {
@@ -98,9 +112,10 @@ function observation({ address, port, fingerprint }: Facts, open: boolean): stri
   return history ? `${where} is closed since ${history.changedAt}: ${closedBy}.` : `${where} was not open at ${at}.`;
 }
 
-function admission({ admittedBy, port }: Facts): string[] {
-  if (admittedBy.length === 0) return [`No firewall rule that Portcullis reads lets port ${port} in.`];
-  return admittedBy.map((rule) => `${rule.ruleId} lets it in from ${rule.source} (breadth: ${rule.breadth}).`);
+function admission({ admittedBy, port, path, opener }: Facts): string[] {
+  if (admittedBy.length === 0) return [...path, `No firewall rule that Portcullis reads lets port ${port} in.`];
+  const rules = admittedBy.map((rule) => `${rule.ruleId} lets it in from ${rule.source} (breadth: ${rule.breadth}).`);
+  return [...path, ...rules, ...(opener === null ? [] : [`Opened by: ${opener.text}.`])];
 }
 
 function permission({ finding, entry }: Facts): string[] {

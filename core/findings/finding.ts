@@ -66,6 +66,8 @@ export const Finding = z.object({
   /** False when nothing outside this machine can reach the address: listed, never alerted. */
   exposed: z.boolean(),
   admittedBy: z.array(Admission),
+  /** Who let it in, when and from where, one line; null when nobody is known. */
+  openedBy: z.string().nullable().default(null),
   whitelistedBy: z.string().nullable(),
   /** True when the port was already open at the first look: a baseline, not an event. */
   baseline: z.boolean(),

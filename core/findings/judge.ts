@@ -10,6 +10,8 @@ export interface JudgeContext {
   readonly asset: Asset;
   /** Firewall rules that let the port in now. */
   readonly admissions: readonly Admission[];
+  /** Who made the rules that let it in, one line; null when nobody is known. */
+  readonly openedBy: string | null;
   /** The entry that permits the port now, or null. */
   readonly whitelistMatch: WhitelistEntry | null;
   readonly now: Instant;
@@ -82,7 +84,7 @@ function closed(existing: Finding | undefined, change: Change, context: JudgeCon
 }
 
 /** What every change brings up to date. */
-function factsOf(change: Change, { asset, admissions }: JudgeContext) {
+function factsOf(change: Change, { asset, admissions, openedBy }: JudgeContext) {
   const { class: portClass, severity, service } = classOf(change.port);
   return {
     class: portClass,
@@ -93,6 +95,7 @@ function factsOf(change: Change, { asset, admissions }: JudgeContext) {
     ownerEmail: asset.ownerEmail,
     exposed: asset.exposed,
     admittedBy: [...admissions],
+    openedBy,
     transition: change.transition,
     observedAt: change.at,
   };

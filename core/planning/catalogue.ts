@@ -84,8 +84,8 @@ export const ON_CHANGE = {
   label: 'PORT_ADMITTED',
   ports: 'admitted-ports',
   droppedByPortList: false,
-  tries: 2,
-  timeoutMs: THREE_SYNS_MS,
+  tries: ONCE,
+  timeoutMs: TWO_SYNS_MS,
   maxShardProbes: SMALL_SHARD,
   /** Seconds from the first probe to each: until the pair answers, open or refused. */
   afterSeconds: [0, 3, 10, 30, 60, 120, 300],

@@ -4,6 +4,22 @@ import * as z from 'zod';
 export const ShardPurpose = z.enum(['sweep', 'confirm', 'verify']);
 export type ShardPurpose = z.infer<typeof ShardPurpose>;
 
+/** The change that a shard of task 10 follows, and when each step since was: joined to a finding by address, port and time. */
+export const ShardCause = z.object({
+  /** Null: no event told of the change, the inventory found it. */
+  eventId: z.string().nullable(),
+  /** When it changed; when the inventory was read, without an event. */
+  at: z.string(),
+  receivedAt: z.string(),
+  evaluatedAt: z.string(),
+  late: z.boolean(),
+  /** When the first probe was asked for: the times of the others count from it. */
+  firstAt: z.string(),
+  /** 0 for the first. */
+  attempt: z.number().int().nonnegative(),
+});
+export type ShardCause = z.infer<typeof ShardCause>;
+
 /** The unit of work on the queue: a few addresses x a port set. The body of a message on the shard queues. */
 export const Shard = z.object({
   shardId: z.string(),
@@ -28,5 +44,7 @@ export const Shard = z.object({
   notAfter: z.string(),
   /** Plan this verifies, for purpose `verify`. */
   planId: z.string().nullable(),
+  /** Absent in shards that the clock or a person asked for. */
+  cause: ShardCause.optional(),
 });
 export type Shard = z.infer<typeof Shard>;

@@ -41,6 +41,8 @@ export interface Firewall {
   capability(address: string): Promise<Capability>;
   /** Rules that let the port in; empty when none does. @throws when they cannot be read: never an empty answer in its place. */
   admissions(address: string, port: number): Promise<Admission[]>;
+  /** Why the port is let in or not, a sentence for each object that decides; empty when there is no more to say than the rules. */
+  why(address: string, port: number): Promise<string[]>;
   /**
    * The exact change that closes the port, from a fresh read; nothing is changed.
    * @throws Refused when there is nothing to change or it cannot be done exactly; whatever the read threw.

@@ -31,6 +31,10 @@ export class RoutedFirewall implements Firewall {
     return (await this.#before(address)).admissions(address, port);
   }
 
+  async why(address: string, port: number): Promise<string[]> {
+    return (await this.#before(address)).why(address, port);
+  }
+
   async draft(finding: Parameters<Firewall['draft']>[0], options: DraftOptions): Promise<Draft> {
     return (await this.#before(finding.address)).draft(finding, options);
   }

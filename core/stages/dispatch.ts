@@ -8,7 +8,7 @@ import { PortSet } from '../net/port-set.ts';
 import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import { makeShards } from '../planning/make-shards.ts';
-import type { Shard } from '../planning/shard.ts';
+import type { Shard, ShardCause } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -112,6 +112,8 @@ export interface RunSpec {
   backstop?: boolean;
   scope: TaskRun['scope'];
   rate?: number;
+  /** The change it follows. */
+  cause?: ShardCause;
 }
 
 /** Records the run, then queues its shards. Called again with the same run it queues the same shards; results count once. */
@@ -135,7 +137,7 @@ export async function startRun(
     now,
     ttlMs: SHARD_TTL_MS,
     planId: null,
-  });
+  }).map((shard) => (spec.cause === undefined ? shard : { ...shard, cause: spec.cause }));
   const run: TaskRun = {
     id: spec.runId,
     taskId: spec.task.id,

@@ -32,6 +32,8 @@ export interface IngestPorts extends RecordFindingsPorts {
   prepare: (finding: Finding) => Promise<void>;
   /** Takes the evidence of a shard with purpose `verify`. */
   verify: (result: ShardResult) => Promise<void>;
+  /** Takes a result of task 10: probes again what has not answered. */
+  follow?: (result: ShardResult) => Promise<void>;
 }
 
 /** What became of one result: one that is not ok is retried by the queue. */
@@ -72,6 +74,7 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
       if (!outcomes[index]?.ok) continue;
       try {
         if (result.shard.purpose === 'verify') await ports.verify(result);
+        if (result.shard.cause !== undefined) await ports.follow?.(result);
         await recordRun(ports, result);
       } catch (error) {
         fail(index, error);

@@ -1,8 +1,10 @@
 import type { Asset } from '../assets/asset.ts';
+import { openerOf } from '../attribution/opener.ts';
 import { widestOf } from '../exposure/breadth.ts';
 import type { Change } from '../fingerprints/change.ts';
 import { type Admission, type Finding, findingIdOf } from '../findings/finding.ts';
 import { judge } from '../findings/judge.ts';
+import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewall } from '../ports/firewall.ts';
 import type { Log } from '../ports/log.ts';
@@ -16,6 +18,7 @@ export interface RecordFindingsPorts {
   findings: FindingStore;
   whitelist: WhitelistStore;
   firewall: Pick<Firewall, 'admissions'>;
+  attributions: AttributionStore;
 }
 
 /**
@@ -48,11 +51,18 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const admissions = await ports.firewall.admissions(change.address, change.port);
       const now = ports.clock.now();
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
-      const finding = judge(existing, change, { asset, admissions, whitelistMatch, now });
+      const openedBy = await openedByOf(ports.attributions, admissions);
+      const finding = judge(existing, change, { asset, admissions, openedBy, whitelistMatch, now });
       stored.set(id, finding === existing ? finding : await ports.findings.save(finding));
     }
     return [...stored.values()];
   };
+}
+
+async function openedByOf(attributions: AttributionStore, admissions: readonly Admission[]): Promise<string | null> {
+  if (admissions.length === 0) return null;
+  const opener = openerOf(admissions, await attributions.get(admissions.map(({ ruleId }) => ruleId)));
+  return opener.by === null ? null : opener.text;
 }
 
 function matchOf(whitelist: Whitelist, change: Change, admissions: readonly Admission[], now: string) {

@@ -26,6 +26,7 @@ export function aFinding(over: Partial<Finding> = {}): Finding {
     ownerEmail: 'payments@example.com',
     exposed: true,
     admittedBy: [{ ruleId: 'nftables:input', source: '0.0.0.0/0', breadth: 'internet' }],
+    openedBy: null,
     whitelistedBy: null,
     baseline: false,
     transition: 1,

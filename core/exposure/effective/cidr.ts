@@ -32,9 +32,24 @@ export function readCidrs(family: Family, texts: readonly string[]): Intervals |
 /** As `AddressSet` writes it: the fewest networks, ascending, a single address without a prefix. */
 export function textOf(family: Family, set: Intervals): string {
   const out: string[] = [];
-  for (const { from, prefix } of blocksOf(set, WIDTH[family])) {
+  const write = (from: bigint, prefix: number): void => {
     const address = addressOf(family, from);
     out.push(prefix === WIDTH[family] ? address : `${address}/${prefix}`);
-  }
+  };
+  if (family === 'v4') for (const interval of set) writeBlocks(interval, write);
+  else for (const { from, prefix } of blocksOf(set, WIDTH.v6)) write(from, prefix);
   return out.join(',');
+}
+
+const SPACE_V4 = 2 ** WIDTH.v4;
+
+/** `blocksOf` for IPv4 without big numbers: answers are written far more often than IPv6 ones, with dozens of networks each. */
+function writeBlocks([first, last]: Interval, write: (from: bigint, prefix: number) => void): void {
+  const to = Number(last);
+  for (let from = Number(first); from <= to;) {
+    let size = from === 0 ? SPACE_V4 : (from & -from) >>> 0;
+    while (size > to - from + 1) size /= 2;
+    write(BigInt(from), WIDTH.v4 - Math.log2(size));
+    from += size;
+  }
 }

@@ -76,6 +76,7 @@ export class CompiledNetwork {
   readonly #tables = new Map<string, RouteTable>();
   readonly #mainTables = new Map<string, RouteTable>();
   readonly #gates = new Map<string, SubnetGate>();
+  readonly #publicSpaces = new Map<string, Intervals>();
   readonly #ingress = new Map<string, IngressRule[]>();
   readonly #rules = new Map<string, InterfaceRules>();
 
@@ -140,7 +141,7 @@ export class CompiledNetwork {
     const balancer = this.balancerAt.get(at.id);
     const ids = at.groupIds.length > 0 ? at.groupIds : (balancer?.groupIds ?? []);
     const filtered = ids.length > 0 || !(balancer?.kind === 'network' || at.kind === 'network_load_balancer');
-    const key = `${filtered} ${ids.join(' ')} ${at.vpcId} ${at.subnetId} ${family}`;
+    const key = `${filtered} ${ids.join(' ')} ${at.vpcId} ${family}`;
     return remembered(this.#rules, key, () => ({
       rules: ids.flatMap((id) => this.#rulesOf(id, at, family)),
       missing: ids.filter((id) => !this.groups.has(id)),
@@ -151,15 +152,21 @@ export class CompiledNetwork {
   #rulesOf(groupId: string, at: NetworkInterface, family: Family): IngressRule[] {
     const group = this.groups.get(groupId);
     if (group === undefined) return [];
-    return remembered(this.#ingress, `${groupId} ${at.vpcId} ${at.subnetId} ${family}`, () =>
-      ingressRules(group, family, this.lists, this.gate(at, family).publicSpace),
+    return remembered(this.#ingress, `${groupId} ${at.vpcId} ${family}`, () =>
+      ingressRules(group, family, this.lists, this.#publicSpace(at.vpcId, family)),
+    );
+  }
+
+  /** A VPC's own networks are not outside of it, whatever their numbers. */
+  #publicSpace(vpcId: string, family: Family): Intervals {
+    return remembered(this.#publicSpaces, `${vpcId} ${family}`, () =>
+      subtractIntervals(PUBLIC[family], readCidrs(family, this.vpcs.get(vpcId)?.cidrs ?? []) ?? []),
     );
   }
 
   #compileGate(at: NetworkInterface, family: Family): SubnetGate {
     const neighbours = readCidrs(family, this.subnets.get(at.subnetId)?.cidrs ?? []) ?? [];
-    const vpc = readCidrs(family, this.vpcs.get(at.vpcId)?.cidrs ?? []) ?? [];
-    const publicSpace = subtractIntervals(PUBLIC[family], normalise([...neighbours, ...vpc]));
+    const publicSpace = this.#publicSpace(at.vpcId, family);
     const acl = this.aclOf(at.subnetId);
     const table = this.routeTableOf(at);
     const routes = table === null ? null : compileRoutes(table, family, this.lists);

@@ -1,7 +1,9 @@
 import { type Family, WIDTH } from '../../net/address-number.ts';
 import { parseAddressRange } from '../../net/address-range.ts';
+import { AddressSet } from '../../net/address-set.ts';
 import type { Breadth } from '../../net/breadth.ts';
-import { type Intervals, countOf, intersectIntervals, normalise, subtractIntervals } from '../../net/intervals.ts';
+import { type Intervals, countOf, intersectIntervals, normalise } from '../../net/intervals.ts';
+import { publicPart } from '../../net/public-space.ts';
 
 /** Every address of a family. */
 export const EVERYONE: Readonly<Record<Family, Intervals>> = {
@@ -15,40 +17,10 @@ const HOST: Readonly<Record<Family, Intervals>> = {
   v6: ranges('::1', 'fe80::/10'),
 };
 
-/**
- * Never the source of a packet from the internet: IANA IPv4 Special-Purpose Address Registry (RFC 6890 and updates), as of 2025, without the
- * blocks that it calls globally reachable; multicast (RFC 5771); and 192.88.99.0/24, which RFC 7526 took back.
- */
-const SPECIAL_V4 = ranges(
-  '0.0.0.0/8', // this network, RFC 791
-  '10.0.0.0/8', // private, RFC 1918
-  '100.64.0.0/10', // shared by carriers, RFC 6598
-  '127.0.0.0/8', // loopback, RFC 1122
-  '169.254.0.0/16', // link-local, RFC 3927
-  '172.16.0.0/12', // private, RFC 1918
-  '192.0.0.0/24', // IETF assignments, RFC 6890
-  '192.0.2.0/24', // documentation, RFC 5737
-  '192.88.99.0/24', // 6to4 relays, RFC 7526
-  '192.168.0.0/16', // private, RFC 1918
-  '198.18.0.0/15', // benchmarks, RFC 2544
-  '198.51.100.0/24', // documentation, RFC 5737
-  '203.0.113.0/24', // documentation, RFC 5737
-  '224.0.0.0/4', // multicast, RFC 5771
-  '240.0.0.0/4', // reserved and broadcast, RFC 1112, RFC 8190
-);
-
-/** Of 2000::/3, all that IANA gives out as global unicast (RFC 4291 2.4), these are special (IANA IPv6 Special-Purpose Address Registry). */
-const SPECIAL_V6 = ranges(
-  '2001:2::/48', // benchmarks, RFC 5180
-  '2001:10::/28', // ORCHID, RFC 4843, taken back
-  '2001:db8::/32', // documentation, RFC 3849
-  '3fff::/20', // documentation, RFC 9637
-);
-
-/** Addresses that a packet from the internet can come from. */
+/** Addresses that a packet from the internet can come from: the table of core/net/public-space.ts as intervals. */
 export const PUBLIC: Readonly<Record<Family, Intervals>> = {
-  v4: subtractIntervals(EVERYONE.v4, SPECIAL_V4),
-  v6: subtractIntervals(ranges('2000::/3'), SPECIAL_V6),
+  v4: ranges(...publicNetworks('0.0.0.0/0')),
+  v6: ranges(...publicNetworks('::/0')),
 };
 
 /** An IPv4 /8 or an IPv6 /32: from here on a public source is wide. */
@@ -77,6 +49,10 @@ export function covers(whole: Intervals, part: Intervals): boolean {
     if (holder === undefined || holder[0] > from || holder[1] < to) return false;
   }
   return true;
+}
+
+function publicNetworks(all: string): string[] {
+  return publicPart(AddressSet.parse(all)).toString().split(',');
 }
 
 function ranges(...texts: readonly string[]): Intervals {

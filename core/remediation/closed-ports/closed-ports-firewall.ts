@@ -26,6 +26,10 @@ export class ClosedPortsFirewall implements Firewall {
     return this.#closer.admissions(address, port);
   }
 
+  async why(): Promise<string[]> {
+    return [];
+  }
+
   async draft(finding: Parameters<Firewall['draft']>[0]): Promise<Draft> {
     const { address, protocol, port } = finding;
     const { target, sessions } = this.#closer;

@@ -1,7 +1,7 @@
 import type { Asset } from '../../assets/asset.ts';
 import type { CloudNetwork, NetworkInterface, Place } from '../../cloud/network.ts';
 import { Refused } from '../../errors.ts';
-import type { Exposure } from '../../exposure/effective/exposure.ts';
+import type { Exposure, StepVerdict } from '../../exposure/effective/exposure.ts';
 import { evaluateExposure } from '../../exposure/effective/evaluate.ts';
 import type { Admission } from '../../findings/finding.ts';
 import { endpoint, isIPv6 } from '../../net/address.ts';
@@ -27,6 +27,13 @@ import { settle } from './settle.ts';
 const FRESH_MS = seconds(5);
 /** AWS's default; an account with more is refused sooner than needed, never later. */
 const INGRESS_RULES_PER_GROUP = 60;
+
+const WORDS: Readonly<Record<StepVerdict, string>> = {
+  pass: 'Lets through',
+  stop: 'Stops',
+  partly: 'Lets through in part',
+  unknown: 'Not known',
+};
 
 export interface SecurityGroupsPorts {
   reader: CloudReader;
@@ -59,6 +66,16 @@ export class SecurityGroupsFirewall implements Firewall {
   async admissions(address: string, port: number): Promise<Admission[]> {
     const network = await this.#recentNetwork(address);
     return publicRules(evaluateExposure(network, { address, protocol: 'tcp', port }));
+  }
+
+  async why(address: string, port: number): Promise<string[]> {
+    const network = await this.#recentNetwork(address);
+    const { steps, fronts } = evaluateExposure(network, { address, protocol: 'tcp', port });
+    return [
+      ...steps.map(({ verdict, why }) => `${WORDS[verdict]}: ${why}`),
+      ...fronts.map(({ why }) => why),
+      ...network.unread,
+    ];
   }
 
   async draft(finding: Parameters<Firewall['draft']>[0], { allProtocols }: DraftOptions): Promise<Draft> {

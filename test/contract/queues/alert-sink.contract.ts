@@ -24,6 +24,7 @@ const alert: Alert = {
       severity: 'critical',
       at: '2026-03-01T09:00:00.000Z',
       admittedBy: null,
+      openedBy: null,
       note: null,
       approvalId: null,
       proposal: null,

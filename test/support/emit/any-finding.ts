@@ -71,6 +71,7 @@ export const anyFinding: fc.Arbitrary<Finding> = fc
     owner: orNull(anyText),
     admittedBy: fc.array(anyAdmission, { maxLength: 60 }),
     whitelistedBy: orNull(anyText),
+    openedBy: fc.option(fc.string()),
     version: fc.integer({ min: 0, max: 100_000 }),
     occurrence: fc.integer({ min: 1, max: 1_000 }),
     exposed: fc.boolean(),

@@ -19,6 +19,9 @@ function verbsOf(command: Command, prefix: readonly string[] = []): string[][] {
 
 const VERBS = verbsOf(program).map((path) => path.join(' '));
 
+/** Keys with keys of their own: only the file has room for them. */
+const STRUCTURED = new Set<string>(['owners', 'aws']);
+
 describe('help', () => {
   it('knows every verb of the contract', () => {
     expect(VERBS.toSorted()).toEqual(
@@ -51,10 +54,10 @@ describe('help', () => {
     }
   });
 
-  it('lists a flag of `up` for every key of the configuration but owners', () => {
+  it('lists a flag of `up` for every key of the configuration that one line can hold', () => {
     const up = program.commands.find((command) => command.name() === 'up');
     expect(up?.options.map((option) => option.attributeName()).toSorted()).toEqual(
-      KEY_NAMES.filter((name) => name !== 'owners').toSorted(),
+      KEY_NAMES.filter((name) => !STRUCTURED.has(name)).toSorted(),
     );
   });
 });

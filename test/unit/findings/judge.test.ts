@@ -10,7 +10,7 @@ const NOW = '2026-03-01T09:00:12.000Z';
 const ADMITTED = [{ ruleId: 'nftables:input', source: '0.0.0.0/0', breadth: 'internet' as const }];
 
 function context(over: Partial<JudgeContext> = {}): JudgeContext {
-  return { asset: anAsset(), admissions: ADMITTED, whitelistMatch: null, now: NOW, ...over };
+  return { asset: anAsset(), admissions: ADMITTED, openedBy: null, whitelistMatch: null, now: NOW, ...over };
 }
 
 const HIDDEN = anAsset({ exposed: false });
