@@ -1,0 +1,183 @@
+import type { Asset } from '../assets/asset.ts';
+import type { CloudNetwork, Place } from '../cloud/network.ts';
+import { type Admitted, type Gain, gainedTcp } from '../exposure/admitted.ts';
+import { type AdmittedNow, admittedNow } from '../exposure/admitted-now.ts';
+import { VersionConflict } from '../errors.ts';
+import { canonicalJson } from '../identity.ts';
+import type { Address } from '../net/address.ts';
+import type { PortSet } from '../net/port-set.ts';
+import type { AdmittedStore } from '../ports/admitted-store.ts';
+import type { Instant } from '../time.ts';
+import { eachLimited } from './each-limited.ts';
+import { probeGained, type ProbeChangePorts, probeLost, type Work } from './probe-change.ts';
+
+/** Writers of one address at a time are few: more conflicts in a row than this is a fault. */
+const MAX_TRIES = 4;
+/** Addresses written at the same time. */
+const CONCURRENCY = 16;
+
+export interface CompareAdmittedPorts extends ProbeChangePorts {
+  admitted: AdmittedStore;
+  /** Addresses of a network that may be scanned, with their owners. */
+  assetsOf: (network: CloudNetwork) => readonly Asset[];
+}
+
+/** Why rules are compared with what was known. */
+export interface Occasion {
+  /** Makes the ids of what follows from it: the same occasion twice is one. */
+  readonly name: string;
+  readonly receivedAt: Instant;
+  /** The event behind a change at an address, and when it happened; null without one. */
+  readonly eventAt: (address: Address) => { readonly eventId: string; readonly at: Instant } | null;
+  /** The first look at a place: everything is new, and nothing is probed for it. */
+  readonly baseline: boolean;
+  /** Our own change: its verification looks at what it shut out. */
+  readonly ours: boolean;
+}
+
+export interface Compared {
+  readonly evaluatedAt: Instant;
+  /** TCP ports by address that are let in newly, or from wider than before. */
+  readonly gained: Work;
+  readonly lost: Work;
+}
+
+/**
+ * Works out what the rules of a network let in at some of its addresses, and probes what they did not let in before; what they no longer do
+ * is looked at again where it was open. `known`: what is stored of these addresses and of others that are looked for in the network and not
+ * found: those are no longer ours here and are forgotten.
+ *
+ * Assets first, then probes, then the record: a crash before the record finds the same difference again. An older read never takes the
+ * place of a newer one.
+ */
+export async function compareAdmitted(
+  ports: CompareAdmittedPorts,
+  network: CloudNetwork,
+  addresses: ReadonlySet<Address>,
+  known: ReadonlyMap<Address, Admitted>,
+  occasion: Occasion,
+): Promise<Compared> {
+  const found = admittedNow(network, addresses);
+  const evaluatedAt = ports.clock.now();
+  const gained: Work = new Map();
+  const lost: Work = new Map();
+  const fresh: Admitted[] = [];
+  for (const [address, now] of found) {
+    const before = known.get(address);
+    if (before !== undefined && isNewer(before, network)) continue;
+    const more = gainedTcp(before?.pairs ?? [], now.pairs);
+    const less = gainedTcp(now.pairs, before?.pairs ?? []);
+    if (!more.isEmpty && !occasion.baseline) gained.set(address, more);
+    if (!less.isEmpty) lost.set(address, less);
+    const gain = more.isEmpty ? null : gainOf(occasion, network, address, evaluatedAt, more);
+    if (before === undefined || !sameFacts(before, now))
+      fresh.push({ ...now, version: 0, gain: gain ?? before?.gain ?? null });
+  }
+  const scannable = await putAssets(ports, network, new Map([...lost, ...gained]));
+  await probeAll(ports, occasion, network, only(gained, scannable), evaluatedAt);
+  if (!occasion.ours) await probeLost(ports, occasion.name, only(lost, scannable));
+  await eachLimited(fresh, CONCURRENCY, (one) => saveNewest(ports.admitted, one, known.get(one.address)));
+  await ports.admitted.removeAll(goneFrom(network, addresses, found, known));
+  return { evaluatedAt, gained, lost };
+}
+
+function gainOf(
+  { receivedAt, eventAt, baseline }: Occasion,
+  { readAt }: CloudNetwork,
+  address: Address,
+  evaluatedAt: Instant,
+  ports: PortSet,
+): Gain | null {
+  if (baseline) return null;
+  const event = eventAt(address);
+  return {
+    eventId: event?.eventId ?? null,
+    at: event?.at ?? readAt,
+    receivedAt,
+    evaluatedAt,
+    late: event === null,
+    ports: ports.toString(),
+  };
+}
+
+/** One run for each event: its shards carry when it happened. */
+async function probeAll(
+  ports: CompareAdmittedPorts,
+  occasion: Occasion,
+  network: CloudNetwork,
+  gained: Work,
+  evaluatedAt: Instant,
+): Promise<void> {
+  const byEvent = Map.groupBy(gained, ([address]) => occasion.eventAt(address)?.eventId ?? null);
+  for (const [eventId, some] of byEvent) {
+    const at = occasion.eventAt(some[0]?.[0] ?? '')?.at ?? network.readAt;
+    const cause = { eventId, at, receivedAt: occasion.receivedAt, evaluatedAt, late: eventId === null };
+    await probeGained(ports, `${occasion.name} ${eventId}`, new Map(some), cause);
+  }
+}
+
+/**
+ * Results at an address are judged by its asset, so that is there before the first probe. Resolves to those of the work's addresses that may
+ * be scanned.
+ */
+async function putAssets(ports: CompareAdmittedPorts, network: CloudNetwork, work: Work): Promise<Set<Address>> {
+  if (work.size === 0) return new Set();
+  const assets = ports.assetsOf(network).filter(({ address }) => work.has(address));
+  const fresh: Asset[] = [];
+  await eachLimited(assets, CONCURRENCY, async (asset) => {
+    const before = await ports.assets.get(asset.address);
+    if (before?.networkInterface !== asset.networkInterface) fresh.push(asset);
+  });
+  if (fresh.length > 0) await ports.assets.putAll(fresh);
+  return new Set(assets.map(({ address }) => address));
+}
+
+function only(work: Work, addresses: ReadonlySet<Address>): Work {
+  return new Map([...work].filter(([address]) => addresses.has(address)));
+}
+
+function isNewer(stored: Admitted, network: CloudNetwork): boolean {
+  return samePlace(stored, network) && stored.at > network.readAt;
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.account === b.account && a.region === b.region;
+}
+
+function sameFacts(before: Admitted, now: AdmittedNow): boolean {
+  const factsOf = ({ account, region, interfaceId, groupIds, hash }: AdmittedNow) =>
+    canonicalJson([account, region, interfaceId, groupIds, hash]);
+  return factsOf(before) === factsOf(now);
+}
+
+async function saveNewest(store: AdmittedStore, fresh: Admitted, known: Admitted | undefined): Promise<void> {
+  let before = known;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await store.save({ ...fresh, version: before?.version ?? 0 });
+      return;
+    } catch (error) {
+      if (!(error instanceof VersionConflict) || attempt === MAX_TRIES) throw error;
+      before = await store.get(fresh.address);
+      if (before !== undefined && samePlace(before, fresh) && before.at > fresh.at) return;
+    }
+  }
+}
+
+/** Asked for, stored as being here, and not here any more. */
+function goneFrom(
+  network: CloudNetwork,
+  addresses: ReadonlySet<Address>,
+  found: ReadonlyMap<Address, unknown>,
+  known: ReadonlyMap<Address, Admitted>,
+): Address[] {
+  return [...known.values()]
+    .filter(
+      (stored) =>
+        addresses.has(stored.address) &&
+        !found.has(stored.address) &&
+        samePlace(stored, network) &&
+        !isNewer(stored, network),
+    )
+    .map(({ address }) => address);
+}
