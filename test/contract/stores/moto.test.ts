@@ -1,29 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll } from 'vitest';
-import { makeStores } from '../../../adapters/aws/stores.ts';
-import { emulatorClientConfig } from '../../support/emulators/client-config.ts';
-import { STARTS_WITHIN_MS, type Emulator } from '../../support/emulators/emulator-process.ts';
 import { startMoto } from '../../support/emulators/moto.ts';
-import { describeWith } from '../../support/need.ts';
-import { describeEveryStore } from './every-store.contract.ts';
-import { makeTable } from './table-fixture.ts';
+import { describeEmulatedStores } from './emulated-stores.ts';
 
-describeWith(['moto'], 'every store', () => {
-  let emulator: Emulator;
-  let client: DynamoDBDocumentClient;
-
-  beforeAll(async () => {
-    emulator = await startMoto();
-    client = DynamoDBDocumentClient.from(new DynamoDBClient(emulatorClientConfig(emulator.url)), {
-      marshallOptions: { removeUndefinedValues: true },
-    });
-  }, STARTS_WITHIN_MS);
-
-  afterAll(async () => {
-    client.destroy();
-    await emulator.close();
-  });
-
-  describeEveryStore('on moto', async () => makeStores(client, await makeTable(client)));
-});
+describeEmulatedStores('moto', startMoto);
