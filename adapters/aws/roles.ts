@@ -51,7 +51,7 @@ const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
  * Portcullis's own credentials, after STS has said that they belong to that account.
  * @throws BadInput when an account id, a Region or a role cannot be right
  */
-export function assumedClients(options: AssumedClientsOptions): { clientsFor: ClientsFor; destroy(): void } {
+export function assumedClients(options: AssumedClientsOptions): { clientsFor: ClientsFor; destroy: () => void } {
   checkAccess(options.access);
   const common = clientOptions(options.client);
   const sts = new STSClient({ ...common, region: options.region });

@@ -40,7 +40,8 @@ export function toInterface(eni: Ec2Interface): NetworkInterface {
     ipv6: (eni.Ipv6Addresses ?? []).map(({ Ipv6Address }) => canonical(Ipv6Address, id)),
     status: status === 'in-use' || status === 'available' ? status : 'other',
     instanceId: eni.Attachment?.InstanceId ?? null,
-    kind: eni.InterfaceType ?? 'interface',
+    // The API reference writes `natGateway`, EC2 itself `nat_gateway`.
+    kind: eni.InterfaceType === 'natGateway' ? 'nat_gateway' : (eni.InterfaceType ?? 'interface'),
     requesterManaged: eni.RequesterManaged ?? false,
     description: eni.Description ?? '',
     tags: tagsOf(eni.TagSet),
