@@ -42,6 +42,9 @@ export interface AssumedClientsOptions {
  */
 const MAX_ATTEMPTS = 10;
 
+/** A page of 1,000 items takes a second or two; whoever is silent for longer is gone. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
 const ACCOUNT = /^\d{12}$/;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
@@ -123,7 +126,8 @@ async function callerAccount(sts: STSClient): Promise<string> {
 function clientOptions(client: AssumedClientsOptions['client']) {
   // A copy: the SDK writes into credentials.
   const credentials = client?.credentials && { credentials: { ...client.credentials } };
-  return { ...client, ...credentials, retryMode: 'standard', maxAttempts: MAX_ATTEMPTS };
+  const requestHandler = { connectionTimeout: 3_000, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true };
+  return { ...client, ...credentials, requestHandler, retryMode: 'standard', maxAttempts: MAX_ATTEMPTS };
 }
 
 interface Identity {

@@ -1,10 +1,17 @@
 import { type EC2Client } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CloudNetwork } from '../../../core/cloud/network.ts';
 import { AccessDenied } from '../../../core/errors.ts';
 import { rejectsWithinSeconds } from '../../support/aws/fake-seconds.ts';
 import { adaptersAt, adminClient, aShape, aVpc, PLACE, type SmallVpc } from '../../support/aws/small-cloud.ts';
-import { ec2Error, startWireProxy, type Intercept, type WireProxy } from '../../support/aws/wire-proxy.ts';
+import {
+  ec2Error,
+  startWireProxy,
+  type Intercept,
+  type WireAnswer,
+  type WireCall,
+  type WireProxy,
+} from '../../support/aws/wire-proxy.ts';
 import { STARTS_WITHIN_MS, type Emulator } from '../../support/emulators/emulator-process.ts';
 import { startMoto } from '../../support/emulators/moto.ts';
 import { describeWith } from '../../support/need.ts';
@@ -26,16 +33,16 @@ describeWith(['moto'], 'a read that is refused, throttled or broken off', () => 
     intercept = (_call, forward) => forward();
     proxy = await startWireProxy(moto.url, (call, forward) => intercept(call, forward));
     ec2 = adminClient(moto.url);
-    adapters = adaptersAt(proxy.url);
+    const admin = adaptersAt(proxy.url);
     vpc = await aVpc(ec2);
     const groupId = await vpc.group('web');
-    await adapters.changer.apply(PLACE, { op: 'authorize', groupId, rule: aShape(), tags: {} });
+    await admin.changer.apply(PLACE, { op: 'authorize', groupId, rule: aShape(), tags: {} });
     ({ address } = await vpc.elasticIp(await vpc.networkInterface([groupId])));
-    network = await adapters.reader.readAll(PLACE);
+    network = await admin.reader.readAll(PLACE);
+    admin.destroy();
   }, STARTS_WITHIN_MS);
 
   afterAll(async () => {
-    adapters.destroy();
     ec2.destroy();
     await proxy.close();
     await moto.close();
@@ -43,7 +50,11 @@ describeWith(['moto'], 'a read that is refused, throttled or broken off', () => 
 
   beforeEach(() => {
     intercept = (_call, forward) => forward();
+    // New ones for each test: the SDK tries less often after many failures (its retry quota).
+    adapters = adaptersAt(proxy.url);
   });
+
+  afterEach(() => adapters.destroy());
 
   const refuse = (...actions: string[]) => {
     intercept = async ({ action }, forward) =>
@@ -130,8 +141,9 @@ describeWith(['moto'], 'a read that is refused, throttled or broken off', () => 
   });
 
   it('throttling that lasts for minutes is an error that names the call, and the next read works', async () => {
-    intercept = async ({ action }, forward) =>
-      action === 'DescribeSecurityGroupRules' ? ec2Error(503, 'RequestLimitExceeded') : forward();
+    const answers = await recorded();
+    intercept = async (call) =>
+      call.action === 'DescribeSecurityGroupRules' ? ec2Error(503, 'RequestLimitExceeded') : answers(call);
     const error = await rejectsWithinSeconds(300, () => adapters.reader.readAll(PLACE));
     expect(error).toMatchObject({
       message: 'ec2:DescribeSecurityGroupRules failed in account 123456789012 in eu-west-1.',
@@ -140,6 +152,34 @@ describeWith(['moto'], 'a read that is refused, throttled or broken off', () => 
     intercept = (_call, forward) => forward();
     expect(await adapters.reader.readAll(PLACE)).toEqual(network);
   });
+
+  it('a service that takes a call and never answers it ends the read, after ten tries of 10 s', async () => {
+    const answers = await recorded();
+    let tries = 0;
+    intercept = async (call) => {
+      if (call.action !== 'DescribeVpcs') return answers(call);
+      tries += 1;
+      return new Promise(() => undefined);
+    };
+    const error = await rejectsWithinSeconds(200, () => adapters.reader.readAll(PLACE));
+    expect(error).toMatchObject({
+      message: 'ec2:DescribeVpcs failed in account 123456789012 in eu-west-1.',
+      cause: { name: 'TimeoutError' },
+    });
+    expect(tries).toBe(10);
+  });
+
+  /** The answers of one read, given again at once: moto needs more time than a clock that runs ahead leaves it. */
+  async function recorded(): Promise<(call: WireCall) => WireAnswer> {
+    const answers = new Map<string, WireAnswer>();
+    intercept = async ({ params }, forward) => {
+      const answer = await forward();
+      answers.set(params.toString(), answer);
+      return answer;
+    };
+    await adapters.reader.readAll(PLACE);
+    return ({ params }) => answers.get(params.toString())!;
+  }
 
   it('an error in one page is an error of the read: never a part that looks whole', async () => {
     intercept = async ({ action, params }, forward) => {
