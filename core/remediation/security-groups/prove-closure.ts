@@ -73,7 +73,7 @@ class GroupProof {
     const isTarget =
       cell.kind === 'ports' && cell.protocol === this.#target.protocol && cell.from === this.#target.port;
     const [was, is] = [admitting(this.#before, cell), admitting(this.#after, cell)];
-    if (!isTarget && sameSources(was, is)) return [];
+    if (!isTarget && this.#isSame(was, is, cell)) return [];
     const [had, has] = [this.#admitted(was, cell), this.#admitted(is, cell)];
     const problems: string[] = [];
     const gained = has.addresses.subtract(had.addresses);
@@ -86,6 +86,12 @@ class GroupProof {
     const open = has.addresses.subtract(this.#mayHave(had));
     if (isTarget && !open.isEmpty) problems.push(`${cellText(cell)} is still let in from ${open.toString()}`);
     return problems;
+  }
+
+  /** Is the difference of the two, left and right, the same set? Then so are the two. Spares the union of a thousand rules in every cell. */
+  #isSame(was: readonly SecurityGroupRule[], is: readonly SecurityGroupRule[], cell: Cell): boolean {
+    const [had, has] = [this.#admitted(without(was, is), cell), this.#admitted(without(is, was), cell)];
+    return had.addresses.equals(has.addresses) && had.names.join() === has.names.join();
   }
 
   /** Of who reached the target, the addresses that may reach it still. */
@@ -152,11 +158,11 @@ function admitting(rules: readonly SecurityGroupRule[], cell: Cell): SecurityGro
   return rules.filter((rule) => admits(rule, cell));
 }
 
-/** The same sources in writing are the same addresses. A rule for everything counts apart: of ICMP it admits one kind by family. */
-function sameSources(a: readonly SecurityGroupRule[], b: readonly SecurityGroupRule[]): boolean {
-  const text = (rules: readonly SecurityGroupRule[]) =>
-    [...new Set(rules.map(({ protocol, source }) => `${isEverything(protocol)} ${keyOf(source)}`))].sort().join();
-  return text(a) === text(b);
+/** Rules of `left` whose source no rule of `right` has. A rule for everything counts apart: of ICMP it admits one kind by family. */
+function without(left: readonly SecurityGroupRule[], right: readonly SecurityGroupRule[]): SecurityGroupRule[] {
+  const text = ({ protocol, source }: SecurityGroupRule) => `${isEverything(protocol)} ${keyOf(source)}`;
+  const there = new Set(right.map(text));
+  return left.filter((rule) => !there.has(text(rule)));
 }
 
 function keyOf(source: SecurityGroupRule['source']): string {

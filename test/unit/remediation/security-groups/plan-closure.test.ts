@@ -110,6 +110,16 @@ describe('what a closure does to a rule of every protocol', () => {
   });
 });
 
+describe('a group of 1,000 rules and one for every protocol', () => {
+  it('is planned, and every rule that covers the port is in the plan', () => {
+    const many = Array.from({ length: 1_000 }, (_, i) => range(i % 40, 40 + i, `${11 + (i % 80)}.${i % 250}.0.0/16`));
+    const quota = { ingressRulesPerGroup: 2_000 };
+    const plan = planClosure(request([...many, EVERYTHING], { allowAllProtocols: true, quota }));
+    // 23 of every 40 begin at 22 or below.
+    expect(plan.touches).toHaveLength(23 * 25 + 1);
+  });
+});
+
 describe('which sources lose the port', () => {
   it('takes every public source of every rule and group, whichever the protocol and family', () => {
     const rules = new Map([
