@@ -19,7 +19,7 @@ import type { RuleShape } from '../../../core/remediation/security-groups/rule-s
 import { emulatorClientConfig } from '../emulators/client-config.ts';
 
 /** moto's account for access keys that it did not make. */
-export const OWN_ACCOUNT = '123456789012';
+const OWN_ACCOUNT = '123456789012';
 export const PLACE: Place = { account: OWN_ACCOUNT, region: 'eu-west-1' };
 export const NOW = '2026-03-01T09:00:00.000Z';
 
