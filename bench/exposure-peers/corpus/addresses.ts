@@ -46,7 +46,8 @@ export function addressCases(at: At): Case[] {
         { machines: { asked: { state: 'running', interfaces: [interfaceOf(['web']), interfaceOf(['inside'])] } } },
       ),
       shut('groups belong to the interface, and this one has none that is open'),
-      { interface: 1 },
+      // moto gives every interface of an instance the groups of the instance.
+      { interface: 1, emulated: false },
     ),
   ];
 }
