@@ -15,7 +15,7 @@ export function affectedByRules(
   const where = endpoint(finding.address, finding.port);
   const clients: Affected = {
     what: `every client of ${where} on the public internet`,
-    why: 'is let in no longer; private networks and other security groups that may reach it still may',
+    why: 'is let in no longer, nor is whoever inside had only a rule for everybody; private networks and groups with a rule of their own still are',
   };
   const others = network.interfaces.filter(
     (other) => other.id !== own.id && other.groupIds.some((id) => groupIds.has(id)),
