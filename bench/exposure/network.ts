@@ -11,8 +11,8 @@ export interface Fleet {
   readonly network: CloudNetwork;
   /** Public address of each interface. */
   readonly addresses: readonly string[];
-  /** Rules and rows that bear on each address: ingress rules of its groups, and rows of its access list. */
-  readonly bearing: readonly number[];
+  /** Ingress rules on the interface of each address. */
+  readonly rules: readonly number[];
 }
 
 const SUBNETS = 50;
@@ -136,9 +136,7 @@ export function makeFleet({ interfaces, groups, seed }: NetworkShape): Fleet {
   return {
     network,
     addresses: fleet.map((_, i) => publicAddress(i)),
-    bearing: fleet.map(
-      ({ groupIds }) => groupIds.reduce((sum, id) => sum + (rules.get(id) ?? 0), 0) + aclEntries.length,
-    ),
+    rules: fleet.map(({ groupIds }) => groupIds.reduce((sum, id) => sum + (rules.get(id) ?? 0), 0)),
   };
 }
 

@@ -12,7 +12,6 @@ import { seededRandom } from '../support/random.ts';
 import { atLeast, median, round } from '../support/stats.ts';
 import { makeFleet, questionPort } from './network.ts';
 
-/** A network can be read again between two rounds: nothing of one is left for the next. */
 const { values } = parseArgs({
   options: {
     exposures: { type: 'string', default: '100000' },
@@ -24,7 +23,7 @@ const { values } = parseArgs({
 });
 const shape = { interfaces: Number(values.interfaces), groups: Number(values.groups), seed: Number(values.seed) };
 const loadBefore = load();
-const { network, addresses, bearing } = makeFleet(shape);
+const { network, addresses, rules } = makeFleet(shape);
 const random = seededRandom(shape.seed);
 const questions = Array.from({ length: Number(values.exposures) }, (_, i) => ({
   index: i % addresses.length,
@@ -32,21 +31,22 @@ const questions = Array.from({ length: Number(values.exposures) }, (_, i) => ({
   protocol: random() < 0.8 ? ('tcp' as const) : ('udp' as const),
   port: questionPort(random),
 }));
-const rulesAsked = questions.reduce((sum, { index }) => sum + (bearing[index] ?? 0), 0);
+const rulesOfAll = questions.reduce((sum, { index }) => sum + (rules[index] ?? 0), 0);
 
 const rounds = [];
 let answers: Record<string, number> = {};
 for (let i = 0; i < Number(values.rounds); i += 1) {
   answers = { yes: 0, partly: 0, no: 0, unknown: 0 };
   const startedAt = performance.now();
+  // Nothing of one round is left for the next.
   const compiled = compileNetwork(network);
   for (const question of questions) {
     const { reachable } = evaluateExposure(compiled, question);
     answers[reachable] = (answers[reachable] ?? 0) + 1;
   }
   const seconds = (performance.now() - startedAt) / 1_000;
-  rounds.push({ seconds, rulesPerSecond: rulesAsked / seconds, exposuresPerSecond: questions.length / seconds });
-  process.stderr.write(`round ${i + 1}: ${round(seconds)} s, ${Math.round(rulesAsked / seconds)} rules/s\n`);
+  rounds.push({ seconds, rulesPerSecond: rulesOfAll / seconds, exposuresPerSecond: questions.length / seconds });
+  process.stderr.write(`round ${i + 1}: ${round(seconds)} s, ${Math.round(rulesOfAll / seconds)} rules/s\n`);
 }
 
 const pairsStartedAt = performance.now();
@@ -63,8 +63,8 @@ console.log(
       loadBefore,
       shape,
       exposures: questions.length,
-      rulesOfAllExposures: rulesAsked,
-      rulesPerExposure: round(rulesAsked / questions.length, 1),
+      rulesOfAllExposures: rulesOfAll,
+      rulesPerExposure: round(rulesOfAll / questions.length, 1),
       answers,
       medianSeconds: round(median(rounds.map(({ seconds }) => seconds))),
       seconds: rounds.map(({ seconds }) => round(seconds)),

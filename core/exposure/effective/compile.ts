@@ -67,9 +67,11 @@ export class CompiledNetwork {
   readonly subnets: ReadonlyMap<string, Subnet>;
   readonly interfaces: ReadonlyMap<string, NetworkInterface>;
   readonly elastic: ReadonlyMap<Address, ElasticAddress>;
+  /** By ARN. */
+  readonly balancers: ReadonlyMap<string, LoadBalancer>;
   /** By the ids of their interfaces. */
   readonly balancerAt: ReadonlyMap<string, LoadBalancer>;
-  /** Internet-facing ones by the ids (instance or address) that their listeners forward to. */
+  /** By the ids (of an instance or another load balancer, or an address) that their listeners forward to. */
   readonly balancersTo: ReadonlyMap<string, ReadonlySet<LoadBalancer>>;
   readonly #locations = new Map<Address, Location[]>();
   readonly #acls = new Map<string, NetworkAcl>();
@@ -101,9 +103,10 @@ export class CompiledNetwork {
       }
       for (const address of at.ipv6) this.#place({ address, family: 'v6', at, role: 'v6' });
     }
+    this.balancers = new Map(network.loadBalancers.map((each) => [each.arn, each]));
     this.balancerAt = new Map(network.loadBalancers.flatMap((each) => each.interfaceIds.map((id) => [id, each])));
     const balancersTo = new Map<string, Set<LoadBalancer>>();
-    for (const each of network.loadBalancers.filter(({ internetFacing }) => internetFacing)) {
+    for (const each of network.loadBalancers) {
       for (const { id } of each.listeners.flatMap(({ targets }) => targets)) {
         balancersTo.set(id, (balancersTo.get(id) ?? new Set()).add(each));
       }

@@ -1,11 +1,11 @@
-import type { Listener, ListenerTarget, LoadBalancer, NetworkInterface } from '../../cloud/network.ts';
+import type { LoadBalancer, NetworkInterface } from '../../cloud/network.ts';
 import { type Address, isIPv6, toAddress } from '../../net/address.ts';
 import { type Family, numberOf } from '../../net/address-number.ts';
 import { type Intervals, contains, intersectIntervals } from '../../net/intervals.ts';
 import type { CompiledNetwork, Location } from './compile.ts';
 import type { Front, Reachable } from './exposure.ts';
-import { carries } from './gates.ts';
-import { judge } from './judge.ts';
+import { type Chain, type Hop, chainsFrom, chainsTo } from './hops.ts';
+import { type Judgement, judge } from './judge.ts';
 import { type Path, walkPath } from './path.ts';
 import type { Transport } from './protocol.ts';
 
@@ -15,45 +15,21 @@ import type { Transport } from './protocol.ts';
  */
 export function frontsOf(compiled: CompiledNetwork, { at }: Location, protocol: Transport, port: number): Front[] {
   const own = compiled.balancerAt.get(at.id);
-  if (own?.internetFacing === true) {
-    return hops(own, protocol)
-      .filter(({ listener }) => listener.port === port)
-      .map((hop) => frontOf(compiled, hop, protocol));
-  }
-  const ids = targetIds(at);
-  return balancersBefore(compiled, at).flatMap((balancer) =>
-    hops(balancer, protocol)
-      .filter(({ target }) => target.port === port && ids.includes(target.id))
-      .map((hop) => frontOf(compiled, hop, protocol)),
-  );
+  const chains =
+    own?.internetFacing === true ? chainsFrom(compiled, own, protocol, port) : chainsTo(compiled, at, protocol, port);
+  return chains.map((chain) => frontOf(compiled, chain, protocol));
 }
 
-/** Internet-facing load balancers that forward to the interface. */
-export function balancersBefore(compiled: CompiledNetwork, at: NetworkInterface): LoadBalancer[] {
-  return [...new Set(targetIds(at).flatMap((id) => [...(compiled.balancersTo.get(id) ?? [])]))];
+interface Judged {
+  readonly reachable: Reachable;
+  readonly why: string;
 }
 
-/** What a target group may have registered for the interface. */
-function targetIds(at: NetworkInterface): string[] {
-  const addresses = [...at.ipv4.map((each) => each.private), ...at.ipv6];
-  return at.instanceId === null ? addresses : [at.instanceId, ...addresses];
-}
-
-interface Hop {
-  readonly balancer: LoadBalancer;
-  readonly listener: Listener;
-  readonly target: ListenerTarget;
-}
-
-function hops(balancer: LoadBalancer, protocol: Transport): Hop[] {
-  return balancer.listeners
-    .filter((listener) => carries(listener.protocol, protocol))
-    .flatMap((listener) => listener.targets.map((target) => ({ balancer, listener, target })));
-}
-
-function frontOf(compiled: CompiledNetwork, hop: Hop, protocol: Transport): Front {
-  const { balancer, listener, target } = hop;
-  const { reachable, why } = judgeHop(compiled, hop, protocol);
+function frontOf(compiled: CompiledNetwork, chain: Chain, protocol: Transport): Front {
+  const [{ balancer, listener }, ...more] = chain;
+  const { target } = chain.at(-1) ?? chain[0];
+  const { reachable, why } = judgeChain(compiled, chain, protocol);
+  const over = more.map((hop) => ` over ${hop.balancer.name}`).join('');
   return {
     loadBalancerArn: balancer.arn,
     loadBalancer: balancer.name,
@@ -62,85 +38,109 @@ function frontOf(compiled: CompiledNetwork, hop: Hop, protocol: Transport): Fron
     outsidePort: listener.port,
     targetPort: target.port,
     targetId: target.id,
-    preservesClientIp: target.preservesClientIp,
+    preservesClientIp: chain.every((hop) => hop.target.preservesClientIp),
     reachable,
-    why: `Port ${listener.port} of load balancer ${balancer.name} leads to port ${target.port} of ${target.id}; ${why}.`,
+    why: `Port ${listener.port} of load balancer ${balancer.name} leads to port ${target.port} of ${target.id}${over}; ${why}.`,
   };
 }
 
-function judgeHop(compiled: CompiledNetwork, hop: Hop, protocol: Transport): { reachable: Reachable; why: string } {
-  const { balancer, listener, target } = hop;
-  const outside = outsideOf(compiled, balancer).map((location) => ({
-    location,
-    judged: judge(compiled, location, protocol, listener.port),
-  }));
-  if (outside.length === 0) return { reachable: 'unknown', why: 'its public addresses were not read' };
-  const best = outside.reduce((a, b) => (ORDER[b.judged.reachable] > ORDER[a.judged.reachable] ? b : a));
-  if (best.judged.reachable === 'no') return { reachable: 'no', why: 'the internet does not reach the load balancer' };
-  const behind = targetOf(compiled, hop);
-  if (behind === null) return { reachable: 'unknown', why: 'the target is on no interface that was read' };
-  const { at, family } = behind;
-  const path = walkPath(compiled, at, family, protocol, target.port);
-  const taken = target.preservesClientIp
-    ? clientsAdmitted(path, best.location.family === family ? best.judged.path.sources : path.gate.publicSpace)
-    : balancerAdmitted(compiled, balancer, path, family);
-  if (taken === 'no') {
-    const who = target.preservesClientIp ? 'its clients, whose addresses it keeps' : 'the load balancer';
-    return { reachable: 'no', why: `the target does not let in ${who}` };
+function judgeChain(compiled: CompiledNetwork, chain: Chain, protocol: Transport): Judged {
+  const entrance = widestEntrance(compiled, chain[0], protocol);
+  if (entrance === null) return { reachable: 'unknown', why: 'its public addresses were not read' };
+  const { reachable } = entrance.judged;
+  if (reachable === 'no') return { reachable, why: 'the internet does not reach the load balancer' };
+  let seesClients = true;
+  let unsure = false;
+  for (const hop of chain) {
+    seesClients &&= hop.target.preservesClientIp;
+    const taken = admits(compiled, hop, protocol, seesClients ? entrance : null);
+    if (taken === 'no') {
+      const who = seesClients ? 'its clients, whose addresses it keeps' : 'the load balancer';
+      return { reachable: 'no', why: `${nameOf(compiled, hop)} does not let in ${who}` };
+    }
+    unsure ||= taken === 'unknown';
   }
-  if (taken === 'unknown') return { reachable: 'unknown', why: 'not everything that guards the target was read' };
-  const keeps = target.preservesClientIp ? ', and the target sees their addresses' : '';
-  return { reachable: best.judged.reachable, why: `the internet reaches it${keeps}` };
+  if (unsure) return { reachable: 'unknown', why: 'not everything that guards the target was read' };
+  return {
+    reachable,
+    why: `the internet reaches it${seesClients ? ', and the target sees the clients’ addresses' : ''}`,
+  };
+}
+
+interface Entrance {
+  readonly location: Location;
+  readonly judged: Judgement;
 }
 
 const ORDER: Readonly<Record<Reachable, number>> = { no: 0, unknown: 1, partly: 2, yes: 3 };
 
+/** The public address of the load balancer that lets in most; null when none was read. */
+function widestEntrance(compiled: CompiledNetwork, { balancer, listener }: Hop, protocol: Transport): Entrance | null {
+  let best: Entrance | null = null;
+  for (const at of interfacesOf(compiled, balancer)) {
+    for (const address of [...at.ipv4.flatMap((each) => each.public ?? []), ...at.ipv6]) {
+      const location = compiled.locate(address).find((each) => each.at.id === at.id);
+      if (location === undefined) continue;
+      const judged = judge(compiled, location, protocol, listener.port);
+      if (best === null || ORDER[judged.reachable] > ORDER[best.judged.reachable]) best = { location, judged };
+    }
+  }
+  return best;
+}
+
 type Admitted = 'yes' | 'no' | 'unknown';
+
+/** Does the target let in the hop: its clients where it sees them, else the load balancer? `unknown` also when its interface was not read. */
+function admits(compiled: CompiledNetwork, hop: Hop, protocol: Transport, clients: Entrance | null): Admitted {
+  const { balancer, target } = hop;
+  const [at] = targetsOf(compiled, hop);
+  if (at === undefined) return 'unknown';
+  const address: Address | undefined = toAddress(target.id);
+  const family: Family = address !== undefined && isIPv6(address) ? 'v6' : 'v4';
+  const path = walkPath(compiled, at, family, protocol, target.port);
+  if (clients === null) return balancerAdmitted(compiled, balancer, path, family);
+  return clientsAdmitted(
+    path,
+    clients.location.family === family ? clients.judged.path.sources : path.gate.publicSpace,
+  );
+}
 
 /** The target's groups and access list see the clients themselves; replies go back by the load balancer, so routes do not matter. */
 function clientsAdmitted(path: Path, clients: Intervals): Admitted {
-  const publicClients = intersectIntervals(clients, path.gate.publicSpace);
-  const passed = intersectIntervals(path.passed, publicClients);
+  const passed = intersectIntervals(path.passed, intersectIntervals(clients, path.gate.publicSpace));
   if (intersectIntervals(path.admitted, passed).length > 0) return path.acl === 'unknown' ? 'unknown' : 'yes';
   return path.anybody && passed.length > 0 ? 'unknown' : 'no';
 }
 
 /** The target sees one of the load balancer's own addresses, or a member of one of its groups. */
 function balancerAdmitted(compiled: CompiledNetwork, balancer: LoadBalancer, path: Path, family: Family): Admitted {
-  const inside = balancer.interfaceIds
-    .flatMap((id) => insideOf(compiled.interfaces.get(id)))
+  const inside = interfacesOf(compiled, balancer)
+    .flatMap((at) => [...at.ipv4.map((each) => each.private), ...at.ipv6])
     .filter((address) => isIPv6(address) === (family === 'v6'))
     .map((address) => numberOf(address).value);
   if (inside.length === 0) return 'unknown';
   const passed = inside.filter((value) => contains(path.passed, value));
   if (passed.length === 0) return 'no';
   const byGroup = path.covering.some(({ kind, source }) => kind === 'group' && balancer.groupIds.includes(source));
-  if (byGroup || passed.some((value) => contains(path.admitted, value)))
+  if (byGroup || passed.some((value) => contains(path.admitted, value))) {
     return path.acl === 'unknown' ? 'unknown' : 'yes';
+  }
   return path.anybody ? 'unknown' : 'no';
 }
 
-function outsideOf(compiled: CompiledNetwork, balancer: LoadBalancer): Location[] {
-  return balancer.interfaceIds.flatMap((id) => {
-    const at = compiled.interfaces.get(id);
-    const addresses = at ? [...at.ipv4.flatMap((each) => each.public ?? []), ...at.ipv6] : [];
-    return addresses.flatMap((address) => compiled.locate(address).filter((location) => location.at.id === id));
-  });
-}
-
-function targetOf(
-  compiled: CompiledNetwork,
-  { balancer, target }: Hop,
-): { at: NetworkInterface; family: Family } | null {
+/** Interfaces behind a target's id: of a load balancer, an instance or an address. */
+function targetsOf(compiled: CompiledNetwork, { balancer, target }: Hop): NetworkInterface[] {
+  const next = compiled.balancers.get(target.id);
+  if (next) return interfacesOf(compiled, next);
   const address: Address | undefined = toAddress(target.id);
-  const at =
-    address === undefined
-      ? compiled.network.interfaces.find(({ instanceId }) => instanceId === target.id)
-      : compiled.locate(address).find((location) => location.at.vpcId === balancer.vpcId)?.at;
-  if (at === undefined) return null;
-  return { at, family: address !== undefined && isIPv6(address) ? 'v6' : 'v4' };
+  if (address === undefined) return compiled.network.interfaces.filter(({ instanceId }) => instanceId === target.id);
+  return compiled.locate(address).flatMap(({ at }) => (at.vpcId === balancer.vpcId ? [at] : []));
 }
 
-function insideOf(at: NetworkInterface | undefined): Address[] {
-  return at === undefined ? [] : [...at.ipv4.map((each) => each.private), ...at.ipv6];
+function interfacesOf(compiled: CompiledNetwork, balancer: LoadBalancer): NetworkInterface[] {
+  return balancer.interfaceIds.flatMap((id) => compiled.interfaces.get(id) ?? []);
+}
+
+function nameOf(compiled: CompiledNetwork, { target }: Hop): string {
+  return compiled.balancers.get(target.id)?.name ?? target.id;
 }

@@ -1,5 +1,6 @@
 import type {
   CloudNetwork,
+  ListenerTarget,
   LoadBalancer,
   NetworkInterface,
   PrefixList,
@@ -10,7 +11,7 @@ import { canonicalJson, hashOf } from '../../identity.ts';
 import { type Address, parseAddress } from '../../net/address.ts';
 import type { CompiledNetwork } from './compile.ts';
 import { compiledOf } from './evaluate.ts';
-import { balancersBefore } from './fronts.ts';
+import { balancersBefore, balancersBehind } from './hops.ts';
 
 /**
  * SHA-256, in hex, of everything that bears on an address: where it is, its interface, instance, groups with their rules, prefix lists, access
@@ -36,15 +37,17 @@ export function exposureHash(network: CloudNetwork | CompiledNetwork, address: A
 }
 
 function withFronts(compiled: CompiledNetwork, at: NetworkInterface) {
-  const own = compiled.balancerAt.get(at.id);
-  const balancers = [...new Set([...balancersBefore(compiled, at), ...(own ? [own] : [])])];
-  const members = balancers.flatMap((balancer) => [
-    ...balancer.interfaceIds.map((id) => compiled.interfaces.get(id)),
-    ...(balancer === own ? targetsOf(compiled, balancer) : []),
-  ]);
+  const behind = balancersBehind(compiled, at);
+  const { balancers: before, by } = balancersBefore(compiled, at);
+  const members = [
+    ...[...behind, ...before].flatMap(({ interfaceIds }) => interfaceIds.map((id) => compiled.interfaces.get(id))),
+    ...behind.flatMap((balancer) => targetsOf(compiled, balancer)),
+  ];
   return {
     at: surroundings(compiled, at),
-    balancers: unordered(balancers.map(balancerState)),
+    behind: unordered(behind.map((balancer) => balancerState(balancer, () => true))),
+    // The other targets of a load balancer before it come and go without a meaning for this address.
+    before: unordered(before.map((balancer) => balancerState(balancer, ({ id }) => by.has(id)))),
     members: unordered(members.flatMap((member) => (member === undefined ? [] : [surroundings(compiled, member)]))),
   };
 }
@@ -109,14 +112,17 @@ function listState(list: PrefixList | undefined) {
     : { ownerId: list.ownerId, family: list.family, cidrs: unordered(list.entries.map(({ cidr }) => cidr)) };
 }
 
-function balancerState({ arn, kind, internetFacing, groupIds, interfaceIds, listeners }: LoadBalancer) {
+function balancerState(balancer: LoadBalancer, counts: (target: ListenerTarget) => boolean) {
+  const { arn, kind, internetFacing, groupIds, interfaceIds, listeners } = balancer;
   return {
     arn,
     kind,
     internetFacing,
     groupIds: unordered(groupIds),
     interfaceIds: unordered(interfaceIds),
-    listeners: unordered(listeners.map((each) => ({ ...each, targets: unordered(each.targets) }))),
+    listeners: unordered(
+      listeners.map((each) => ({ ...each, targets: unordered(each.targets.filter((target) => counts(target))) })),
+    ),
   };
 }
 

@@ -121,6 +121,72 @@ describe('a load balancer that leads to the port', () => {
     expect(target(closed).fronts).toMatchObject([{ reachable: 'no' }]);
   });
 
+  it('may be a network one before an application one: two hops, each judged by what it sees', () => {
+    const arn = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/outer/2';
+    const inner = aLoadBalancer({ internetFacing: false });
+    const outer = network({
+      arn,
+      name: 'outer',
+      interfaceIds: ['eni-outer'],
+      listeners: [
+        aListener({
+          arn: 'listener/outer',
+          port: 8000,
+          protocol: 'TCP',
+          targets: [aTarget({ id: inner.arn, port: 443, preservesClientIp: true })],
+        }),
+      ],
+    });
+    const outerInterface = anInterface({
+      id: 'eni-outer',
+      kind: 'network_load_balancer',
+      groupIds: [],
+      instanceId: null,
+      ipv4: [{ private: '10.0.1.30', public: '192.0.2.30', primary: true }],
+    });
+    const made = behind(['sg-lb'], inner, {
+      interfaces: [
+        anInterface({ ipv4: [{ private: '10.0.1.10', public: null, primary: true }] }),
+        aLoadBalancerInterface({ ipv4: [{ private: '10.0.1.20', public: null, primary: true }] }),
+        outerInterface,
+      ],
+      loadBalancers: [inner, outer],
+    });
+    const ask = (address: string, port: number, asked = made) =>
+      evaluateExposure(asked, { address, protocol: 'tcp', port }).fronts;
+    const front = {
+      loadBalancerArn: arn,
+      outsidePort: 8000,
+      targetPort: 8443,
+      targetId: 'i-1',
+      preservesClientIp: false,
+      reachable: 'yes',
+      why: 'Port 8000 of load balancer outer leads to port 8443 of i-1 over web; the internet reaches it.',
+    };
+    expect(ask('10.0.1.10', 8443)).toMatchObject([front]);
+    expect(ask('192.0.2.30', 8000)).toMatchObject([front]);
+    expect(ask('10.0.1.20', 443)).toMatchObject([
+      {
+        ...front,
+        targetPort: 443,
+        targetId: inner.arn,
+        preservesClientIp: true,
+        why: expect.stringContaining('leads to port 443'),
+      },
+    ]);
+    const private443 = aRule({
+      id: 'sgr-lb',
+      groupId: 'sg-lb',
+      fromPort: 443,
+      toPort: 443,
+      source: from('10.0.0.0/8'),
+    });
+    const shut = { ...made, groups: [made.groups[0]!, aGroup({ id: 'sg-lb', rules: [private443] })] };
+    expect(ask('10.0.1.10', 8443, shut)).toMatchObject([
+      { reachable: 'no', why: expect.stringContaining('web does not let in its clients') },
+    ]);
+  });
+
   it('is not reached when its own groups let nobody in, and unknown when its interfaces were not read', () => {
     const shut = behind(['sg-lb']);
     expect(
@@ -132,6 +198,21 @@ describe('a load balancer that leads to the port', () => {
       },
     ]);
     expect(target({ ...shut, interfaces: [anInterface()] }).fronts).toMatchObject([{ reachable: 'unknown' }]);
+  });
+
+  it('is reached when one of its addresses is', () => {
+    const shut = aLoadBalancerInterface({
+      id: 'eni-lb-2',
+      groupIds: ['sg-9'],
+      ipv4: [{ private: '10.0.1.21', public: '192.0.2.21', primary: true }],
+    });
+    const made = behind(['sg-lb'], aLoadBalancer({ interfaceIds: ['eni-lb-2', 'eni-lb'] }));
+    const both = {
+      ...made,
+      interfaces: [...made.interfaces, shut],
+      groups: [...made.groups, aGroup({ id: 'sg-9', rules: [] })],
+    };
+    expect(target(both).fronts).toMatchObject([{ reachable: 'yes' }]);
   });
 
   it('may be there unseen when load balancers were refused: said, and the address judged all the same', () => {

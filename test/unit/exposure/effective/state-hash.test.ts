@@ -4,12 +4,14 @@ import { exposureHash } from '../../../../core/exposure/effective/state-hash.ts'
 import {
   aCloudNetwork,
   aGroup,
+  aListener,
   aLoadBalancer,
   aLoadBalancerInterface,
   aPrefixList,
   aRoute,
   aRouteTable,
   aRule,
+  aTarget,
   aVpc,
   anAcl,
   anAclEntry,
@@ -67,6 +69,10 @@ describe('the hash of what bears on an address', () => {
     ['the public access block', { publicAccessBlock: { mode: 'block-ingress', exclusions: [] } }],
     ['a listener of the load balancer in front', { loadBalancers: [aLoadBalancer({ listeners: [] })] }],
     [
+      'another port of its target',
+      { loadBalancers: [aLoadBalancer({ listeners: [aListener({ targets: [aTarget({ port: 22 })] })] })] },
+    ],
+    [
       'the group of the load balancer in front',
       { groups: [base.groups[0]!, aGroup({ id: 'sg-lb', rules: [] }), others[1]!] },
     ],
@@ -97,6 +103,10 @@ describe('the hash of what bears on an address', () => {
       },
     ],
     ['what bears on other addresses', { groups: [base.groups[0]!, others[0]!, aGroup({ id: 'sg-9', rules: [] })] }],
+    [
+      'another target of the load balancer in front',
+      { loadBalancers: [aLoadBalancer({ listeners: [aListener({ targets: [aTarget(), aTarget({ id: 'i-9' })] })] })] },
+    ],
     [
       'rules for leaving',
       { groups: [aGroup({ rules: [...rules, aRule({ id: 'sgr-out', egress: true })] }), ...others] },
