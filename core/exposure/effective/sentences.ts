@@ -43,9 +43,9 @@ export function routeStep(path: Path, at: NetworkInterface): ExposureStep {
       );
     }
     case 'stop': {
-      const to =
-        hit.length > 0 ? `sends replies to ${named(hit.map(({ route }) => said(route)))}` : 'has no route for replies';
-      return step('stop', `${routes.tableId} ${to}: no active route of theirs leads to an internet gateway.`);
+      if (hit.length === 0) return step('stop', `${routes.tableId} has no route for replies to those who are let in.`);
+      const to = named(hit.map(({ route }) => said(route)));
+      return step('stop', `${routes.tableId} sends replies to ${to}, which is no working way back to the internet.`);
     }
   }
 }

@@ -220,7 +220,7 @@ function breadth(
 }
 
 /** Is the address in the network? Bits as text. */
-export function within(address: string, cidr: string): boolean {
+function within(address: string, cidr: string): boolean {
   const [base = '', length = ''] = cidr.split('/');
   if (base.includes(':') !== address.includes(':')) return false;
   return bitsOf(address).startsWith(bitsOf(base).slice(0, Number(length)));

@@ -191,7 +191,7 @@ describe('the routes of replies', () => {
     };
     expect(step('route', over, '2a05:d018:1:101::10')).toMatchObject({
       reachable: 'no',
-      why: 'rtb-1 sends replies to eigw-1 for ::/0: no active route of theirs leads to an internet gateway.',
+      why: 'rtb-1 sends replies to eigw-1 for ::/0, which is no working way back to the internet.',
     });
   });
 
