@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clients, makeClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
+import { emfMetrics } from '../adapters/aws/emf-metrics.ts';
 import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../adapters/aws/stores.ts';
 import { jsonLog } from '../adapters/local/json-log.ts';
@@ -22,7 +23,9 @@ export interface CommonEnvironment {
 }
 
 export const systemClock = { now: () => toInstant(Date.now()) };
-export const lambdaLog = jsonLog((line) => process.stdout.write(`${line}\n`), 'info');
+const toLog = (line: string) => process.stdout.write(`${line}\n`);
+export const lambdaLog = jsonLog(toLog, 'info');
+export const lambdaMetrics = emfMetrics(toLog);
 
 /** SDK clients of one function; the region is Lambda's own variable. */
 export function lambdaClients(): Clients {

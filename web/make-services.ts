@@ -12,10 +12,13 @@ import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import { ON_CHANGE, portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { LineStore } from '../core/ports/line-store.ts';
+import type { LegSummary } from '../core/ports/metrics.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
 import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistStore } from '../core/ports/stores.ts';
 import type { Approval } from '../core/approvals/approval.ts';
 import type { Plan } from '../core/remediation/plan.ts';
+import { resumeLine } from '../core/remediation/change-line.ts';
 import { requestRollback } from '../core/remediation/request-rollback.ts';
 import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
@@ -31,6 +34,7 @@ export interface ServicePorts extends LinkPorts, ExplainPorts {
   assets: AssetStore;
   fingerprints: FingerprintStore;
   changes: ChangeLog;
+  lines: LineStore;
   runs: TaskRunStore;
   whitelist: WhitelistStore;
   results: ResultQueue;
@@ -39,6 +43,7 @@ export interface ServicePorts extends LinkPorts, ExplainPorts {
   scanNow: (request: ScanNowRequest) => Promise<TaskRun>;
   propose: (finding: Finding, actor: string) => Promise<{ plan: Plan; approval: Approval }>;
   rejudge: () => Promise<void>;
+  latencies?: () => readonly LegSummary[];
   newId: () => string;
   /** Where links point, without a slash at the end. */
   publicUrl: string;
@@ -56,6 +61,7 @@ export function makeServices(ports: ServicePorts): Services {
     clock: ports.clock,
     read: ports,
     status: ports.status,
+    latencies: ports.latencies,
     async catalogue() {
       const rows = TASKS.map((task) => ({ task, everyMs: scheduleOf(task, ports.settings).everyMs }));
       return [...rows, { task: ON_CHANGE, everyMs: null }].map(({ task, everyMs }) => ({
@@ -82,6 +88,7 @@ export function makeServices(ports: ServicePorts): Services {
     viewByToken: (token) => viewByToken(ports, token),
     decideByToken: (token, decision, evidence) => decideByToken(ports, token, decision, evidence),
     rollback: (planId, actor) => requestRollback(ports, planId, actor),
+    resume: async (account, actor, reason) => void (await resumeLine(ports, { account, actor, reason })),
     importPorts: (text) => importPorts(ports, text),
   };
 }

@@ -1,3 +1,4 @@
+import type { LegSummary } from '../core/ports/metrics.ts';
 import { FindingStatus, SEVERITIES } from '../core/findings/finding.ts';
 import type { Overview } from './overview.ts';
 import { statusOf } from './overview.ts';
@@ -5,7 +6,7 @@ import { statusOf } from './overview.ts';
 type Sample = [labels: string, value: number];
 
 /** Prometheus text format 0.0.4. */
-export function metricsText(overview: Overview): string {
+export function metricsText(overview: Overview, legs: readonly LegSummary[] = []): string {
   const { counts, killSwitch, process } = statusOf(overview);
   const findings = FindingStatus.options.flatMap((status) =>
     SEVERITIES.map((severity): Sample => {
@@ -29,7 +30,20 @@ export function metricsText(overview: Overview): string {
     metric('kill_switch', 'gauge', '1 while the kill switch stops scans and changes.', [['', killSwitch.on ? 1 : 0]]),
     metric('process_cpu_seconds_total', 'counter', 'CPU time used.', [['', process.cpuSeconds]], ''),
     metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', process.residentBytes]], ''),
+    ...(legs.length === 0 ? [] : [legsText(legs)]),
   ].join('');
+}
+
+function legsText(legs: readonly LegSummary[]): string {
+  const name = 'portcullis_change_latency_seconds';
+  const lines = legs.flatMap(({ leg, count, sumMs, p50Ms, p95Ms }) => [
+    `${name}{leg="${leg}",quantile="0.5"} ${p50Ms / 1_000}`,
+    `${name}{leg="${leg}",quantile="0.95"} ${p95Ms / 1_000}`,
+    `${name}_sum{leg="${leg}"} ${sumMs / 1_000}`,
+    `${name}_count{leg="${leg}"} ${count}`,
+  ]);
+  const help = 'From a change of a rule to each step that follows it; quantiles of the newest.';
+  return `# HELP ${name} ${help}\n# TYPE ${name} summary\n${lines.join('\n')}\n`;
 }
 
 function metric(name: string, type: string, help: string, samples: readonly Sample[], prefix = 'portcullis_'): string {

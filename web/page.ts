@@ -41,7 +41,7 @@ export function pageRoutes(services: Services): OpenAPIHono {
       responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
     }),
     async (c) =>
-      c.text(metricsText(await readOverview(services)), 200, {
+      c.text(metricsText(await readOverview(services), services.latencies?.()), 200, {
         'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
       }),
   );
@@ -67,7 +67,7 @@ export function pageRoutes(services: Services): OpenAPIHono {
         head: paused ? html`` : html`<meta http-equiv="refresh" content="${REFRESH_SECONDS}" />`,
         aside: statusLine(status, paused),
         main: html`<h1 class="visually-hidden">Exposure</h1>
-          ${killBanner(status)} ${tiles(status)} ${approvalsSection(overview)} ${findingsSection(overview)}
+          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview)} ${findingsSection(overview)}
           <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
           <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
       });
@@ -105,6 +105,11 @@ function killBanner({ killSwitch }: StatusJson): Html {
     <strong>The kill switch is on.</strong> Nothing is scanned and no firewall is
     changed${killSwitch.reason === null ? '' : `: ${killSwitch.reason}`}.
   </p>`;
+}
+
+function lineBanner({ stoppedLines }: StatusJson): Html {
+  if (stoppedLines.length === 0) return html``;
+  return html`<p class="banner" role="status">${stoppedLines.map(({ why }) => html`${why}. `)}</p>`;
 }
 
 function tiles({ counts }: StatusJson): Html {

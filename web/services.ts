@@ -1,6 +1,8 @@
 import type { Approval } from '../core/approvals/approval.ts';
 import type { DecideEvidence, LinkDecision, LinkView } from '../core/approvals/decide.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { LegSummary } from '../core/ports/metrics.ts';
+import type { LineStore } from '../core/ports/line-store.ts';
 import type {
   ApprovalStore,
   AssetStore,
@@ -38,6 +40,7 @@ export interface Reads {
   whitelist: Pick<WhitelistStore, 'list'>;
   plans: Pick<PlanStore, 'get' | 'list'>;
   approvals: Pick<ApprovalStore, 'get' | 'list'>;
+  lines: Pick<LineStore, 'list'>;
 }
 
 /**
@@ -48,6 +51,8 @@ export interface Services {
   readonly clock: Clock;
   readonly read: Reads;
   status(): Promise<ProcessStatus>;
+  /** How long the steps after a change take; absent where nobody measures. */
+  latencies?: (() => readonly LegSummary[]) | undefined;
   catalogue(): Promise<TaskJson[]>;
   /** @throws BadInput for targets or ports that cannot be used, Refused while the kill switch is on. */
   scanNow(request: ScanRequest): Promise<TaskRun>;
@@ -69,6 +74,8 @@ export interface Services {
   decideByToken(token: string, decision: 'approved' | 'denied', evidence: DecideEvidence): Promise<LinkDecision | null>;
   /** Starts putting the closed port back. @throws NotFound, Refused */
   rollback(planId: string, actor: string): Promise<Plan>;
+  /** Lets changes in an account be made again after its line stopped. @throws NotFound, Refused when it is not stopped. */
+  resume(account: string, actor: string, reason: string | null): Promise<void>;
   /** Text of lines `address:port,port`. @throws BadInput naming the line. */
   importPorts(text: string): Promise<ImportReport>;
 }

@@ -11,5 +11,14 @@ export interface Metrics {
   latency(leg: Leg, ms: number): void;
 }
 
+/** What was measured of one leg, milliseconds: all of it, and quantiles of the newest. */
+export interface LegSummary {
+  readonly leg: Leg;
+  readonly count: number;
+  readonly sumMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
 /** Where nobody measures. */
 export const NO_METRICS: Metrics = { latency: () => undefined };

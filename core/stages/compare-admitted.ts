@@ -1,4 +1,5 @@
 import type { Asset } from '../assets/asset.ts';
+import { INVENTORY } from '../assets/cloud-assets.ts';
 import type { CloudNetwork, Place } from '../cloud/network.ts';
 import { type Admitted, type Gain, gainedTcp } from '../exposure/admitted.ts';
 import { type AdmittedNow, admittedNow } from '../exposure/admitted-now.ts';
@@ -44,8 +45,8 @@ export interface Compared {
 
 /**
  * Works out what the rules of a network let in at some of its addresses, and probes what they did not let in before; what they no longer do
- * is looked at again where it was open. `known`: what is stored of these addresses and of others that are looked for in the network and not
- * found: those are no longer ours here and are forgotten.
+ * is looked at again where it was open. Addresses that are stored as being here and are not are no longer ours, and are forgotten.
+ * `storedBefore`: those that were stored when the read began; one that is not any more was forgotten by a newer read.
  *
  * Assets first, then probes, then the record: a crash before the record finds the same difference again. An older read never takes the
  * place of a newer one.
@@ -54,9 +55,10 @@ export async function compareAdmitted(
   ports: CompareAdmittedPorts,
   network: CloudNetwork,
   addresses: ReadonlySet<Address>,
-  known: ReadonlyMap<Address, Admitted>,
+  storedBefore: ReadonlySet<Address>,
   occasion: Occasion,
 ): Promise<Compared> {
+  const known = await ports.admitted.getMany([...addresses]);
   const found = admittedNow(network, addresses);
   const evaluatedAt = ports.clock.now();
   const gained: Work = new Map();
@@ -64,8 +66,8 @@ export async function compareAdmitted(
   const fresh: Admitted[] = [];
   for (const [address, now] of found) {
     const before = known.get(address);
-    if (before !== undefined && isNewer(before, network)) continue;
-    const more = gainedTcp(before?.pairs ?? [], now.pairs);
+    if (before === undefined ? storedBefore.has(address) : isNewer(before, network)) continue;
+    const more = gainedTcp(before !== undefined && isSameMachine(before, now) ? before.pairs : [], now.pairs);
     const less = gainedTcp(now.pairs, before?.pairs ?? []);
     if (!more.isEmpty && !occasion.baseline) gained.set(address, more);
     if (!less.isEmpty) lost.set(address, less);
@@ -77,7 +79,7 @@ export async function compareAdmitted(
   await probeAll(ports, occasion, network, only(gained, scannable), evaluatedAt);
   if (!occasion.ours) await probeLost(ports, occasion.name, only(lost, scannable));
   await eachLimited(fresh, CONCURRENCY, (one) => saveNewest(ports.admitted, one, known.get(one.address)));
-  await ports.admitted.removeAll(goneFrom(network, addresses, found, known));
+  await forget(ports, network, goneFrom(network, addresses, found, known));
   return { evaluatedAt, gained, lost };
 }
 
@@ -126,7 +128,9 @@ async function putAssets(ports: CompareAdmittedPorts, network: CloudNetwork, wor
   const fresh: Asset[] = [];
   await eachLimited(assets, CONCURRENCY, async (asset) => {
     const before = await ports.assets.get(asset.address);
-    if (before?.networkInterface !== asset.networkInterface) fresh.push(asset);
+    // What somebody configured stays as it is: its account is part of the identity of its findings.
+    const stale = before === undefined || before.source === INVENTORY;
+    if (stale && before?.networkInterface !== asset.networkInterface) fresh.push(asset);
   });
   if (fresh.length > 0) await ports.assets.putAll(fresh);
   return new Set(assets.map(({ address }) => address));
@@ -138,6 +142,11 @@ function only(work: Work, addresses: ReadonlySet<Address>): Work {
 
 function isNewer(stored: Admitted, network: CloudNetwork): boolean {
   return samePlace(stored, network) && stored.at > network.readAt;
+}
+
+/** Behind the same interface: at another one, everything that is let in is let in to something new. */
+function isSameMachine(before: Admitted, now: AdmittedNow): boolean {
+  return samePlace(before, now) && before.interfaceId === now.interfaceId;
 }
 
 function samePlace(a: Place, b: Place): boolean {
@@ -162,6 +171,17 @@ async function saveNewest(store: AdmittedStore, fresh: Admitted, known: Admitted
       if (before !== undefined && samePlace(before, fresh) && before.at > fresh.at) return;
     }
   }
+}
+
+/** An address that has left may be a stranger's by now: it must not be scanned again, and not at the next inventory only. */
+async function forget(ports: CompareAdmittedPorts, network: CloudNetwork, gone: readonly Address[]): Promise<void> {
+  const released: Address[] = [];
+  await eachLimited(gone, CONCURRENCY, async (address) => {
+    const asset = await ports.assets.get(address);
+    if (asset?.source === INVENTORY && samePlace(asset, network)) released.push(address);
+  });
+  if (released.length > 0) await ports.assets.removeAll(released);
+  if (gone.length > 0) await ports.admitted.removeAll(gone);
 }
 
 /** Asked for, stored as being here, and not here any more. */

@@ -3,8 +3,6 @@ import type { CloudNetwork, Place } from '../cloud/network.ts';
 import { affectedAddresses } from '../events/affected.ts';
 import { unionOf } from '../events/event-ids.ts';
 import type { FirewallEvent } from '../events/firewall-event.ts';
-import type { Admitted } from '../exposure/admitted.ts';
-import type { Address } from '../net/address.ts';
 import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { CloudReader } from '../ports/cloud.ts';
 import type { Log } from '../ports/log.ts';
@@ -106,7 +104,7 @@ async function evaluateEvents(
       ports,
       network,
       addresses,
-      await knownOf(ports, addresses),
+      new Set(stored.map(({ address }) => address)),
       occasionOf([...ids, [...addresses][0] ?? ''], network, events, receivedAt, ours),
     );
     ports.metrics.latency('evaluated', msBetween(receivedAt, evaluatedAt));
@@ -118,11 +116,6 @@ async function evaluateEvents(
       lost: lost.size,
     });
   }
-}
-
-/** Read again, by address: an address may have come here from another account, and a list may lag. */
-function knownOf(ports: FirewallEventPorts, addresses: ReadonlySet<Address>): Promise<Map<Address, Admitted>> {
-  return ports.admitted.getMany([...addresses]);
 }
 
 function occasionOf(

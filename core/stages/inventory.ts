@@ -1,6 +1,7 @@
 import type { CloudNetwork, Place } from '../cloud/network.ts';
 import { messageOf } from '../errors.ts';
 import { outsideAddressesOf } from '../events/affected.ts';
+import type { Address } from '../net/address.ts';
 import type { CloudReader } from '../ports/cloud.ts';
 import type { Log } from '../ports/log.ts';
 import type { SeenEvents } from '../ports/seen-events.ts';
@@ -32,10 +33,12 @@ export function makeInventory(ports: InventoryPorts): () => Promise<void> {
         problems.push(new Error(what, { cause: error }));
       }
     };
+    const before = await ports.admitted.list();
     await attempt('assets', () => refreshAssets({ source: ports.sourceWith(reader), assets: ports.assets }));
     for (const place of reader.places) {
+      const stored = before.filter(({ account, region }) => account === place.account && region === place.region);
       await attempt(`account ${place.account} in ${place.region}`, async () =>
-        comparePlace(ports, await reader.readAll(place)),
+        comparePlace(ports, await reader.readAll(place), new Set(stored.map(({ address }) => address))),
       );
     }
     await attempt('events', () => ports.seenEvents.removeExpired(ports.clock.now()));
@@ -43,15 +46,12 @@ export function makeInventory(ports: InventoryPorts): () => Promise<void> {
   };
 }
 
-async function comparePlace(ports: InventoryPorts, network: CloudNetwork): Promise<void> {
+/** `stored`: addresses that were known here before the read. */
+async function comparePlace(ports: InventoryPorts, network: CloudNetwork, stored: ReadonlySet<Address>): Promise<void> {
   const { account, region, readAt } = network;
-  const stored = (await ports.admitted.list()).filter((one) => one.account === account && one.region === region);
-  const addresses = new Set([
-    ...network.interfaces.flatMap(outsideAddressesOf),
-    ...stored.map(({ address }) => address),
-  ]);
-  const baseline = stored.length === 0;
-  const { gained } = await compareAdmitted(ports, network, addresses, await ports.admitted.getMany([...addresses]), {
+  const addresses = new Set([...network.interfaces.flatMap(outsideAddressesOf), ...stored]);
+  const baseline = stored.size === 0;
+  const { gained } = await compareAdmitted(ports, network, addresses, stored, {
     name: `inventory ${account} ${region} ${readAt}`,
     receivedAt: readAt,
     eventAt: () => null,

@@ -4,21 +4,28 @@ import { canonicalJson } from '../identity.ts';
 import type { AssetSource } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
 
-/** Sources that only the asset source speaks for: what it no longer lists is no longer ours. */
-const WATCHED_SOURCES = new Set(['config', 'interfaces', INVENTORY]);
+/** Sources of assets that come from the configuration and this machine. */
+export const CONFIGURED: ReadonlySet<string> = new Set(['config', 'interfaces']);
+/** All that are kept up to date: what the asset source no longer lists of them is no longer ours. */
+const WATCHED: ReadonlySet<string> = new Set([...CONFIGURED, INVENTORY]);
 
 /**
  * Brings the stored assets up to what we own now and resolves to the watched ones, in the source's order.
- * An address that is gone is removed, so that nothing scans or judges it again.
+ * An address that is gone is removed, so that nothing scans or judges it again. `speaksFor`: only assets that were learned there, when
+ * somebody else looks after the others.
  */
-export async function refreshAssets(ports: { source: AssetSource; assets: AssetStore }): Promise<Asset[]> {
-  const current = await ports.source.list();
+export async function refreshAssets(ports: {
+  source: AssetSource;
+  assets: AssetStore;
+  speaksFor?: ReadonlySet<string>;
+}): Promise<Asset[]> {
+  const speaksFor = ports.speaksFor ?? WATCHED;
+  // Before the source is asked, which may take long: what an event adds or removes meanwhile is newer than its answer.
   const stored = new Map((await ports.assets.list()).map((asset) => [asset.address, asset]));
+  const current = await ports.source.list();
   const addresses = new Set(current.map((asset) => asset.address));
   const fresh = current.filter((asset) => !sameAsset(asset, stored.get(asset.address)));
-  const gone = [...stored.values()].filter(
-    (asset) => WATCHED_SOURCES.has(asset.source) && !addresses.has(asset.address),
-  );
+  const gone = [...stored.values()].filter((asset) => speaksFor.has(asset.source) && !addresses.has(asset.address));
   if (fresh.length > 0) await ports.assets.putAll(fresh);
   if (gone.length > 0) await ports.assets.removeAll(gone.map((asset) => asset.address));
   return current;

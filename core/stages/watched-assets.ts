@@ -13,6 +13,7 @@ export function watchedAssets(ports: {
   clock: Clock;
   source: AssetSource;
   assets: AssetStore;
+  speaksFor?: ReadonlySet<string>;
 }): () => Promise<Asset[]> {
   let known: { at: Instant; assets: Promise<Asset[]> } | undefined;
   return function watched() {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
-import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
+import { lambdaClients, lambdaLog, lambdaMetrics, systemClock } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { AlertEnv } from './env.ts';
 import { makeAlertFunction } from './function.ts';
@@ -15,6 +15,7 @@ export const handler = makeAlertFunction(
     ...makeStores(documents, env.TABLE_NAME),
     clock: systemClock,
     log: lambdaLog,
+    metrics: lambdaMetrics,
     sink: snsAlertSink(sns, env.ALERT_TOPIC_ARN),
     newId: randomUUID,
   },

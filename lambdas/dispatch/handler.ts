@@ -1,5 +1,8 @@
 import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
+import { joinAssets } from '../../core/assets/joined-assets.ts';
+import { storedInventory } from '../../core/assets/stored-inventory.ts';
 import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
+import { CONFIGURED } from '../../core/stages/refresh-assets.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { DynamoKillSwitch } from '../../adapters/aws/dynamo/kill-switch.ts';
 import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
@@ -12,12 +15,19 @@ import { makeDispatchFunction } from './function.ts';
 const env = readEnv('this function', DispatchEnv, process.env);
 const { documents, sqs } = lambdaClients();
 const stores = makeStores(documents, env.TABLE_NAME);
-const source = new ConfiguredAssets(env.SETTINGS, {
+const configured = new ConfiguredAssets(env.SETTINGS, {
   clock: systemClock,
   log: lambdaLog,
   resolver: new HostTargetResolver(),
   // A function has no addresses worth watching: without targets there is nothing to scan.
   interfaces: { list: async () => [] },
+});
+
+const watchedTargets = watchedAssets({
+  clock: systemClock,
+  source: configured,
+  assets: stores.assets,
+  speaksFor: CONFIGURED,
 });
 
 export const handler = makeDispatchFunction({
@@ -31,5 +41,6 @@ export const handler = makeDispatchFunction({
     priority: env.SHARDS_PRIORITY_QUEUE_URL,
     backstop: env.SHARDS_BACKSTOP_QUEUE_URL,
   }),
-  watched: watchedAssets({ clock: systemClock, source, assets: stores.assets }),
+  // lambdas/inventory reads the accounts: a function that starts every minute must not, nor may it undo what that one wrote meanwhile.
+  watched: () => joinAssets([{ list: watchedTargets }, storedInventory(stores.assets)]).list(),
 });

@@ -3,12 +3,14 @@ import { DEFAULT_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.t
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { recordVerification } from '../../core/remediation/verify.ts';
+import { type Metrics, NO_METRICS } from '../../core/ports/metrics.ts';
+import { makeFollowChange } from '../../core/stages/follow-change.ts';
 import { makeIngest } from '../../core/stages/ingest.ts';
 import { changePorts, prepareWith } from '../change-ports.ts';
 import { outcomeOf, type SqsConsumer, sqsBatchConsumer } from '../sqs-consumer.ts';
 
-/** Queue `results` -> fingerprints, changes, findings, queue `alerts`. */
-export function makeIngestFunction(base: BasePorts, deadLetters: DeadLetters): SqsConsumer {
+/** Queue `results` -> fingerprints, changes, findings, queue `alerts`; of a change that has no answer yet, the next probe. */
+export function makeIngestFunction(base: BasePorts & { metrics?: Metrics }, deadLetters: DeadLetters): SqsConsumer {
   const ports = changePorts(base);
   const ingest = makeIngest({
     ...base,
@@ -16,6 +18,7 @@ export function makeIngestFunction(base: BasePorts, deadLetters: DeadLetters): S
     alertWindowMs: base.settings.alertWindowMs,
     prepare: prepareWith(base),
     verify: (result) => recordVerification(ports, result),
+    follow: makeFollowChange({ ...base, metrics: base.metrics ?? NO_METRICS }),
   });
   return sqsBatchConsumer(
     ShardResult,

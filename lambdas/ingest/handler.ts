@@ -1,5 +1,5 @@
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
-import { awsPorts, lambdaClients } from '../aws-ports.ts';
+import { awsPorts, lambdaClients, lambdaMetrics } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { IngestEnv } from './env.ts';
 import { makeIngestFunction } from './function.ts';
@@ -8,6 +8,6 @@ const env = readEnv('this function', IngestEnv, process.env);
 const clients = lambdaClients();
 
 export const handler = makeIngestFunction(
-  await awsPorts(env, clients, 'ingest'),
+  { ...(await awsPorts(env, clients, 'ingest')), metrics: lambdaMetrics },
   sqsDeadLetters(clients.sqs, env.DEAD_LETTERS_QUEUE_URL),
 );

@@ -35,22 +35,25 @@ export class CloudWorld extends StageWorld {
   /** Called before each read; may throw. */
   beforeRead: (place: Place) => Promise<void> = async () => undefined;
 
+  readonly places = [PLACE];
   readonly reader: CloudReader = {
-    places: [PLACE],
+    places: this.places,
     readAll: async (place) => {
       this.calls.push(`all ${place.account}`);
+      const readAt = this.now;
       await this.beforeRead(place);
-      return { ...this.networkAt(place), readAt: this.now };
+      return { ...this.networkAt(place), readAt };
     },
     readAround: async (place, address) => {
       this.calls.push(`around ${address}`);
+      const readAt = this.now;
       await this.beforeRead(place);
       const whole = this.networkAt(place);
       const own = whole.interfaces.filter((one) => outsideAddressesOf(one).includes(address));
       const groupIds = new Set(own.flatMap((one) => one.groupIds));
       return {
         ...whole,
-        readAt: this.now,
+        readAt,
         interfaces: whole.interfaces.filter((one) => own.includes(one) || one.groupIds.some((id) => groupIds.has(id))),
         groups: whole.groups.filter(({ id }) => groupIds.has(id)),
       };
@@ -74,7 +77,8 @@ export class CloudWorld extends StageWorld {
     this.change({ groups: [aGroup({ rules: made }), ...this.networks[0]!.groups.filter(({ id }) => id !== 'sg-1')] });
   }
 
-  #ports(over: object) {
+  /** The ports of the stages; `over` takes the place of some. */
+  cloudPorts(over: object = {}) {
     const note = (message: string, fields: Record<string, unknown> = {}) => void this.logged.push({ message, fields });
     return {
       ...this.ports,
@@ -95,11 +99,11 @@ export class CloudWorld extends StageWorld {
   }
 
   events(events: readonly FirewallEvent[], over: object = {}): Promise<EventEnded[]> {
-    return makeFirewallEvents(this.#ports(over))(events);
+    return makeFirewallEvents(this.cloudPorts(over))(events);
   }
 
   inventory(over: object = {}): Promise<void> {
-    return makeInventory(this.#ports(over))();
+    return makeInventory(this.cloudPorts(over))();
   }
 
   /** `address:ports` of what was sent since the last time, priority ones with `!`. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AccessDenied } from '../../../core/errors.ts';
 import type { AdmittedStore } from '../../../core/ports/admitted-store.ts';
+import { anAsset } from '../../builders/asset.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { aFirewallEvent } from '../../builders/firewall-event.ts';
 import { aGroup, aRule } from '../../builders/cloud-network.ts';
@@ -341,6 +342,28 @@ describe('a change of something else than rules', () => {
     open();
     await world.events([event({ touched, opened: [] })]);
     expect(world.probed()).toEqual([`${PUBLIC}:22!`]);
+  });
+});
+
+describe('an address that moves to another machine', () => {
+  it('has everything probed that is let in there, also what was let in before', async () => {
+    world.rules({ fromPort: 22, toPort: 23 });
+    await world.events([event()]);
+    world.probed();
+    world.later(1_000);
+    world.change({ interfaces: [{ ...eni(1), id: 'eni-2', instanceId: 'i-1' }] });
+    await world.events([event({ eventId: 'e-2', touched: { addresses: [PUBLIC] }, opened: [] })]);
+    expect(world.probed()).toEqual([`${PUBLIC}:22-23!`]);
+    expect(await world.stores.assets.get(PUBLIC)).toMatchObject({ networkInterface: 'eni-2' });
+  });
+
+  it('keeps its asset when somebody configured it', async () => {
+    const configured = anAsset({ address: PUBLIC, source: 'config' });
+    await world.stores.assets.putAll([configured]);
+    world.rules({});
+    await world.events([event()]);
+    expect(world.probed()).toEqual([`${PUBLIC}:22!`]);
+    expect(await world.stores.assets.get(PUBLIC)).toEqual(configured);
   });
 });
 

@@ -128,6 +128,22 @@ describe('/metrics and /healthz', () => {
       expect(line).toMatch(/^$|^# (HELP|TYPE) \S+ .+|^[a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? \d+(\.\d+)?$/);
   });
 
+  it('has how long each step after a change takes, where somebody measures', async () => {
+    const world = makeWorld();
+    world.services.latencies = () => [{ leg: 'total', count: 3, sumMs: 4_500, p50Ms: 1_250, p95Ms: 2_000 }];
+    const text = await (await world.send('GET', '/metrics')).text();
+    expect(text).toContain(
+      [
+        '# TYPE portcullis_change_latency_seconds summary',
+        'portcullis_change_latency_seconds{leg="total",quantile="0.5"} 1.25',
+        'portcullis_change_latency_seconds{leg="total",quantile="0.95"} 2',
+        'portcullis_change_latency_seconds_sum{leg="total"} 4.5',
+        'portcullis_change_latency_seconds_count{leg="total"} 3',
+        '',
+      ].join('\n'),
+    );
+  });
+
   it('answers /healthz without touching a store', async () => {
     const world = makeWorld();
     world.services.status = () => Promise.reject(new Error('no store'));
