@@ -1,5 +1,7 @@
 import type { Finding } from '../core/findings/finding.ts';
 import type { BasePorts } from '../core/ports/base-ports.ts';
+import { approveByPolicy } from '../core/remediation/automatic/approve-by-policy.ts';
+import { policyFor } from '../core/remediation/automatic/pattern.ts';
 import type { ChangePorts, ProposePorts, VerifyPorts } from '../core/remediation/change-ports.ts';
 import { type Proposal, proposeChange } from '../core/remediation/propose.ts';
 import { makePrepare } from '../core/stages/prepare.ts';
@@ -7,8 +9,8 @@ import { makeRejudge } from '../core/stages/rejudge.ts';
 
 /** The ports of the stages of a change, made of what every function has. */
 export function changePorts(base: BasePorts): ChangePorts & ProposePorts & VerifyPorts {
-  const { mode, approvalTtlMs } = base.settings;
-  return { ...base, mode, approvalTtlMs, newHolder: base.newId };
+  const { mode, auto, limits, approvalTtlMs } = base.settings;
+  return { ...base, mode, auto, changesPerHour: limits.changesPerHour, approvalTtlMs, newHolder: base.newId };
 }
 
 export function makePropose(base: BasePorts): (finding: Finding, actor: string) => Promise<Proposal> {
@@ -18,11 +20,15 @@ export function makePropose(base: BasePorts): (finding: Finding, actor: string) 
 
 /** What must be ready before people are told of a finding. */
 export function prepareWith(base: BasePorts): (finding: Finding) => Promise<void> {
-  const propose = makePropose(base);
+  const { mode, auto } = base.settings;
+  const proposeAs = makePropose(base);
+  const propose = (finding: Finding) => proposeAs(finding, 'portcullis');
   return makePrepare({
-    mode: base.settings.mode,
+    mode,
     findings: base.findings,
-    propose: (finding) => propose(finding, 'portcullis'),
+    propose,
+    policyFor: (finding) => (mode === 'auto' ? policyFor(auto, finding, base.clock.now()) : null),
+    approve: (finding, policy) => approveByPolicy({ ...base, propose }, finding, policy),
   });
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Settings } from '../core/config/settings.ts';
+import { PortClass } from '../core/findings/finding.ts';
 
 const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
 
@@ -9,7 +10,18 @@ const SettingsObject = z.strictObject({
   ports: z.string().nullable(),
   cadenceMs: z.number().int().positive(),
   rate: z.number().int().positive(),
-  mode: z.enum(['observe', 'propose', 'approve']),
+  mode: z.enum(['observe', 'propose', 'approve', 'auto']),
+  auto: z.array(
+    z.strictObject({
+      match: z.string(),
+      ports: z.string(),
+      accounts: z.array(z.string()).nullable(),
+      regions: z.array(z.string()).nullable(),
+      maxAgeMs: z.number().int().positive(),
+      classes: z.array(PortClass).nullable(),
+    }),
+  ),
+  limits: z.strictObject({ changesPerHour: z.number().int().positive() }),
   listen: z.object({ host: z.string(), port: z.number().int() }),
   owners: z.array(z.object({ match: z.string(), owner: z.string(), email: z.string().nullable() })),
   protect: z.array(z.string()),

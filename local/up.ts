@@ -3,7 +3,7 @@ import { HostTargetResolver } from '../adapters/local/target-resolver.ts';
 import { ConfiguredAssets } from '../core/assets/configured-assets.ts';
 import { jsonLog } from '../adapters/local/json-log.ts';
 import type { Log } from '../core/ports/log.ts';
-import type { Settings } from '../core/config/settings.ts';
+import { makesChanges, type Settings } from '../core/config/settings.ts';
 import { messageOf } from '../core/errors.ts';
 import { humanDuration, toInstant } from '../core/time.ts';
 import type { TableStyle } from './cli/tables.ts';
@@ -61,8 +61,10 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
       for (const text of early) out(text);
       early = null;
       const capability = await machine.capability();
-      if (settings.mode === 'approve' && !capability.able) {
-        err(`mode approve, but ${capability.reason}: what is approved is shown as commands for a person to run`);
+      if (makesChanges(settings.mode) && !capability.able) {
+        err(
+          `mode ${settings.mode}, but ${capability.reason}: what is approved is shown as commands for a person to run`,
+        );
       }
       // Many addresses take minutes to record; who wants to stop does not wait for that.
       const watched = await Promise.race([watching(machine, settings), aborted(signal)]);

@@ -15,6 +15,8 @@ import {
   ImportReport,
   ImportRequest,
   ProposalJson,
+  ResumedJson,
+  ResumeRequest,
   ScanRequest,
   WhitelistAction,
   WhitelistJson,
@@ -127,6 +129,22 @@ export function actionRoutes(services: Services): OpenAPIHono {
     async (c) => {
       const { by } = By.parse(c.req.valid('json'));
       return c.json(await services.rollback(c.req.valid('param').id, by), 202);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/changes/resume',
+      summary: 'Let changes in an account be made again after two of them did harm',
+      security: BEARER,
+      request: { body: body(ResumeRequest) },
+      responses: { 200: json('The account', ResumedJson), ...CHANGE, ...NOT_FOUND },
+    }),
+    async (c) => {
+      const { account, by, reason } = c.req.valid('json');
+      await services.resume(account, by, reason);
+      return c.json({ account }, 200);
     },
   );
 

@@ -5,10 +5,11 @@ import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Fingerprint } from '../core/fingerprints/fingerprint.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
+import { type ChangeLine, stoppedSentence } from '../core/remediation/change-line.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import type { Instant } from '../core/time.ts';
 import type { Services } from './services.ts';
-import type { ApprovalJson, ProcessStatus, StatusJson } from './shapes.ts';
+import type { ApprovalJson, ProcessStatus, StatusJson, StoppedLine } from './shapes.ts';
 
 /** How many runs are looked through for unfinished ones. */
 const RUNS = 100;
@@ -22,19 +23,23 @@ export interface Overview {
   fingerprints: Fingerprint[];
   runs: TaskRun[];
   assets: number;
+  stoppedLines: StoppedLine[];
 }
 
 export async function readOverview(services: Services): Promise<Overview> {
   const { read } = services;
-  const [process, findings, approvals, fingerprints, runs, assets] = await Promise.all([
+  const [process, findings, approvals, fingerprints, runs, assets, lines] = await Promise.all([
     services.status(),
     read.findings.list(),
     listApprovals(services),
     read.fingerprints.list(),
     read.runs.list({ limit: RUNS }),
     read.assets.list(),
+    read.lines.list(),
   ]);
-  return { now: services.clock.now(), process, findings, approvals, fingerprints, runs, assets: assets.length };
+  const now = services.clock.now();
+  const stoppedLines = lines.flatMap(stoppedLine);
+  return { now, process, findings, approvals, fingerprints, runs, assets: assets.length, stoppedLines };
 }
 
 export function statusOf(overview: Overview): StatusJson {
@@ -42,6 +47,7 @@ export function statusOf(overview: Overview): StatusJson {
   const newest = overview.fingerprints.map((print) => print.updatedAt).sort();
   return {
     ...overview.process,
+    stoppedLines: overview.stoppedLines,
     now: overview.now,
     dataAsOf: newest.at(-1) ?? null,
     counts: {
@@ -56,6 +62,11 @@ export function statusOf(overview: Overview): StatusJson {
       unfinishedRuns: overview.runs.filter((run) => run.finishedAt === null).length,
     },
   };
+}
+
+function stoppedLine(line: ChangeLine): StoppedLine[] {
+  const { account, stoppedAt } = line;
+  return stoppedAt === null ? [] : [{ account, since: stoppedAt, why: stoppedSentence(line, stoppedAt) }];
 }
 
 /** Still open on the network: waiting for a person, or being closed. */

@@ -20,7 +20,7 @@ export type ApprovalJson = z.infer<typeof ApprovalJson>;
 export const ProcessStatus = z.object({
   pid: z.number().int(),
   startedAt: z.string(),
-  mode: z.enum(['observe', 'propose', 'approve']),
+  mode: z.enum(['observe', 'propose', 'approve', 'auto']),
   /** Targets as configured, or the addresses of this machine. */
   targets: z.array(z.string()),
   killSwitch: z.object({ on: z.boolean(), reason: z.string().nullable() }),
@@ -28,7 +28,12 @@ export const ProcessStatus = z.object({
 });
 export type ProcessStatus = z.infer<typeof ProcessStatus>;
 
+/** Accounts in which no change is made until a person resumes them. */
+export const StoppedLine = z.object({ account: z.string(), since: z.string(), why: z.string() });
+export type StoppedLine = z.infer<typeof StoppedLine>;
+
 export const StatusJson = ProcessStatus.extend({
+  stoppedLines: z.array(StoppedLine),
   now: z.string(),
   /** When the newest observation was taken in; null before the first. */
   dataAsOf: z.string().nullable(),
@@ -135,6 +140,10 @@ export const WhitelistJson = WhitelistEntry;
 /** Who acts through the API, and why, for the audit. */
 export const By = z.object({ by: Text(200).default('api'), reason: Text(500).nullable().default(null) });
 export type By = z.infer<typeof By>;
+
+/** In which account changes may be made again; `local` is this host. */
+export const ResumeRequest = By.extend({ account: Text(100) });
+export const ResumedJson = z.object({ account: z.string() });
 
 /** `already`: it had been decided before; the approval says by whom and when. */
 export const DecisionJson = z.object({ kind: z.enum(['decided', 'already']), approval: ApprovalJson });

@@ -8,6 +8,7 @@ import { DynamoAuditLog } from './dynamo/audit-log.ts';
 import { DynamoChangeLog } from './dynamo/change-log.ts';
 import { DynamoFindingStore } from './dynamo/finding-store.ts';
 import { DynamoFingerprintStore } from './dynamo/fingerprint-store.ts';
+import { DynamoLineStore } from './dynamo/line-store.ts';
 import { DynamoLockStore } from './dynamo/lock-store.ts';
 import { DynamoPlanStore } from './dynamo/plan-store.ts';
 import { DynamoSeenEvents } from './dynamo/seen-events.ts';
@@ -29,6 +30,7 @@ export function makeStores(client: DynamoDBDocumentClient, tableName: string): S
     locks: new DynamoLockStore(client, tableName),
     attributions: new DynamoAttributionStore(client, tableName),
     admitted: new DynamoAdmittedStore(client, tableName),
+    lines: new DynamoLineStore(client, tableName),
     seenEvents: new DynamoSeenEvents(client, tableName),
   };
 }

@@ -28,6 +28,11 @@ export class NoFirewall implements Firewall {
     throw this.#refused();
   }
 
+  /** Nothing is ever changed from here: no tag has to forbid it. */
+  async reasonToKeep(): Promise<null> {
+    return null;
+  }
+
   async standing(): Promise<Standing> {
     throw this.#refused();
   }

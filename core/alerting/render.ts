@@ -24,9 +24,11 @@ type Kind = Untold['kind'];
 
 /** How a title says what happened to one port and to several, in the order of their weight. */
 const WORDS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
+  'line-stopped': ['line stopped', 'lines stopped'],
   'needs-person': ['port needs a person', 'ports need a person'],
   'change-failed': ['change failed', 'changes failed'],
   'rolled-back': ['change rolled back', 'changes rolled back'],
+  'change-waits': ['change waits', 'changes wait'],
   reopened: ['port opened again', 'ports opened again'],
   opened: ['port opened', 'ports opened'],
   found: ['open port found', 'open ports found'],

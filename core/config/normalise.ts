@@ -5,6 +5,7 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { hours, seconds } from '../time.ts';
+import { AUTO_KEYS, LIMIT_KEYS } from './auto-schema.ts';
 import { AWS_ACCOUNT_KEYS, AWS_KEYS } from './aws-schema.ts';
 import { BadConfig } from './problems.ts';
 import { Config, KEY_NAMES, KEYS } from './schema.ts';
@@ -19,6 +20,8 @@ export const DEFAULT_SETTINGS: Settings = {
   // Nothing leaves the machine while only its own addresses are watched.
   rate: 20_000,
   mode: 'observe',
+  auto: [],
+  limits: { changesPerHour: 10 },
   listen: { host: '127.0.0.1', port: 8460 },
   owners: [],
   protect: [],
@@ -40,7 +43,7 @@ export type Locate = (path: readonly PropertyKey[]) => { order: number; where: s
  */
 export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locate): Settings {
   const parsed = Config.safeParse(raw);
-  const problems = [...(parsed.error?.issues ?? []).flatMap(problemsOf), ...sizeProblems(raw)];
+  const problems = [...(parsed.error?.issues ?? []).flatMap(problemsOf), ...sizeProblems(raw), ...policyProblems(raw)];
   if (!parsed.success || problems.length > 0) {
     const located = problems
       .map(({ path, message }) => ({ ...locate(path), message }))
@@ -54,6 +57,8 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     cadence,
     rate,
     mode,
+    auto,
+    limits,
     listen,
     owners,
     protect,
@@ -70,6 +75,8 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     cadenceMs: cadence ?? fallback.cadenceMs,
     rate: rate ?? (targets === undefined ? fallback.rate : NETWORK_RATE),
     mode: mode ?? fallback.mode,
+    auto: auto ?? fallback.auto,
+    limits: limits ?? fallback.limits,
     listen: listen ?? fallback.listen,
     owners: owners ?? fallback.owners,
     protect: protect ?? fallback.protect,
@@ -100,6 +107,13 @@ function sizeProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
   }
 }
 
+function policyProblems({ mode, auto }: Readonly<Record<string, unknown>>): Problem[] {
+  if (mode !== 'auto' || auto !== undefined) return [];
+  const message =
+    '"auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve';
+  return [{ path: ['mode'], message }];
+}
+
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
   const known = knownKeys(issue.path);
@@ -111,6 +125,8 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 
 function knownKeys([key, ...inside]: readonly PropertyKey[]): readonly string[] {
   if (key === 'owners') return ['match', 'owner', 'email'];
+  if (key === 'auto') return AUTO_KEYS;
+  if (key === 'limits') return LIMIT_KEYS;
   if (key === 'aws') return inside[0] === 'accounts' ? AWS_ACCOUNT_KEYS : AWS_KEYS;
   return KEY_NAMES;
 }

@@ -5,54 +5,10 @@ import { Exclusions } from '../net/exclusions.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
-import { parseDuration } from './duration.ts';
+import { AutoConfig, LimitsConfig } from './auto-schema.ts';
 import { AwsConfig } from './aws-schema.ts';
 import { parseListen } from './listen.ts';
-
-/** How a value is called in a message: `"fast"`, `70000`, `nothing`. */
-function shown(value: unknown): string {
-  return value === undefined || value === null ? 'nothing' : JSON.stringify(value);
-}
-
-const says = (allowed: string) => (issue: { input?: unknown }) => `${shown(issue.input)} is not ${allowed}`;
-
-/** A text that `parse` accepts; numbers count as text (`ports: [22]`), because YAML makes numbers of what looks like one. */
-function text<T>(allowed: string, parse: (text: string) => T) {
-  return z
-    .preprocess((value) => (typeof value === 'number' ? String(value) : value), z.string({ error: says(allowed) }))
-    .transform((value, context) => {
-      try {
-        return parse(value);
-      } catch (error) {
-        if (!(error instanceof BadInput)) throw error;
-        context.addIssue({ code: 'custom', message: error.message, input: value });
-        return z.NEVER;
-      }
-    });
-}
-
-/** A list; or one text separated by blanks or commas, as flags have it; or one number. */
-function list<T extends z.ZodType>(item: T, write: string) {
-  return z.preprocess(
-    (value) => {
-      if (typeof value === 'number') return [value];
-      if (typeof value !== 'string') return value;
-      return value
-        .replaceAll(/\s+-\s+/g, '-')
-        .split(/[\s,]+/)
-        .filter((part) => part !== '');
-    },
-    z
-      .array(item, { error: says(`a list: write ${write}`) })
-      .min(1, { error: `the list is empty: write ${write}, or leave it out` }),
-  );
-}
-
-/** Checks `value` and keeps it as it was written. */
-const checked = (parse: (value: string) => unknown) => (value: string) => {
-  parse(value);
-  return value;
-};
+import { checked, duration, list, says, shown, text, wholeNumber } from './values.ts';
 
 const target = checked((value) => {
   const [spec, ...more] = parseTargetList([value]);
@@ -66,11 +22,7 @@ const target = checked((value) => {
 const scope = (value: string): string =>
   checked((spec) => new Exclusions([spec]))(/^\d+$/.test(value) ? `:${value}` : value);
 
-const duration = (min: string, max: string) =>
-  text(`a duration: write a number and s, m, h or d, ${min} to ${max}`, (value) => parseDuration(value, { min, max }));
-
-const MODES = ['observe', 'propose', 'approve'] as const;
-const RATE = 'write probes a second, 1 to 100000';
+const MODES = ['observe', 'propose', 'approve', 'auto'] as const;
 
 const Owner = z.strictObject(
   {
@@ -144,11 +96,7 @@ export const KEYS = {
     example: 'cadence: 1m',
   }),
   rate: key({
-    schema: z
-      .number({ error: says(`a number: ${RATE}`) })
-      .int({ error: says(`a whole number: ${RATE}`) })
-      .min(1, { error: (issue) => `${shown(issue.input)} is out of range: ${RATE}` })
-      .max(100_000, { error: (issue) => `${shown(issue.input)} is out of range: ${RATE}` }),
+    schema: wholeNumber(1, 100_000, 'write probes a second, 1 to 100000'),
     about: 'Probes a second, all tasks together.',
     allowed: 'A whole number, 1 to 100000.',
     default: "20000 for this machine's own addresses, 5000 with `targets`",
@@ -157,15 +105,30 @@ export const KEYS = {
   mode: key({
     schema: z.enum(MODES, {
       error: ({ input }) =>
-        input === 'auto'
-          ? '"auto" is not available in this version: write observe, propose or approve'
-          : `${shown(input)} is not a mode: write observe, propose or approve.${typeof input === 'string' ? didYouMean(input, MODES) : ''}`,
+        `${shown(input)} is not a mode: write observe, propose, approve or auto.${typeof input === 'string' ? didYouMean(input, MODES) : ''}`,
     }),
     about:
-      '`observe` tells; `propose` also plans a change and verifies it after a person ran the commands; `approve` makes the change after an approval.',
-    allowed: '`observe`, `propose` or `approve`.',
+      '`observe` tells; `propose` also plans a change and verifies it after a person ran the commands; `approve` makes the change after an approval; `auto` is `approve`, and what the patterns of [`auto`](#auto) name is approved without asking.',
+    allowed: '`observe`, `propose`, `approve`; `auto` together with patterns under `auto`.',
     default: 'observe',
     example: 'mode: approve',
+  }),
+  auto: key({
+    schema: AutoConfig,
+    about:
+      'What mode `auto` approves without asking: a port that a pattern names, seen to open (not open at the first look), let in from the public internet, not whitelisted. A person still decides when the change touches a rule that other interfaces share or a rule for every protocol, when the port opened again the same way within 7 days after it was closed here, when a decision about this opening fell before, and while the line is stopped. Other modes take no notice of it.',
+    allowed:
+      'A list of patterns that together leave something out: `match` (address, network or range), `ports` (as `ports`), and if wanted `accounts` (12 digits in quotes, or `local`), `regions`, `maxAge` (opened less than this ago, `1m` to `24h`, default `15m`), `classes` (`high-risk-port`, `high-risk-service`, `high-risk-console`, `risk-port`).',
+    default: 'nothing',
+    example: 'auto: [{ match: 192.0.2.0/28, ports: [22, 3389], maxAge: 15m }]',
+  }),
+  limits: key({
+    schema: LimitsConfig,
+    about:
+      'How many changes one account (this host is one) gets within an hour, approved by whomever. What is over it waits for its turn; putting something back is never limited.',
+    allowed: '`changesPerHour`: a whole number, 1 to 1000.',
+    default: 'limits: { changesPerHour: 10 }',
+    example: 'limits: { changesPerHour: 30 }',
   }),
   listen: key({
     schema: text('HOST:PORT: write 127.0.0.1:8460, [::1]:8460 or localhost:8460', parseListen),

@@ -1,8 +1,17 @@
 import type { Asset } from '../assets/asset.ts';
+import type { AutoPattern, ChangeLimits } from './auto-schema.ts';
 import type { AwsSettings } from './aws-schema.ts';
 
-/** What Portcullis may do by itself. `observe` tells; `propose` also plans and verifies, a person runs the commands; `approve` changes after an approval. */
-export type Mode = 'observe' | 'propose' | 'approve';
+/**
+ * What Portcullis may do by itself. `observe` tells; `propose` also plans and verifies, a person runs the commands; `approve` changes after
+ * an approval; `auto` approves what the owner's patterns name, and is `approve` for the rest.
+ */
+export type Mode = 'observe' | 'propose' | 'approve' | 'auto';
+
+/** Does Portcullis itself change firewalls in this mode, once a change is approved? */
+export function makesChanges(mode: Mode): boolean {
+  return mode === 'approve' || mode === 'auto';
+}
 
 export interface OwnerRule {
   /** Address, CIDR or range text. */
@@ -24,6 +33,9 @@ export interface Settings {
   /** Probes a second, all tasks together. */
   rate: number;
   mode: Mode;
+  /** What mode `auto` approves; at least one in that mode. */
+  auto: readonly AutoPattern[];
+  limits: ChangeLimits;
   listen: { host: string; port: number };
   owners: readonly OwnerRule[];
   /** `address:port`, address or port texts that must never be closed. */

@@ -38,6 +38,8 @@ export const Untold = z.object({
     'change-failed',
     'rolled-back',
     'needs-person',
+    'change-waits',
+    'line-stopped',
   ]),
   /** With the finding's id this names the event: the same event is told once. */
   occurrence: z.number().int(),

@@ -18,6 +18,7 @@ export type Draft = Pick<
   | 'inverseCommands'
   | 'commandsBy'
   | 'affected'
+  | 'needsPerson'
   | 'sessions'
 >;
 
@@ -51,6 +52,11 @@ export interface Firewall {
     finding: Pick<Finding, 'id' | 'address' | 'protocol' | 'port' | 'admittedBy'>,
     options: DraftOptions,
   ): Promise<Draft>;
+  /**
+   * Why somebody does not want what the plan changes to be touched, or null: read afresh, since it may have been said after the approval.
+   * @throws when it cannot be read.
+   */
+  reasonToKeep(body: PlanBody): Promise<string | null>;
   /** A fresh read, compared with the plan. @throws when the firewall cannot be read. */
   standing(body: PlanBody): Promise<Standing>;
   /**

@@ -10,6 +10,7 @@ import type { WhitelistEntry } from '../whitelist/entry.ts';
 import type { Instant } from '../time.ts';
 import type { AdmittedStore } from './admitted-store.ts';
 import type { AttributionStore } from './attribution-store.ts';
+import type { LineStore } from './line-store.ts';
 import type { SeenEvents } from './seen-events.ts';
 
 /*
@@ -128,5 +129,6 @@ export interface Stores {
   locks: LockStore;
   attributions: AttributionStore;
   admitted: AdmittedStore;
+  lines: LineStore;
   seenEvents: SeenEvents;
 }

@@ -1,7 +1,9 @@
+import type { AutoPattern } from '../config/auto-schema.ts';
 import type { Mode } from '../config/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewall, Protection } from '../ports/firewall.ts';
 import type { KillSwitch } from '../ports/kill-switch.ts';
+import type { LineStore } from '../ports/line-store.ts';
 import type { AlertQueue, RemediationQueue, ShardQueue } from '../ports/queues.ts';
 import type {
   ApprovalStore,
@@ -36,6 +38,7 @@ export interface ProposePorts extends RecordPorts {
 
 export interface VerifyPorts extends RecordPorts {
   fingerprints: FingerprintStore;
+  lines: LineStore;
   shards: ShardQueue;
   queue: RemediationQueue;
 }
@@ -43,12 +46,17 @@ export interface VerifyPorts extends RecordPorts {
 export interface ChangePorts extends RecordPorts {
   whitelist: WhitelistStore;
   locks: LockStore;
+  lines: LineStore;
   firewall: Firewall;
   protection: Protection;
   killSwitch: KillSwitch;
   shards: ShardQueue;
   queue: RemediationQueue;
   mode: Mode;
+  /** What mode `auto` approves. */
+  auto: readonly AutoPattern[];
+  /** Most changes of one account within an hour. */
+  changesPerHour: number;
   /** A change happens at most this long after its approval, milliseconds. */
   approvalTtlMs: number;
   /** A name nobody else uses, new at each call: the same holder could take a lock twice. */

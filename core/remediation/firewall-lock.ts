@@ -9,17 +9,28 @@ export interface Lease {
   renew(): Promise<void>;
 }
 
+type LockPorts = Pick<ChangePorts, 'locks' | 'clock' | 'newHolder'>;
+
 /** Runs `work` while no one else changes the firewall object; resolves to `busy` without running it when somebody does. */
-export async function withFirewallLock<T>(
-  { locks, clock, newHolder }: Pick<ChangePorts, 'locks' | 'clock' | 'newHolder'>,
+export function withFirewallLock<T>(
+  ports: LockPorts,
   target: string,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T | 'busy'> {
-  const [name, holder] = [`firewall:${target}`, newHolder()];
+  return withLock(ports, `firewall:${target}`, work);
+}
+
+/** Runs `work` while no one else holds the lock; resolves to `busy` without running it when somebody does. */
+export async function withLock<T>(
+  { locks, clock, newHolder }: LockPorts,
+  name: string,
+  work: (lease: Lease) => Promise<T>,
+): Promise<T | 'busy'> {
+  const holder = newHolder();
   const take = (now: Instant) => locks.acquire(name, holder, now, after(now, LEASE_MS));
   if (!(await take(clock.now()))) return 'busy';
   const renew = async () => {
-    if (!(await take(clock.now()))) throw new Error(`the lock of ${target} ran out before the change: trying again`);
+    if (!(await take(clock.now()))) throw new Error(`the lock ${name} ran out before the change: trying again`);
   };
   try {
     return await work({ renew });

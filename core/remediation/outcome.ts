@@ -4,10 +4,13 @@ import type { Plan } from './plan.ts';
 import { endApproval, PORTCULLIS, reopened, tell, updateFindingOf, writeAudit } from './record.ts';
 import { sendVerification } from './verification-shards.ts';
 
-/** How a request ended. `busy`: somebody else holds the firewall, the request was sent again. `nothing`: it had been dealt with before. */
+/**
+ * How a request ended. `busy`: somebody else holds the firewall, the request was sent again. `waiting`: its account has had its changes of
+ * this hour, the request comes again later. `nothing`: it had been dealt with before.
+ */
 export type ChangeOutcome =
   | { kind: 'applied' | 'manual' | 'refused' | 'failed' | 'rolled-back'; plan: Plan }
-  | { kind: 'busy' | 'nothing'; plan: Plan };
+  | { kind: 'busy' | 'waiting' | 'nothing'; plan: Plan };
 
 /** Nothing was changed, and a person is told why. The approval ends last: while it is `approved`, a redelivery finishes the rest. */
 export async function refuse(ports: RecordPorts, plan: Plan, note: string): Promise<ChangeOutcome> {

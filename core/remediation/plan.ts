@@ -37,6 +37,8 @@ export const PlanBody = z.object({
   /** As whom a person runs them: `as root`, `with the role ...`. */
   commandsBy: z.string().default('as root'),
   affected: z.array(Affected),
+  /** Why no policy may approve it, one sentence; null: one may. */
+  needsPerson: z.string().nullable().default(null),
   /** Effect on connections that are open now, one sentence. */
   sessions: z.string(),
   /** Open ports that must stay open, at most three; probed after the change. */

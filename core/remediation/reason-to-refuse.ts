@@ -7,6 +7,8 @@ import { after, humanDuration } from '../time.ts';
 import type { ChangePorts } from './change-ports.ts';
 import type { Plan } from './plan.ts';
 import { permitting } from './permitting.ts';
+import { isPolicy, policyStill } from './automatic/pattern.ts';
+import { reasonInLine } from './change-line.ts';
 
 export interface ChangeCase {
   plan: Plan;
@@ -16,20 +18,23 @@ export interface ChangeCase {
 
 /**
  * Why the approved change must not be made now, one sentence, or null. Whatever cannot be read among the things that forbid a change
- * (kill switch, whitelist, protection) forbids it.
+ * (kill switch, stopped line, whitelist, protection) forbids it.
+ * @throws when tags cannot be read where a change could be made: worth a retry.
  */
 export async function reasonToRefuse(ports: ChangePorts, subject: ChangeCase): Promise<string | null> {
   return (
     reasonInApproval(ports, subject) ??
     reasonInFinding(subject) ??
+    reasonInPolicy(ports, subject) ??
     (await reasonInSwitch(ports)) ??
+    (await reasonInLine(ports, subject.plan)) ??
     (await reasonToKeepOpen(ports, subject.plan))
   );
 }
 
-/** What may forbid closing this port whatever was decided: whitelist and protection. */
+/** What may forbid closing this port whatever was decided: whitelist, protection, and tags where the firewall has some. */
 export async function reasonToKeepOpen(
-  ports: Pick<ChangePorts, 'whitelist' | 'protection' | 'clock'>,
+  ports: Pick<ChangePorts, 'whitelist' | 'protection' | 'firewall' | 'clock'>,
   { body }: Pick<Plan, 'body'>,
 ): Promise<string | null> {
   try {
@@ -39,9 +44,16 @@ export async function reasonToKeepOpen(
     return `The whitelist cannot be read (${messageOf(error)}), so the port may be whitelisted.`;
   }
   try {
-    return await ports.protection.reasonToKeep(body.address, body.port);
+    const reason = await ports.protection.reasonToKeep(body.address, body.port);
+    if (reason !== null) return reason;
   } catch (error) {
     return `What is protected cannot be read (${messageOf(error)}), so the port may be protected.`;
+  }
+  try {
+    return await ports.firewall.reasonToKeep(body);
+  } catch (error) {
+    if ((await ports.firewall.capability(body.address)).able) throw error;
+    return `What the firewall's own tags forbid cannot be read (${messageOf(error)}).`;
   }
 }
 
@@ -79,4 +91,16 @@ function reasonInFinding({ plan, finding }: ChangeCase): string | null {
   }
   const expected = finding.status === 'open' || (finding.status === 'closing' && plan.state === 'applying');
   return expected ? null : `The finding is ${finding.status} by now, not open.`;
+}
+
+/** What was approved without asking is made only while the owner's patterns still say so. */
+function reasonInPolicy({ mode, auto }: ChangePorts, { plan, approval, finding }: ChangeCase): string | null {
+  const { decidedBy } = approval;
+  if (!isPolicy(decidedBy)) return null;
+  if (mode !== 'auto') return `It was approved by ${decidedBy}, and Portcullis runs in mode ${mode} by now.`;
+  if (plan.body.needsPerson !== null) return `It was approved by ${decidedBy}: ${plan.body.needsPerson}`;
+  if (finding === undefined || policyStill(auto, finding) === null) {
+    return `It was approved by ${decidedBy}, and no pattern under "auto" fits it any more.`;
+  }
+  return null;
 }

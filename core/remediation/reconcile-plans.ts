@@ -8,6 +8,7 @@ import type { ChangePorts, VerifyPorts } from './change-ports.ts';
 import { approvalIdOf } from './make-plan.ts';
 import { refuse } from './outcome.ts';
 import type { Plan } from './plan.ts';
+import { isWaitingForRoom } from './rate-cap.ts';
 import { PORTCULLIS } from './record.ts';
 import { MAX_VERIFICATIONS, sendVerification } from './verification-shards.ts';
 import { giveUp } from './verify.ts';
@@ -77,7 +78,7 @@ async function resumeApproval(ports: ReconcilePlansPorts, approval: Approval): P
   if (expired) return expire(ports, approval, plan, now);
   if (approval.state === 'denied') return finishDecision(ports, approval, 'resumed');
   if (approval.state !== 'approved' || plan === undefined || approval.id !== approvalIdOf(plan)) return;
-  if (plan.state === 'proposed') await finishDecision(ports, approval, 'resumed');
+  if (plan.state === 'proposed' && !isWaitingForRoom(plan, now)) await finishDecision(ports, approval, 'resumed');
   const cutOff = (plan.state === 'refused' || plan.state === 'failed') && msBetween(plan.updatedAt, now) > STALE_MS;
   if (cutOff) {
     await ports.queue.send({ action: 'apply', planId: plan.id, approvalId: approval.id, actor: PORTCULLIS });

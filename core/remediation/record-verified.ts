@@ -1,7 +1,9 @@
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import type { Instant } from '../time.ts';
+import { isPolicy } from './automatic/pattern.ts';
 import type { RecordPorts } from './change-ports.ts';
+import { approvalIdOf } from './make-plan.ts';
 import type { Plan } from './plan.ts';
 import { endApproval, PORTCULLIS, updateFindingOf, writeAudit } from './record.ts';
 
@@ -9,7 +11,11 @@ import { endApproval, PORTCULLIS, updateFindingOf, writeAudit } from './record.t
 export async function recordVerified(ports: RecordPorts, plan: Plan): Promise<void> {
   const now = ports.clock.now();
   const what = endpoint(plan.body.address, plan.body.port);
-  const finding = await updateFindingOf(ports, plan, (current) => closed(current, what, now));
+  const approval = await ports.approvals.get(approvalIdOf(plan));
+  const by = isPolicy(approval?.decidedBy ?? null)
+    ? `was closed without asking, by ${approval?.decidedBy} (to undo that: portcullis rollback ${plan.id})`
+    : 'was closed by an approved change';
+  const finding = await updateFindingOf(ports, plan, (current) => closed(current, `${what} ${by}`, now));
   await writeAudit(ports, plan, {
     action: 'change-verified',
     actor: PORTCULLIS,
@@ -24,10 +30,10 @@ export async function recordVerified(ports: RecordPorts, plan: Plan): Promise<vo
 }
 
 /** The ordinary way may have closed it a moment before and told so already. */
-function closed(finding: Finding, what: string, now: Instant): Finding {
+function closed(finding: Finding, how: string, now: Instant): Finding {
   if (finding.status === 'closed') return finding.verifiedAt === null ? { ...finding, verifiedAt: now } : finding;
   const others = finding.untold.filter((mark) => mark.kind !== 'resolved');
-  const note = `${what} was closed by an approved change, and a probe from outside proved it`;
+  const note = `${how}, and a probe from outside proved it`;
   return {
     ...finding,
     status: 'closed',

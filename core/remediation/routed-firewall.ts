@@ -39,6 +39,10 @@ export class RoutedFirewall implements Firewall {
     return (await this.#before(finding.address)).draft(finding, options);
   }
 
+  reasonToKeep(body: PlanBody): Promise<string | null> {
+    return this.#of(body).reasonToKeep(body);
+  }
+
   standing(body: PlanBody): Promise<Standing> {
     return this.#of(body).standing(body);
   }

@@ -1,4 +1,5 @@
 import type { Approval } from '../approvals/approval.ts';
+import { makesChanges } from '../config/settings.ts';
 import { Poison } from '../errors.ts';
 import type { Standing } from '../ports/firewall.ts';
 import type { ChangePorts } from './change-ports.ts';
@@ -6,6 +7,7 @@ import { type Lease, withFirewallLock } from './firewall-lock.ts';
 import { approvalIdOf } from './make-plan.ts';
 import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
 import type { Plan, RemediationRequest } from './plan.ts';
+import { type Started, startWithinCap, waitForRoom } from './rate-cap.ts';
 import { reasonInSwitch, reasonToRefuse } from './reason-to-refuse.ts';
 import { tell, updateFindingOf, writeAudit } from './record.ts';
 import { rollBack } from './roll-back.ts';
@@ -24,11 +26,14 @@ export async function runChange(ports: ChangePorts, request: RemediationRequest)
     const plan = await planOf(ports, request);
     return request.action === 'rollback'
       ? rollBack(ports, plan, request.actor, lease)
-      : applyApproved(ports, plan, await approvalOf(ports, request), request.actor, lease);
+      : applyApproved(ports, plan, await approvalOf(ports, request), request, lease);
   });
-  if (outcome !== 'busy') return outcome;
+  return outcome === 'busy' ? comeAgain(ports, request, known) : outcome;
+}
+
+async function comeAgain(ports: ChangePorts, request: RemediationRequest, plan: Plan): Promise<ChangeOutcome> {
   await ports.queue.send(request, { delaySeconds: BUSY_SECONDS });
-  return { kind: 'busy', plan: known };
+  return { kind: 'busy', plan };
 }
 
 async function planOf(ports: ChangePorts, { planId }: RemediationRequest): Promise<Plan> {
@@ -47,9 +52,10 @@ async function applyApproved(
   ports: ChangePorts,
   plan: Plan,
   approval: Approval,
-  actor: string,
+  request: RemediationRequest,
   lease: Lease,
 ): Promise<ChangeOutcome> {
+  const { actor } = request;
   // Proposed anew since this approval was asked for: it has an approval of its own.
   if (approval.id !== approvalIdOf(plan)) return { kind: 'nothing', plan };
   if (plan.state !== 'proposed' && plan.state !== 'applying') return finishEarlier(ports, plan, approval, actor);
@@ -61,14 +67,14 @@ async function applyApproved(
   if (plan.state === 'proposed' && reason !== null) return refuse(ports, plan, reason);
   const unable = await whyUnable(ports, plan);
   if (plan.state === 'proposed' && unable !== null) return handOver(ports, plan, actor, unable);
-  return change(ports, plan, actor, reason ?? unable, lease);
+  return change(ports, plan, request, reason ?? unable, lease);
 }
 
 /** Why a person has to do it, or null. */
 async function whyUnable({ firewall, mode }: ChangePorts, { body }: Plan): Promise<string | null> {
   const capability = await firewall.capability(body.address);
   if (!capability.able) return capability.reason;
-  return mode === 'approve' ? null : `Portcullis runs in mode ${mode}`;
+  return makesChanges(mode) ? null : `Portcullis runs in mode ${mode}`;
 }
 
 /** A redelivery of what was dealt with before: whatever a crash cut off after the decisive write is done now. */
@@ -90,11 +96,12 @@ async function finishEarlier(
 async function change(
   ports: ChangePorts,
   plan: Plan,
-  actor: string,
+  request: RemediationRequest,
   reason: string | null,
   lease: Lease,
 ): Promise<ChangeOutcome> {
   const { body } = plan;
+  const { actor } = request;
   const standing = await standingOrNull(ports, plan);
   if (standing === null) {
     return fail(ports, plan, `it can be neither read nor changed from here any more: ${reason ?? ''}`);
@@ -105,7 +112,10 @@ async function change(
   if (reason !== null) return refuse(ports, plan, reason);
   const drift = standing.kind === 'before' ? await driftOf(ports, plan) : null;
   if (drift !== null) return refuse(ports, plan, drift);
-  const applying = await ports.plans.save({ ...plan, state: 'applying', note: null, updatedAt: ports.clock.now() });
+  const started = await start(ports, plan);
+  if (started.kind === 'busy') return comeAgain(ports, request, plan);
+  if (started.kind === 'full') return waitForRoom(ports, plan, request, started.until);
+  const applying = started.plan;
   await updateFindingOf(ports, applying, (finding) =>
     finding.status === 'open' ? { ...finding, status: 'closing' } : finding,
   );
@@ -113,6 +123,12 @@ async function change(
   if (performed.kind === 'unchanged') return refuse(ports, applying, performed.why);
   if (performed.kind === 'unknown') return fail(ports, applying, performed.why);
   return recordApplied(ports, applying, actor, `${body.target} closed exactly ${body.address} port ${body.port}`);
+}
+
+/** A change that a crash cut off has its place in the hour already. */
+async function start(ports: ChangePorts, plan: Plan): Promise<Started> {
+  if (plan.state === 'proposed') return startWithinCap(ports, plan);
+  return { kind: 'started', plan: await ports.plans.save({ ...plan, note: null, updatedAt: ports.clock.now() }) };
 }
 
 /** null where this process may not change the firewall and cannot read it either, as after a restart without root. @throws when it may change it. */

@@ -1,6 +1,8 @@
 import { Poison, VersionConflict } from '../errors.ts';
+import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
 import type { ShardResult } from '../fingerprints/shard-result.ts';
+import { type ChangeLine, countFailure, stoppedSentence } from './change-line.ts';
 import type { VerifyPorts } from './change-ports.ts';
 import { standingOf, withEvidence } from './evidence.ts';
 import { neighbourExcused } from './neighbour-excused.ts';
@@ -93,11 +95,33 @@ async function undoUseless(ports: VerifyPorts, plan: Plan): Promise<void> {
   await undo(ports, plan, why);
 }
 
-/** The state comes first: from here on nothing but the rollback happens to the plan, and a lost request is sent again. */
+/**
+ * The failure is counted first, since it counts once however often; then the state: from here on nothing but the rollback happens to the
+ * plan, and a lost request is sent again.
+ */
 async function undo(ports: VerifyPorts, plan: Plan, why: string): Promise<void> {
+  const stopped = await countFailure(ports, plan, why);
+  if (stopped !== null) await tellStopped(ports, plan, stopped);
   const rolling = await ports.plans.save({ ...plan, state: 'rolling-back', note: why, updatedAt: ports.clock.now() });
   await writeAudit(ports, rolling, { action: 'verification-failed', actor: PORTCULLIS, detail: why });
   await ports.queue.send({ action: 'rollback', planId: plan.id, approvalId: null, actor: PORTCULLIS });
+}
+
+/** Once for each time the line stops, by way of the change that stopped it. */
+async function tellStopped(ports: VerifyPorts, plan: Plan, line: ChangeLine): Promise<void> {
+  const { account, stoppedAt } = line;
+  if (stoppedAt === null) return;
+  const detail = `${stoppedSentence(line, stoppedAt)}.`;
+  await ports.audit.append({
+    id: idOf('au', account, stoppedAt, 'line-stopped'),
+    at: stoppedAt,
+    actor: PORTCULLIS,
+    action: 'line-stopped',
+    object: account,
+    findingId: plan.body.findingId,
+    detail,
+  });
+  await tell(ports, plan, 'line-stopped', detail);
 }
 
 /** A person runs the commands when it suits them; looking again is the reconciler's. A neighbour lost by them is told once. */

@@ -1,4 +1,4 @@
-import type { Mode } from '../config/settings.ts';
+import { makesChanges, type Mode } from '../config/settings.ts';
 import { Refused } from '../errors.ts';
 import { type Finding, isOpening } from '../findings/finding.ts';
 import type { FindingStore } from '../ports/stores.ts';
@@ -8,25 +8,48 @@ export interface PreparePorts {
   mode: Mode;
   findings: FindingStore;
   propose: (finding: Finding) => Promise<unknown>;
+  /** The name of the policy that approves the change of a finding, or null; null in every mode but `auto`. */
+  policyFor: (finding: Finding) => string | null;
+  /** Proposes and approves; resolves to a sentence about it. */
+  approve: (finding: Finding, policy: string) => Promise<string>;
 }
 
 /**
- * In mode `approve`, a high-risk finding that people are about to be told of gets its plan and pending approval first.
+ * A high-risk finding that people are about to be told of gets its plan and pending approval first, where Portcullis makes changes; one
+ * that a policy names, whatever its class, is approved at once.
  * A change that must not be made (protected, already closed ...) is not an error here: the reason goes into what people are told.
  */
 export function makePrepare(ports: PreparePorts): (finding: Finding) => Promise<void> {
   return async function prepare(finding) {
     const opening = finding.untold.some((mark) => isOpening(mark.kind));
-    if (ports.mode !== 'approve' || finding.class === 'risk-port' || finding.status !== 'open' || !opening) return;
+    if (!makesChanges(ports.mode) || finding.status !== 'open' || !opening) return;
+    const policy = ports.policyFor(finding);
+    if (policy === null && finding.class === 'risk-port') return;
     try {
-      await ports.propose(finding);
+      if (policy === null) await ports.propose(finding);
+      else await note(ports, finding, withSentence(await ports.approve(finding, policy)));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      const { message } = error;
-      await updateStored(ports.findings, finding.id, (current) => ({
-        ...current,
-        untold: current.untold.map((mark) => (isOpening(mark.kind) ? { ...mark, note: message } : mark)),
-      }));
+      await note(ports, finding, () => error.message);
     }
+  };
+}
+
+async function note(
+  { findings }: PreparePorts,
+  { id }: Finding,
+  change: (note: string | null) => string,
+): Promise<void> {
+  await updateStored(findings, id, (current) => ({
+    ...current,
+    untold: current.untold.map((mark) => (isOpening(mark.kind) ? { ...mark, note: change(mark.note) } : mark)),
+  }));
+}
+
+/** Adds to what is told already, once. */
+function withSentence(sentence: string): (note: string | null) => string {
+  return (before) => {
+    if (before === null || before.includes(sentence)) return before ?? sentence;
+    return `${before.replace(/\.$/, '')}. ${sentence}`;
   };
 }

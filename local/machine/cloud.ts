@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openWatchedCloud } from '../../adapters/aws/watched-cloud.ts';
 import { CloudAssetSource } from '../../core/assets/cloud-asset-source.ts';
-import type { Settings } from '../../core/config/settings.ts';
+import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Firewall } from '../../core/ports/firewall.ts';
 import type { CloudReader } from '../../core/ports/cloud.ts';
@@ -42,7 +42,7 @@ export async function openLocalAws({ settings, assets, clock, log }: LocalAwsPar
       clock,
       wait: async (ms) => wait(ms),
       reasonNotToChange: (place) =>
-        settings.mode === 'approve' ? reasonNotToChange(place) : `Portcullis runs in mode ${settings.mode}`,
+        makesChanges(settings.mode) ? reasonNotToChange(place) : `Portcullis runs in mode ${settings.mode}`,
     }),
     stop: destroy,
   };

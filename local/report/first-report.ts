@@ -1,5 +1,5 @@
 import type { Asset } from '../../core/assets/asset.ts';
-import type { Settings } from '../../core/config/settings.ts';
+import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import { type Finding, SEVERITIES } from '../../core/findings/finding.ts';
 import { compareAddresses, endpoint } from '../../core/net/address.ts';
 import type { Protection } from '../../core/ports/firewall.ts';
@@ -62,7 +62,7 @@ async function proposalOf({ mode, protection }: ReportFacts, finding: Finding): 
   const keep = await protection.reasonToKeep(finding.address, finding.port);
   if (keep !== null) return `nothing: ${keep}`;
   const waiting = finding.status === 'open' && finding.approvalId !== null;
-  if (waiting && mode === 'approve') return 'close it, once approved';
+  if (waiting && makesChanges(mode)) return 'close it, once approved';
   if (finding.class === 'risk-port') return 'watch it';
   return mode === 'observe' ? 'tell only' : 'tell, plan when asked';
 }
@@ -72,6 +72,7 @@ const HINTS: Record<Settings['mode'], string> = {
     'Mode observe changes nothing. With --mode approve, "portcullis plan FINDING" asks to close exactly one port.',
   propose: '"portcullis plan FINDING" makes the commands that close exactly one port.',
   approve: '"portcullis plan FINDING" asks to close exactly one port; "portcullis approvals list" shows what waits.',
+  auto: 'What "auto" in the configuration names is closed as soon as it opens; "portcullis approvals list" shows what waits for a person.',
 };
 
 function countOf(count: number, one: string, many = `${one}s`): string {

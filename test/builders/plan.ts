@@ -21,6 +21,7 @@ export function aPlanBody(over: Partial<PlanBody> = {}): PlanBody {
     inverseCommands: [`nft delete element inet portcullis closed4 '{ ${address} . tcp . ${port} }'`],
     commandsBy: 'as root',
     affected: [],
+    needsPerson: null,
     sessions: 'Connections that are open now stay open until they end.',
     neighbours: [{ address, port: 8080 }],
     ...over,

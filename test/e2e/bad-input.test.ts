@@ -75,7 +75,10 @@ describe(
       [['scan', '127.0.0.1', '--ports', '70000'], 'Port 70000 does not exist: ports are 1 to 65535.'],
       [['up', '--rate', '0'], '--rate: 0 is out of range: write probes a second, 1 to 100000'],
       [['up', '--cadence', '0'], '--cadence: "0" is not a duration: write a number and s, m, h or d, 1s to 7d'],
-      [['up', '--mode', 'auto'], '--mode: "auto" is not available in this version: write observe, propose or approve'],
+      [
+        ['up', '--mode', 'auto'],
+        '--mode: "auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve',
+      ],
       [['up', '--listen', '0.0.0.0:80'], /^--listen: "0\.0\.0\.0:80" is not a loopback address: write 127\.0\.0\.1:80/],
       [
         ['up', '--listen', '127.0.0.1:70000'],
@@ -100,7 +103,7 @@ describe(
 
 describe('a configuration with mistakes prints a line for each and ends with 2', { timeout: 30_000 }, () => {
   const KEYS =
-    'the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws.';
+    'the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws.';
   it.each<[yaml: string, lines: string[]]>([
     ['targets: [127.0.0.1\n', [expect.stringMatching(/^p\.yaml:\d+:\d+: not YAML: /)]],
     ['rates: 7\n', [`p.yaml:1: rates: there is no such key: ${KEYS} Did you mean "rate"?`]],
@@ -111,7 +114,7 @@ describe('a configuration with mistakes prints a line for each and ends with 2',
         'p.yaml:1: rate: "fast" is not a number: write probes a second, 1 to 100000',
         expect.stringMatching(/^p\.yaml:2: ports: \{"a":1\} is not a list: write ports such as/),
         expect.stringMatching(/^p\.yaml:3: yesLarge: "maybe" is not true or false/),
-        'p.yaml:4: mode: "auto" is not available in this version: write observe, propose or approve',
+        'p.yaml:4: mode: "auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve',
         expect.stringMatching(/^p\.yaml:5: listen: "8\.8\.8\.8:1" is not a loopback address/),
       ],
     ],

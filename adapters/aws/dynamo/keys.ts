@@ -70,6 +70,8 @@ export const ADMITTED = 'ADMITTED';
 export const SEEN_EVENTS = 'IDEM';
 /** One partition: a whitelist is a few thousand entries, read whole and strongly consistent before every decision. */
 export const WHITELIST = 'WHITELIST';
+/** One partition: one item for each account whose changes did harm, under its account so that a person can find it. */
+export const LINES = 'LINE';
 
 /** `gsi1`: findings with something untold, by shard. */
 export const UNTOLD = 'UNTOLD';

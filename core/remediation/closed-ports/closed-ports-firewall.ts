@@ -61,8 +61,14 @@ export class ClosedPortsFirewall implements Firewall {
         },
         ...(seen.unread === null ? [] : [{ what: target, why: seen.unread }]),
       ],
+      needsPerson: null,
       sessions,
     };
+  }
+
+  /** What must stay open on a host is a `Protection`. */
+  async reasonToKeep(): Promise<null> {
+    return null;
   }
 
   async standing(body: PlanBody): Promise<Standing> {

@@ -4,6 +4,8 @@ import { endpoint } from '../../net/address.ts';
 import { PortSet } from '../../net/port-set.ts';
 import { updateStored } from '../../update-stored.ts';
 import type { PortCloser } from '../../ports/port-closer.ts';
+import { makesChanges } from '../../config/settings.ts';
+import { reasonInLine } from '../change-line.ts';
 import type { ChangePorts } from '../change-ports.ts';
 import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
 import { type Lease, withFirewallLock } from '../firewall-lock.ts';
@@ -83,8 +85,12 @@ async function restore(ports: ComparePorts, listed: Plan, lease: Lease): Promise
   const before = closedPorts(await ports.closer.readAll());
   if (portsAt(before, plan.body.address).has(plan.body.port)) return null;
   const what = endpoint(plan.body.address, plan.body.port);
-  const modeReason = ports.mode === 'approve' ? null : `Portcullis runs in mode ${ports.mode}.`;
-  const reason = modeReason ?? (await reasonInSwitch(ports)) ?? (await reasonToKeepOpen(ports, plan));
+  const modeReason = makesChanges(ports.mode) ? null : `Portcullis runs in mode ${ports.mode}.`;
+  const reason =
+    modeReason ??
+    (await reasonInSwitch(ports)) ??
+    (await reasonInLine(ports, plan)) ??
+    (await reasonToKeepOpen(ports, plan));
   if (reason !== null) return leaveMissing(ports, plan, reason);
   const [step] = plan.body.steps;
   if (step?.op !== 'close-port') return leaveMissing(ports, plan, 'Its plan has no step that closes a port.');

@@ -1,19 +1,21 @@
 import type { NetworkInterface, SecurityGroup, Tags } from '../../cloud/network.ts';
+import type { RuleStep } from './rule-step.ts';
 
 /** With any value but `false`, on a security group, one of its rules or an interface: nothing of it is ever changed. */
 export const NEVER_TOUCH_TAG = 'exposure:never-touch';
 
-/** Why the groups must stay as they are, or null. `touches`: ids of the rules that would change. */
+/** Why the steps must not be made, or null. */
 export function reasonNeverToTouch(
   own: NetworkInterface,
   groups: readonly SecurityGroup[],
-  touches: ReadonlySet<string>,
+  steps: readonly RuleStep[],
 ): string | null {
-  const tagged = [
-    own,
-    ...groups.filter(({ rules }) => rules.some(({ id }) => touches.has(id))),
-    ...groups.flatMap(({ rules }) => rules.filter(({ id }) => touches.has(id))),
-  ].find(({ tags }) => isSet(tags));
+  const groupIds = new Set(steps.map(({ groupId }) => groupId));
+  const ruleIds = new Set(steps.flatMap((step) => (step.op === 'authorize' ? [] : [step.ruleId])));
+  const touched = groups.filter(({ id }) => groupIds.has(id));
+  const tagged = [own, ...touched, ...touched.flatMap(({ rules }) => rules.filter(({ id }) => ruleIds.has(id)))].find(
+    ({ tags }) => isSet(tags),
+  );
   return tagged === undefined ? null : `${tagged.id} has the tag ${NEVER_TOUCH_TAG}: it is never changed.`;
 }
 

@@ -20,6 +20,7 @@ import type { RuleStep } from './rule-step.ts';
 import { standingOf } from './standing.ts';
 import { affectedByRules } from './affected-by-rules.ts';
 import { awsCommands } from './aws-commands.ts';
+import { whyPerson } from './needs-person.ts';
 import { reasonNeverToTouch } from './never-touch.ts';
 import { settle } from './settle.ts';
 
@@ -104,7 +105,7 @@ export class SecurityGroupsFirewall implements Firewall {
       approvalTag: id,
       groupTags: new Map(groups.map((group) => [group.id, group.tags])),
     });
-    const keep = reasonNeverToTouch(own, groups, new Set(plan.touches));
+    const keep = reasonNeverToTouch(own, groups, plan.steps);
     if (keep !== null) throw new Refused(keep);
     const touched = new Set(plan.steps.map(({ groupId }) => groupId));
     return {
@@ -118,9 +119,18 @@ export class SecurityGroupsFirewall implements Firewall {
       commands: awsCommands(place, plan.steps),
       inverseCommands: awsCommands(place, plan.inverse),
       commandsBy: `with permission to change security groups of ${place.account}`,
+      needsPerson: whyPerson(network, own, plan.steps),
       affected: affectedByRules(network, own, touched, { address, port }),
       sessions: plan.notes.join(' '),
     };
+  }
+
+  async reasonToKeep(body: PlanBody): Promise<string | null> {
+    const { place, steps } = partsOf(body);
+    const network = await this.#ports.reader.readAround(place, body.address);
+    const own = interfaceOf(network, body.address);
+    if (own === undefined) return `${body.address} is on no network interface of ${nameOf(place)} any more.`;
+    return reasonNeverToTouch(own, network.groups, steps);
   }
 
   async standing(body: PlanBody): Promise<Standing> {

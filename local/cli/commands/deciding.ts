@@ -7,7 +7,7 @@ const whitelistVerbs = () => import('../verbs/whitelist.ts');
 const approvalVerbs = () => import('../verbs/approvals.ts');
 const changeVerbs = () => import('../verbs/change.ts');
 
-/** Verbs that decide and change: whitelist, approvals, plan, remediate, rollback. */
+/** Verbs that decide and change: whitelist, approvals, plan, remediate, rollback, resume. */
 export function addDeciding(program: Command, does: Does): void {
   addWhitelist(
     program.command('whitelist').description('Registered, approved, expiring permissions to be open.'),
@@ -40,6 +40,18 @@ export function addDeciding(program: Command, does: Does): void {
     .argument('<plan>', 'id of the plan')
     .addHelpText('after', example('portcullis rollback p-0123456789abcdef'))
     .action(does(async (cli, plan: string) => (await changeVerbs()).rollback(cli, plan)));
+
+  program
+    .command('resume')
+    .description('Let changes in an account be made again, after two of them had to be undone.')
+    .argument('<account>', '12 digits, or local for this host')
+    .option('--reason <text>', 'why, for the record')
+    .addHelpText('after', example('portcullis resume local --reason "the probe path was down"'))
+    .action(
+      does(async (cli, account: string, options: { reason?: string }) =>
+        (await changeVerbs()).resume(cli, account, options),
+      ),
+    );
 }
 
 const WHITELIST_ACTIONS = [

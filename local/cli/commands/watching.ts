@@ -17,7 +17,7 @@ export function addWatching(program: Command, does: Does): void {
     .option('--ports <spec>', 'ports of every sweep: 22,80,8000-8100, high-risk, all')
     .option('--cadence <time>', 'shortest repeat of the high-risk task, 1s to 7d')
     .option('--rate <n>', 'probes a second, all tasks together, 1 to 100000')
-    .option('--mode <mode>', 'observe, propose or approve')
+    .option('--mode <mode>', 'observe, propose, approve, or auto (which needs patterns in the configuration)')
     .option('--listen <host:port>', 'loopback address to serve at; port 0 picks a free one')
     .option('--protect <list>', 'what is never closed: addresses, address:port, ports')
     .option('--alert-window <time>', 'how long an alert waits for others of its group, 0s to 15m')

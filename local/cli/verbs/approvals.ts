@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { endpoint } from '../../../core/net/address.ts';
-import type { ApprovalJson, DecisionJson } from '../../../web/shapes.ts';
+import type { ApprovalJson, DecisionJson, StatusJson } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { when } from '../format.ts';
 import { planLines } from '../plan-text.ts';
@@ -10,7 +10,11 @@ import { printList } from './lists.ts';
 const path = (id: string, action = ''): string => `/api/approvals/${encodeURIComponent(id)}${action}`;
 
 export async function listApprovals(cli: Cli): Promise<ExitCode> {
-  const approvals = await cli.withApi((api) => api.get<ApprovalJson[]>('/api/approvals'));
+  const { approvals, stoppedLines } = await cli.withApi(async (api) => ({
+    approvals: await api.get<ApprovalJson[]>('/api/approvals'),
+    stoppedLines: (await api.get<StatusJson>('/api/status')).stoppedLines,
+  }));
+  for (const { why } of stoppedLines) cli.io.err(printable(`${why}.`));
   printList(cli, approvals, {
     columns: [
       { title: 'ID' },

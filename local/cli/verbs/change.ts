@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { BadInput, Refused } from '../../../core/errors.ts';
 import { endpoint } from '../../../core/net/address.ts';
 import type { Plan, PlanState } from '../../../core/remediation/plan.ts';
-import type { DecisionJson, ProposalJson, StatusJson } from '../../../web/shapes.ts';
+import type { DecisionJson, ProposalJson, ResumedJson, StatusJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { when } from '../format.ts';
@@ -78,6 +78,20 @@ export async function rollback(cli: Cli, planId: string): Promise<ExitCode> {
     await api.post<Plan>(`/api/plans/${encodeURIComponent(planId)}/rollback`, { by: cli.operator });
     return report(cli, await settled(cli, api, planId, ['rolled-back', 'failed']), 'rolled-back');
   });
+}
+
+/** Lets changes in an account be made again after its line stopped. */
+export async function resume(cli: Cli, account: string, { reason }: { reason?: string }): Promise<ExitCode> {
+  const resumed = await cli.withApi((api) =>
+    api.post<z.infer<typeof ResumedJson>>('/api/changes/resume', {
+      account,
+      by: cli.operator,
+      reason: reason ?? null,
+    }),
+  );
+  if (cli.json) printJson(cli.io, [resumed]);
+  else cli.io.out(printable(`Changes in account ${resumed.account} are made again.`));
+  return 0;
 }
 
 async function confirm(cli: Cli, { body }: Plan): Promise<void> {

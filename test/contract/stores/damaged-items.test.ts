@@ -68,6 +68,7 @@ describe('an item that cannot be read', () => {
           () => stores.approvals.decide('a-1', 'approved', 'alice', at),
         ],
       ],
+      [{ pk: keys.LINES, sk: 'local' }, [() => stores.lines.get('local'), () => stores.lines.list()]],
       [
         keys.shardedKey(keys.ADMITTED, '192.0.2.3'),
         [

@@ -7,6 +7,7 @@ import { describeAuditLog } from './audit-log.contract.ts';
 import { describeChangeLog } from './change-log.contract.ts';
 import { describeFindingStore } from './finding-store.contract.ts';
 import { describeFingerprintStore } from './fingerprint-store.contract.ts';
+import { describeLineStore } from './line-store.contract.ts';
 import { describeLockStore } from './lock-store.contract.ts';
 import { describePlanStore } from './plan-store.contract.ts';
 import { describeSeenEvents } from './seen-events.contract.ts';
@@ -27,5 +28,6 @@ export function describeEveryStore(name: string, make: () => Promise<Stores>): v
   describeLockStore(name, async () => (await make()).locks);
   describeAttributionStore(name, async () => (await make()).attributions);
   describeAdmittedStore(name, async () => (await make()).admitted);
+  describeLineStore(name, async () => (await make()).lines);
   describeSeenEvents(name, async () => (await make()).seenEvents);
 }

@@ -8,6 +8,7 @@ import { anApproval } from '../../builders/approval.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { anAttribution } from '../../builders/attribution.ts';
 import { anAuditRow } from '../../builders/audit-row.ts';
+import { aChangeLine } from '../../builders/change-line.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
@@ -66,6 +67,9 @@ const callsOn = (stores: Stores, killSwitch: DynamoKillSwitch): Record<string, (
   'admitted.save': () => stores.admitted.save(anAdmitted()),
   'admitted.list': () => stores.admitted.list(),
   'admitted.removeAll': () => stores.admitted.removeAll(['192.0.2.3']),
+  'lines.get': () => stores.lines.get('local'),
+  'lines.save': () => stores.lines.save(aChangeLine()),
+  'lines.list': () => stores.lines.list(),
   'seenEvents.seen': () => stores.seenEvents.seen(['e-1']),
   'seenEvents.add': () => stores.seenEvents.add(['e-1'], AT),
   'seenEvents.removeExpired': () => stores.seenEvents.removeExpired(AT),

@@ -46,7 +46,7 @@ describe('the real program, through its launcher', () => {
       out: '',
       err: [
         `portcullis: ${file}:1: rate: "fast" is not a number: write probes a second, 1 to 100000`,
-        `portcullis: ${file}:2: mode: "auto" is not available in this version: write observe, propose or approve`,
+        `portcullis: ${file}:2: mode: "auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve`,
         '',
       ].join('\n'),
     });

@@ -4,6 +4,7 @@ import { Asset } from '../../../core/assets/asset.ts';
 import { NotFound } from '../../../core/errors.ts';
 import { alertGroupOf, Finding } from '../../../core/findings/finding.ts';
 import { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
+import type { LineStore } from '../../../core/ports/line-store.ts';
 import type {
   ApprovalStore,
   AssetStore,
@@ -13,6 +14,7 @@ import type {
   PlanStore,
   WhitelistStore,
 } from '../../../core/ports/stores.ts';
+import { ChangeLine } from '../../../core/remediation/change-line.ts';
 import { Plan } from '../../../core/remediation/plan.ts';
 import type { Instant } from '../../../core/time.ts';
 import { WhitelistEntry } from '../../../core/whitelist/entry.ts';
@@ -113,6 +115,22 @@ export class MemoryPlanStore implements PlanStore {
 
   async listUnfinished(): Promise<Plan[]> {
     return this.#items.list().filter(({ state }) => ['manual', 'applying', 'applied', 'rolling-back'].includes(state));
+  }
+}
+
+export class MemoryLineStore implements LineStore {
+  readonly #items = new MemoryVersioned(ChangeLine, (line) => line.account);
+
+  async get(account: string): Promise<ChangeLine | undefined> {
+    return this.#items.get(account);
+  }
+
+  async save(line: ChangeLine): Promise<ChangeLine> {
+    return this.#items.save(line);
+  }
+
+  async list(): Promise<ChangeLine[]> {
+    return this.#items.list();
   }
 }
 

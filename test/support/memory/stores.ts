@@ -5,6 +5,7 @@ import {
   MemoryAssetStore,
   MemoryFindingStore,
   MemoryFingerprintStore,
+  MemoryLineStore,
   MemoryPlanStore,
   MemoryWhitelistStore,
 } from './entity-stores.ts';
@@ -26,6 +27,7 @@ export function makeMemoryStores(): Stores {
     locks: new MemoryLockStore(),
     attributions: new MemoryAttributionStore(),
     admitted: new MemoryAdmittedStore(),
+    lines: new MemoryLineStore(),
     seenEvents: new MemorySeenEvents(),
   };
 }

@@ -55,6 +55,8 @@ export class World {
       alerts: { send: async ({ group }) => void this.alerts.push(group) },
       queue: { send: async (request) => void this.requests.push(request) },
       mode,
+      auto: [],
+      changesPerHour: 10,
       approvalTtlMs: 3_600_000,
       newHolder: () => `holder-${(this.#holders += 1)}`,
     };

@@ -6,6 +6,8 @@ import { issueToken } from '../../../core/approvals/link.ts';
 import type { Mode } from '../../../core/config/settings.ts';
 import { BadInput, NotFound } from '../../../core/errors.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
+import type { Stores } from '../../../core/ports/stores.ts';
+import { resumeLine } from '../../../core/remediation/change-line.ts';
 import type { Plan, RemediationRequest } from '../../../core/remediation/plan.ts';
 import { makeApp } from '../../../web/app.ts';
 import { loopbackHosts } from '../../../web/security.ts';
@@ -37,7 +39,7 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
     killSwitch: { on: false, reason: null },
     process: { cpuSeconds: 1.5, residentBytes: 100_000_000 },
   };
-  const ports: LinkPorts = {
+  const ports: LinkPorts & Stores = {
     ...stores,
     clock: { now: () => time.now },
     queue: {
@@ -95,6 +97,7 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
       called('rollback', planId, actor);
       return aPlan({ id: planId, state: 'rolling-back' });
     },
+    resume: async (account, actor, reason) => void (await resumeLine(ports, { account, actor, reason })),
     importPorts: async (text) => {
       called('importPorts', text.length);
       return { addresses: 1, ports: 2 };

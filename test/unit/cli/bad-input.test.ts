@@ -56,7 +56,7 @@ describe('bad input ends with 2 and one line that names the value and what is al
     ],
     [
       'up --mode auto',
-      'portcullis: --mode: "auto" is not available in this version: write observe, propose or approve',
+      'portcullis: --mode: "auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve',
     ],
     [
       'up --config /nonexistent.yaml',

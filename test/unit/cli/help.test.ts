@@ -20,13 +20,13 @@ function verbsOf(command: Command, prefix: readonly string[] = []): string[][] {
 const VERBS = verbsOf(program).map((path) => path.join(' '));
 
 /** Keys with keys of their own: only the file has room for them. */
-const STRUCTURED = new Set<string>(['owners', 'aws']);
+const STRUCTURED = new Set<string>(['owners', 'aws', 'auto', 'limits']);
 
 describe('help', () => {
   it('knows every verb of the contract', () => {
     expect(VERBS.toSorted()).toEqual(
       [
-        'up scan findings changes fingerprints assets tasks explain plan remediate rollback import export doctor demo'.split(
+        'up scan findings changes fingerprints assets tasks explain plan remediate rollback resume import export doctor demo'.split(
           ' ',
         ),
         ['whitelist', 'whitelist add', 'whitelist list', 'whitelist approve', 'whitelist reject', 'whitelist remove'],

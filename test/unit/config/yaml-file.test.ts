@@ -45,7 +45,9 @@ exclude: [192.0.2.9, "192.0.2.3:9100"]
 ports: [1-1024, 3306, 6379]
 cadence: 1m
 rate: 2000
-mode: approve
+mode: auto
+auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }, { match: "::/0", ports: "6379", accounts: ["012345678901", local], regions: eu-west-1, maxAge: 2h, classes: [high-risk-port] }]
+limits: { changesPerHour: 3 }
 listen: "[::1]:0"
 owners: [{ match: 192.0.2.0/28, owner: payments, email: payments@example.com }, { match: 192.0.2.3, owner: web }]
 protect: [22, "192.0.2.3:443"]
@@ -60,7 +62,26 @@ aws: { regions: [eu-west-1] }
       ports: '1-1024,3306,6379',
       cadenceMs: 60_000,
       rate: 2_000,
-      mode: 'approve',
+      mode: 'auto',
+      auto: [
+        {
+          match: '192.0.2.0/28',
+          ports: '22,3389',
+          accounts: null,
+          regions: null,
+          maxAgeMs: 900_000,
+          classes: null,
+        },
+        {
+          match: '::/0',
+          ports: '6379',
+          accounts: ['012345678901', 'local'],
+          regions: ['eu-west-1'],
+          maxAgeMs: 7_200_000,
+          classes: ['high-risk-port'],
+        },
+      ],
+      limits: { changesPerHour: 3 },
       listen: { host: '::1', port: 0 },
       owners: [
         { match: '192.0.2.0/28', owner: 'payments', email: 'payments@example.com' },
@@ -100,15 +121,47 @@ describe('a bad configuration', () => {
     ['rate:', 'portcullis.yaml:1: rate: nothing is not a number: write probes a second, 1 to 100000'],
     [
       'mode: auto',
-      'portcullis.yaml:1: mode: "auto" is not available in this version: write observe, propose or approve',
+      'portcullis.yaml:1: mode: "auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve',
+    ],
+    [
+      'auto: []',
+      'portcullis.yaml:1: auto: the list is empty: write [{ match: 192.0.2.0/28, ports: [22, 3389], maxAge: 15m }], or leave it out',
+    ],
+    [
+      'auto: [{ match: 0.0.0.0/0, ports: all }]',
+      'portcullis.yaml:1: auto[0]: this pattern matches every address and every port: name the addresses or the ports that may be closed without asking',
+    ],
+    [
+      'auto: [{ match: 192.0.2.1, ports: 22 }, { match: "::/0", ports: 1-65535, accounts: ["012345678901"] }]',
+      'portcullis.yaml:1: auto[1]: this pattern matches every address and every port: name the addresses or the ports that may be closed without asking',
+    ],
+    [
+      'auto: [{ match: 0.0.0.0/1, ports: all }, { match: 128.0.0.0/1, ports: [1-100] }, { match: 0.0.0.0/0, ports: [101-65535] }]',
+      'portcullis.yaml:1: auto: these patterns together match every address and every port: name the addresses or the ports that may be closed without asking',
+    ],
+    [
+      'auto: [{ match: 192.0.2.1, ports: 22, maxage: 1h }]',
+      'portcullis.yaml:1: auto[0].maxage: there is no such key: the keys are match, ports, accounts, regions, maxAge, classes. Did you mean "maxAge"?',
+    ],
+    [
+      'auto: [{ match: 192.0.2.1, ports: 22, accounts: [sandbox] }]',
+      'portcullis.yaml:1: auto[0].accounts[0]: "sandbox" is not an account: write its 12 digits in quotes, or local',
+    ],
+    [
+      'auto: [{ match: 192.0.2.1, ports: 22, maxAge: 25h }]',
+      'portcullis.yaml:1: auto[0].maxAge: "25h" is out of range: write a number and s, m, h or d, 1m to 24h',
+    ],
+    [
+      'limits: { changesPerHour: 0 }',
+      'portcullis.yaml:1: limits.changesPerHour: 0 is out of range: write changes an hour, 1 to 1000',
     ],
     [
       'mode: aprove',
-      'portcullis.yaml:1: mode: "aprove" is not a mode: write observe, propose or approve. Did you mean "approve"?',
+      'portcullis.yaml:1: mode: "aprove" is not a mode: write observe, propose, approve or auto. Did you mean "approve"?',
     ],
     [
       'cadance: 10s',
-      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws. Did you mean "cadence"?',
+      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws. Did you mean "cadence"?',
     ],
     ['cadence: 10', 'portcullis.yaml:1: cadence: "10" is not a duration: write a number and s, m, h or d, 1s to 7d'],
     ['cadence: 0s', 'portcullis.yaml:1: cadence: "0s" is out of range: write a number and s, m, h or d, 1s to 7d'],
@@ -196,7 +249,7 @@ describe('a bad configuration', () => {
     expect(lines).toEqual([
       '--rate: 0 is out of range: write probes a second, 1 to 100000',
       '--approval-ttl: "4d" is out of range: write a number and s, m, h or d, 1m to 72h',
-      'portcullis.yaml:1: mode: "sleep" is not a mode: write observe, propose or approve.',
+      'portcullis.yaml:1: mode: "sleep" is not a mode: write observe, propose, approve or auto.',
     ]);
   });
 
