@@ -10,7 +10,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { SeenEvents } from '../ports/seen-events.ts';
 import { type Instant, msBetween } from '../time.ts';
 import { compareAdmitted, type CompareAdmittedPorts, type Occasion } from './compare-admitted.ts';
-import { readAffected } from './read-affected.ts';
+import { makeReadAffected, type ReadAffected } from './read-affected.ts';
 
 export interface FirewallEventPorts extends CompareAdmittedPorts {
   log: Log;
@@ -33,6 +33,7 @@ export type EventEnded = { ok: true } | { ok: false; error: unknown };
 export function makeFirewallEvents(
   ports: FirewallEventPorts,
 ): (events: readonly FirewallEvent[]) => Promise<EventEnded[]> {
+  const readAffected = makeReadAffected(ports.reader);
   return async function firewallEvents(events) {
     const receivedAt = ports.clock.now();
     const failed = new Map<string, unknown>();
@@ -46,7 +47,7 @@ export function makeFirewallEvents(
     const byPlace = Map.groupBy(fresh.values(), ({ place }) => `${place.account} ${place.region}`);
     for (const some of byPlace.values()) {
       try {
-        await takeEvents(ports, some, receivedAt);
+        await takeEvents(ports, readAffected, some, receivedAt);
       } catch (error) {
         for (const { eventId } of some) failed.set(eventId, error);
       }
@@ -60,6 +61,7 @@ export function makeFirewallEvents(
 /** Events of one account and Region, each once. */
 async function takeEvents(
   ports: FirewallEventPorts,
+  readAffected: ReadAffected,
   events: readonly FirewallEvent[],
   receivedAt: Instant,
 ): Promise<void> {
@@ -70,7 +72,7 @@ async function takeEvents(
   await ports.attributions.put(events.flatMap((event) => attributionsOf(event, ports.ourRoles)));
   for (const { at } of events) ports.metrics.latency('received', msBetween(at, receivedAt));
   if (ports.reader.places.some((one) => one.account === place.account && one.region === place.region)) {
-    await evaluateEvents(ports, place, events, receivedAt);
+    await evaluateEvents(ports, readAffected, place, events, receivedAt);
   } else {
     ports.log.warn(
       'an event is from an account or a Region that is not watched: give it under aws in the configuration',
@@ -88,6 +90,7 @@ async function takeEvents(
 
 async function evaluateEvents(
   ports: FirewallEventPorts,
+  readAffected: ReadAffected,
   place: Place,
   events: readonly FirewallEvent[],
   receivedAt: Instant,
@@ -96,9 +99,10 @@ async function evaluateEvents(
     ({ account, region }) => account === place.account && region === place.region,
   );
   const touched = unionOf(events.map((event) => event.touched));
+  const changedAt = events.map(({ at }) => at).reduce((a, b) => (a > b ? a : b));
   const ours = events.every(({ actor }) => isOurs(actor, ports.ourRoles));
   const ids = events.map(({ eventId }) => eventId).sort();
-  for (const { network, addresses } of await readAffected(ports.reader, place, touched, stored)) {
+  for (const { network, addresses } of await readAffected(place, touched, stored, changedAt)) {
     for (const reason of network.unread) ports.log.warn('a call to the cloud is refused', { ...place, reason });
     const { evaluatedAt, gained, lost } = await compareAdmitted(
       ports,

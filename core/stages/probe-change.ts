@@ -10,7 +10,7 @@ import { makeShards } from '../planning/make-shards.ts';
 import type { ShardCause } from '../planning/shard.ts';
 import type { AssetStore, FingerprintStore } from '../ports/stores.ts';
 import { minutes, msBetween } from '../time.ts';
-import { type DispatchPorts, startRun } from './dispatch.ts';
+import { type DispatchPorts, type RunSpec, startRun } from './dispatch.ts';
 
 export interface ProbeChangePorts extends Pick<
   DispatchPorts,
@@ -41,8 +41,8 @@ export async function probeGained(
   const urgent = mapPorts(allowed, frequentPart);
   const rest = mapPorts(allowed, (all) => all.subtract(frequentPart(all)));
   const first = { ...cause, firstAt: ports.clock.now(), attempt: 0 };
-  await run(ports, `${name} gained`, urgent, true, first);
-  await run(ports, `${name} rest`, rest, false);
+  await run(ports, `${name} gained`, urgent, { priority: true, cause: first });
+  await run(ports, `${name} rest`, rest, { priority: false, backstop: true });
 }
 
 /** Looks again at ports that are open, or were until now, and that a change has shut out: their findings may be over. */
@@ -50,7 +50,7 @@ export async function probeLost(ports: ProbeChangePorts, name: string, lost: Wor
   const known = await ports.fingerprints.getMany([...lost.keys()]);
   const open = knownOpen(known, ports.clock.now());
   const work = mapPorts(lost, (all, address) => all.intersect(open.get(address) ?? PortSet.EMPTY));
-  await run(ports, `${name} lost`, cutToSettings(ports, work), true);
+  await run(ports, `${name} lost`, cutToSettings(ports, work), { priority: true });
 }
 
 /**
@@ -98,8 +98,7 @@ async function run(
   ports: ProbeChangePorts,
   name: string,
   work: Work,
-  priority: boolean,
-  cause?: ShardCause,
+  how: Pick<RunSpec, 'priority' | 'backstop' | 'cause'>,
 ): Promise<void> {
   if (work.size === 0) return;
   const stop = await ports.killSwitch.read();
@@ -111,9 +110,8 @@ async function run(
     runId: idOf('r', ON_CHANGE.id, name),
     task: ON_CHANGE,
     work,
-    priority,
     scope: null,
-    ...(cause && { cause }),
+    ...how,
   });
 }
 

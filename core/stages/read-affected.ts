@@ -5,6 +5,7 @@ import type { Touched } from '../events/firewall-event.ts';
 import type { Admitted } from '../exposure/admitted.ts';
 import type { Address } from '../net/address.ts';
 import type { CloudReader } from '../ports/cloud.ts';
+import { type Instant, msBetween } from '../time.ts';
 
 /** Reading around an address takes a dozen calls: beyond this many, reading everything takes fewer. */
 const MAX_AROUND = 4;
@@ -15,21 +16,46 @@ export interface AffectedRead {
   readonly addresses: ReadonlySet<Address>;
 }
 
-/**
- * Reads what bears on the addresses that an event touches: around each of a few that are known to be behind the groups and interfaces it
- * names, else everything. `known`: what is stored of this place.
- */
-export async function readAffected(
-  reader: CloudReader,
+/** Describe calls may answer with what was true seconds ago (EC2 API reference, "Ensuring idempotency and eventual consistency"). */
+const CONSISTENT_AFTER_MS = 5_000;
+
+export type ReadAffected = (
   place: Place,
   touched: Touched,
+  /** What is stored of this place. */
   known: readonly Admitted[],
-): Promise<AffectedRead[]> {
-  const around = knownBehind(touched, known);
-  const reads = around === null ? null : await readEach(reader, place, touched, around);
-  if (reads !== null) return reads;
-  const network = await reader.readAll(place);
-  return [{ network, addresses: withStored(affectedAddresses(network, touched), touched, known) }];
+  /** When the newest of the changes was made. */
+  changedAt: Instant,
+) => Promise<AffectedRead[]>;
+
+/**
+ * Reads what bears on the addresses that an event touches: around each of a few that are known to be behind the groups and interfaces it
+ * names, else everything. The last read of everything serves the next event too when it began well after the change: events come late and
+ * in swarms, and calls to EC2 are counted.
+ */
+export function makeReadAffected(reader: CloudReader): ReadAffected {
+  const lastWhole = new Map<string, CloudNetwork>();
+
+  return async function readAffected(place, touched, known, changedAt) {
+    const around = knownBehind(touched, known);
+    const reads = around === null ? null : await readEach(reader, place, touched, around);
+    if (reads !== null) return reads;
+    const key = `${place.account} ${place.region}`;
+    const last = lastWhole.get(key);
+    if (last !== undefined && msBetween(changedAt, last.readAt) >= CONSISTENT_AFTER_MS) {
+      const read = affectedIn(last, touched, known);
+      // One that is not stored is new, or was released since: only a fresh read can tell.
+      const stored = new Set(known.map(({ address }) => address));
+      if ([...read.addresses].every((address) => stored.has(address))) return [read];
+    }
+    const network = await reader.readAll(place);
+    lastWhole.set(key, network);
+    return [affectedIn(network, touched, known)];
+  };
+}
+
+function affectedIn(network: CloudNetwork, touched: Touched, known: readonly Admitted[]): AffectedRead {
+  return { network, addresses: withStored(affectedAddresses(network, touched), touched, known) };
 }
 
 /** Null when something that is named is not known to be anywhere, or when it may be anywhere. */

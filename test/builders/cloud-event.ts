@@ -16,7 +16,7 @@ export function anAuthorizedRule(over: Record<string, unknown> = {}): Record<str
 }
 
 /** `detail` of an API call: AuthorizeSecurityGroupIngress of tcp 22 to everyone, by a person with a role. */
-export function aCallDetail(over: Record<string, unknown> = {}): Record<string, unknown> {
+function aCallDetail(over: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     eventVersion: '1.10',
     userIdentity: {

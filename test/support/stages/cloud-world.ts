@@ -98,6 +98,7 @@ export class CloudWorld extends StageWorld {
     };
   }
 
+  /** The stage as a function that has just started: it remembers nothing. */
   events(events: readonly FirewallEvent[], over: object = {}): Promise<EventEnded[]> {
     return makeFirewallEvents(this.cloudPorts(over))(events);
   }

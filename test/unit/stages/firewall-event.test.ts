@@ -3,6 +3,7 @@ import { AccessDenied } from '../../../core/errors.ts';
 import type { AdmittedStore } from '../../../core/ports/admitted-store.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
+import { makeFirewallEvents } from '../../../core/stages/firewall-event.ts';
 import { aFirewallEvent } from '../../builders/firewall-event.ts';
 import { aGroup, aRule } from '../../builders/cloud-network.ts';
 import { CloudWorld, eni, OUR_ROLE, PUBLIC } from '../../support/stages/cloud-world.ts';
@@ -104,7 +105,7 @@ describe('a rule that lets a port in', () => {
     expect(urgent[0]?.shard.ports.split(',')).toContain('6379');
     const rest = world.sent.filter(({ priority }) => !priority);
     expect(rest.length).toBeGreaterThan(100);
-    expect(rest.every(({ shard }) => shard.cause === undefined)).toBe(true);
+    expect(rest.every(({ shard, backstop }) => shard.cause === undefined && backstop)).toBe(true);
     const ids = world.sent.map(({ shard }) => shard.shardId);
     expect(new Set(ids).size).toBe(ids.length);
   });
@@ -261,6 +262,33 @@ describe('what is read', () => {
     await world.events([event()]);
     expect(world.calls).toEqual([`around ${PUBLIC}`, 'all 111122223333']);
     expect(world.probed()).toEqual(['52.95.110.2:22!']);
+  });
+
+  it('is the last read of everything again, for a change that it began well after', async () => {
+    const take = makeFirewallEvents(world.cloudPorts());
+    const all = (eventId: string, at: string) => event({ eventId, at, touched: { everything: true } });
+    world.later(10_000);
+    await take([all('e-1', '2026-03-01T09:00:09.000Z')]);
+    await take([all('e-2', '2026-03-01T09:00:05.000Z')]);
+    expect(world.calls).toHaveLength(1);
+    world.rules({});
+    await take([all('e-3', '2026-03-01T09:00:05.001Z')]);
+    expect(world.calls).toHaveLength(2);
+    expect(world.probed()).toEqual([`${PUBLIC}:22!`]);
+  });
+
+  it('is never an older one that has an address nobody knows: it may have been released since', async () => {
+    world.change({ interfaces: [eni(1), eni(2)] });
+    const take = makeFirewallEvents(world.cloudPorts());
+    const all = (eventId: string) => event({ eventId, at: '2026-03-01T09:00:00.000Z', touched: { everything: true } });
+    world.later(10_000);
+    await take([all('e-1')]);
+    world.change({ interfaces: [eni(1)] });
+    world.later(1_000);
+    await take([event({ eventId: 'e-2', at: world.now, touched: { addresses: ['52.95.110.2'] } })]);
+    await take([all('e-3')]);
+    expect(await world.stores.admitted.get('52.95.110.2')).toBeUndefined();
+    expect(await world.stores.assets.get('52.95.110.2')).toBeUndefined();
   });
 
   it.each([
