@@ -37,7 +37,7 @@ export async function localBasePorts(
   const stores = makeStores(clients.documents, cloud.tableName);
   const closer = await openHostFirewall(settings.mode);
   const host = new ClosedPortsFirewall(closer);
-  const aws = await openLocalAws({ settings, assets: stores.assets, clock, log });
+  const aws = await openLocalAws({ settings, assets: stores.assets, clock });
   return {
     ...stores,
     clock,

@@ -1,12 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openWatchedCloud } from '../../adapters/aws/watched-cloud.ts';
-import { CloudAssetSource } from '../../core/assets/cloud-asset-source.ts';
+import type { AccountAccess } from '../../core/cloud/access.ts';
 import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Firewall } from '../../core/ports/firewall.ts';
 import type { CloudReader } from '../../core/ports/cloud.ts';
-import type { Log } from '../../core/ports/log.ts';
-import type { AssetSource } from '../../core/ports/sources.ts';
 import type { AssetStore } from '../../core/ports/stores.ts';
 import { SecurityGroupsFirewall } from '../../core/remediation/security-groups/security-groups-firewall.ts';
 
@@ -14,7 +12,7 @@ import { SecurityGroupsFirewall } from '../../core/remediation/security-groups/s
 export interface LocalAws {
   firewall: Firewall;
   reader: CloudReader;
-  source: AssetSource;
+  access: readonly AccountAccess[];
   stop(): void;
 }
 
@@ -22,19 +20,18 @@ export interface LocalAwsParts {
   settings: Settings;
   assets: AssetStore;
   clock: Clock;
-  log: Log;
 }
 
 /** null without `aws`. @throws when AWS does not say whose the credentials are. */
-export async function openLocalAws({ settings, assets, clock, log }: LocalAwsParts): Promise<LocalAws | null> {
+export async function openLocalAws({ settings, assets, clock }: LocalAwsParts): Promise<LocalAws | null> {
   if (settings.aws === null) return null;
-  const { reader, changer, reasonNotToChange, destroy } = await openWatchedCloud(settings.aws, {
+  const { access, reader, changer, reasonNotToChange, destroy } = await openWatchedCloud(settings.aws, {
     clock,
     sessionName: 'portcullis',
   });
   return {
     reader,
-    source: new CloudAssetSource(settings, { reader, assets, log }),
+    access,
     firewall: new SecurityGroupsFirewall({
       reader,
       changer,

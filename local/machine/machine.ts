@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { makeClients } from '../../adapters/aws/clients.ts';
 import { sqsResultQueue } from '../../adapters/aws/sqs-queues.ts';
+import { RecentLatencies } from '../../adapters/local/recent-latencies.ts';
 import { fileLinkSigner } from '../../adapters/local/file-link-signer.ts';
 import { HostInterfaces } from '../../adapters/local/own-interfaces.ts';
 import { openSteadyClock } from '../../adapters/local/steady-clock.ts';
@@ -9,7 +10,6 @@ import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
 import type { Alert } from '../../core/alerting/alert.ts';
 import type { Asset } from '../../core/assets/asset.ts';
 import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
-import { joinAssets } from '../../core/assets/joined-assets.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { messageOf } from '../../core/errors.ts';
 import { endpoint } from '../../core/net/address.ts';
@@ -18,7 +18,6 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Capability } from '../../core/ports/firewall.ts';
 import type { PortCloser } from '../../core/ports/port-closer.ts';
 import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/compare-record.ts';
-import type { AssetSource } from '../../core/ports/sources.ts';
 import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
@@ -29,7 +28,7 @@ import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.
 import { startEventPump } from '../cloud/event-pump.ts';
 import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
-import type { LocalAws } from './cloud.ts';
+import { localInventory } from './inventory.ts';
 import { pumpedQueues } from './functions.ts';
 import { jsonLog } from '../../adapters/local/json-log.ts';
 import { quietRepeats } from '../../adapters/local/quiet-repeats.ts';
@@ -97,12 +96,6 @@ function urlOf({ host, port }: Settings['listen']): string {
   return `http://${endpoint(host, port)}`;
 }
 
-/** With `aws` the machine's own addresses are not what somebody wants to watch, unless they are named. */
-function watchedSource(settings: Settings, configured: AssetSource, aws: LocalAws | null): AssetSource {
-  if (aws === null) return configured;
-  return settings.targets.length === 0 ? aws.source : joinAssets([configured, aws.source]);
-}
-
 /** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
 async function compareAtStart(base: BasePorts, closer: PortCloser): Promise<void> {
   try {
@@ -146,7 +139,9 @@ async function assemble(
   const assets = new ConfiguredAssets(settings, { clock, log, resolver, interfaces: new HostInterfaces() });
   const { aws } = base;
   stops.push(async () => aws?.stop());
-  const watched = watchedAssets({ clock, source: watchedSource(settings, assets, aws), assets: base.assets });
+  const inventory = aws === null ? null : localInventory(base, assets, aws);
+  const watched = watchedAssets({ clock, source: inventory?.source ?? assets, assets: base.assets });
+  const latencies = new RecentLatencies();
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const services = makeServices({
     ...base,
@@ -158,6 +153,7 @@ async function assemble(
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
     status: localStatus(base, watched),
+    latencies: () => latencies.summaries(),
     publicUrl: listening?.url ?? urlOf(settings.listen),
   });
   const file = new AlertFile(join(directory.path, 'alerts.jsonl'));
@@ -165,7 +161,7 @@ async function assemble(
     sqs: clients.sqs,
     region: cloud.region,
     visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
-    queues: pumpedQueues(cloud, clients, base, async (alert) => {
+    queues: pumpedQueues(cloud, clients, { ...base, metrics: latencies }, async (alert) => {
       if (await file.append(alert)) await show(alert);
     }),
     alsoWatched: [cloud.queueUrls.shards, cloud.queueUrls['shards-priority'], cloud.queueUrls['shards-backstop']],
@@ -187,7 +183,7 @@ async function assemble(
       await watched();
       await abandonRuns(base);
       await compareAtStart(base, base.closer);
-      const schedule = startSchedule(base, watched);
+      const schedule = startSchedule(base, watched, inventory);
       stops.push(() => schedule.stop());
     },
     drained: (signal) => pump.drained(signal),

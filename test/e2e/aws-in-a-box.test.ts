@@ -55,23 +55,29 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
     const all = await portcullis.get<Finding[]>('/api/findings');
     expect(all.filter(({ address }) => address === inside.address)).toEqual([]);
 
+    const id = await box.ruleId(inside.groupId, '6379-6379 10.0.0.0/8');
+    await box.modify(inside.groupId, id, { from: 6379, to: 6379, cidr: anywhere });
+    const widened = await told(portcullis, 6379, inside.address);
+    expect(widened).toMatchObject({ verdict: 'confirmed', baseline: false });
+
     const explained = await runVerb(['explain', `${cache.address}:6379`, '--data', data], { cwd: data });
     expect(explained.out).toContain(found.admittedBy[0]?.ruleId);
+    expect(explained.out).toMatch(/Opened by: unknown/);
 
     await eventually(
       async () => ((await told(portcullis, 6379, cache.address)).approvalId === null ? undefined : true),
       20_000,
       () => portcullis.err,
     );
-    const { approvalId, id } = await told(portcullis, 6379, cache.address);
+    const { approvalId, id: findingId } = await told(portcullis, 6379, cache.address);
     await portcullis.post<Approval>(`/api/approvals/${approvalId}/approve`);
-    const closed = await findingWhere(portcullis, (it) => it.id === id && it.verifiedAt !== null);
+    const closed = await findingWhere(portcullis, (it) => it.id === findingId && it.verifiedAt !== null);
     expect(closed.status).toBe('closed');
     expect(await box.rules(cache.groupId)).toEqual(['6370-6378 0.0.0.0/0', '6380-6390 0.0.0.0/0']);
     expect(await tryConnect(cache.address, 6379)).toBe('silent');
     expect(await tryConnect(cache.address, 6380)).toBe('open');
 
-    const [plan] = (await portcullis.get<Plan[]>('/api/plans')).filter(({ body }) => body.findingId === id);
+    const [plan] = (await portcullis.get<Plan[]>('/api/plans')).filter(({ body }) => body.findingId === findingId);
     await portcullis.post(`/api/plans/${plan?.id}/rollback`);
     await eventually(
       async () => ((await tryConnect(cache.address, 6379)) === 'open' ? true : undefined),
