@@ -32,6 +32,8 @@ export class World {
   readonly firewall = new FakeFirewall();
   readonly shards: { shard: Shard; delaySeconds: number }[] = [];
   readonly requests: RemediationRequest[] = [];
+  /** Of each request, seconds. */
+  readonly delays: number[] = [];
   readonly alerts: string[] = [];
   now = START;
   killSwitch: () => Promise<{ on: boolean; reason: string | null }> = async () => ({ on: false, reason: null });
@@ -53,7 +55,12 @@ export class World {
         },
       },
       alerts: { send: async ({ group }) => void this.alerts.push(group) },
-      queue: { send: async (request) => void this.requests.push(request) },
+      queue: {
+        send: async (request, options) => {
+          this.requests.push(request);
+          this.delays.push(options?.delaySeconds ?? 0);
+        },
+      },
       mode,
       auto: [],
       changesPerHour: 10,

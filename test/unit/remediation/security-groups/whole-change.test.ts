@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { CloudNetwork } from '../../../../core/cloud/network.ts';
 import { RuleProblem } from '../../../../core/cloud/rule-problem.ts';
 import { runChange } from '../../../../core/remediation/run-change.ts';
-import { SecurityGroupsFirewall } from '../../../../core/remediation/security-groups/security-groups-firewall.ts';
-import { anAsset } from '../../../builders/asset.ts';
 import { aCloudNetwork, aGroup, anInterface, aRule, from } from '../../../builders/cloud-network.ts';
+import { cloudWorld, PLACE } from '../../../support/remediation/cloud-world.ts';
 import { FakeCloud } from '../../../support/remediation/fake-cloud.ts';
-import { ADDRESS, World } from '../../../support/remediation/world.ts';
+import { ADDRESS } from '../../../support/remediation/world.ts';
 
-const PLACE = { account: '111122223333', region: 'eu-west-1' };
 const BEFORE = ['sg-1 tcp 443-443 0.0.0.0/0', 'sg-1 tcp 6370-6390 0.0.0.0/0', 'sg-1 tcp 6379-6379 10.0.0.0/8'];
 const AFTER = [
   'sg-1 tcp 443-443 0.0.0.0/0',
@@ -39,23 +37,9 @@ function network(over: Partial<CloudNetwork> = {}): CloudNetwork {
   });
 }
 
-async function worldOn(cloud: FakeCloud): Promise<World> {
-  const world = await World.with();
-  await world.stores.assets.putAll([anAsset({ ...PLACE, source: 'inventory' })]);
-  world.ports.firewall = new SecurityGroupsFirewall({
-    reader: cloud,
-    changer: cloud,
-    assets: world.stores.assets,
-    clock: world.ports.clock,
-    wait: async (ms) => world.later(ms),
-    reasonNotToChange: () => null,
-  });
-  return world;
-}
-
 describe('closing one port in security groups', () => {
   it('shows the exact rules before and after, who else is affected, and how to do it by hand', async () => {
-    const world = await worldOn(new FakeCloud(network()));
+    const world = await cloudWorld(new FakeCloud(network()));
     const { plan } = await world.propose();
     expect(plan.body).toMatchObject({
       target: 'security groups of 111122223333/eu-west-1',
@@ -76,7 +60,7 @@ describe('closing one port in security groups', () => {
 
   it('makes exactly that change, and rolls back to the rules before', async () => {
     const cloud = new FakeCloud(network());
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.applied();
     expect((await world.plan(request.planId)).state).toBe('applied');
     expect(cloud.lines()).toEqual(AFTER);
@@ -95,7 +79,7 @@ describe('closing one port in security groups', () => {
 
   it('is rolled back once more after a crash that hid that it was done, although the rule has a new id', async () => {
     const cloud = new FakeCloud(network({ groups: [aGroup({ rules: [aRule({ fromPort: 6379, toPort: 6379 })] })] }));
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.applied();
     expect(cloud.lines()).toEqual([]);
     const rollback = { ...request, action: 'rollback' as const };
@@ -112,7 +96,7 @@ describe('closing one port in security groups', () => {
       if (step.op !== op || (lost += 1) > 1) return;
       throw new RuleProblem('other', 'socket hang up');
     };
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     await world.applied();
     expect(cloud.lines()).toEqual(AFTER);
     expect(lost).toBe(1);
@@ -123,7 +107,7 @@ describe('closing one port in security groups', () => {
     cloud.after = () => {
       cloud.staleReads = 3;
     };
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     await world.applied();
     expect(cloud.lines()).toEqual(AFTER);
     expect(cloud.applied).toHaveLength(2);
@@ -137,7 +121,7 @@ describe('closing one port in security groups', () => {
     cloud.before = (step) => {
       if (step.op === op) throw new RuleProblem('denied', message);
     };
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.applied();
     expect(cloud.lines()).toEqual(BEFORE);
     expect((await world.plan(request.planId)).state).toBe('refused');
@@ -150,7 +134,7 @@ describe('closing one port in security groups', () => {
     cloud.before = (step) => {
       if (step.op !== 'authorize') throw new RuleProblem('denied', 'denied by an explicit deny');
     };
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.applied();
     expect((await world.plan(request.planId)).state).toBe('failed');
     expect(await world.untold()).toContain('needs-person');
@@ -160,7 +144,7 @@ describe('closing one port in security groups', () => {
 
   it('resumes after kill -9 between two calls', async () => {
     const cloud = new FakeCloud(network());
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.approve();
     cloud.after = () => {
       cloud.unreadable = new Error('killed');
@@ -176,7 +160,7 @@ describe('closing one port in security groups', () => {
 
   it('takes the half it made back when it must not be made any more', async () => {
     const cloud = new FakeCloud(network());
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.approve();
     cloud.after = () => {
       cloud.unreadable = new Error('killed');
@@ -192,7 +176,7 @@ describe('closing one port in security groups', () => {
 
   it('changes nothing when somebody edited the group since the approval', async () => {
     const cloud = new FakeCloud(network());
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.approve();
     cloud.edit('sg-1', (rules) => [...rules, aRule({ id: 'sgr-else', fromPort: 8080, toPort: 8080 })]);
     expect((await runChange(world.ports, request)).kind).toBe('refused');
@@ -202,7 +186,7 @@ describe('closing one port in security groups', () => {
 
   it('does not undo over an edit by somebody else, and tells a person', async () => {
     const cloud = new FakeCloud(network());
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     const request = await world.applied();
     cloud.edit('sg-1', (rules) => rules.filter(({ id }) => id !== 'sgr-https'));
     const before = cloud.lines();
@@ -218,14 +202,14 @@ describe('closing one port in security groups', () => {
     const cloud = new FakeCloud(
       network({ groups: [aGroup({ ...group, rules: [aRule({ fromPort: 6379, toPort: 6379, ...rule })] })] }),
     );
-    const world = await worldOn(cloud);
+    const world = await cloudWorld(cloud);
     await expect(world.propose()).rejects.toThrow(/exposure:never-touch/);
   });
 
   it('plans nothing for an address that is on no interface, or that nobody watches', async () => {
-    const released = await worldOn(new FakeCloud(network({ interfaces: [] })));
+    const released = await cloudWorld(new FakeCloud(network({ interfaces: [] })));
     await expect(released.propose()).rejects.toThrow(/on no network interface/);
-    const stranger = await worldOn(new FakeCloud(network()));
+    const stranger = await cloudWorld(new FakeCloud(network()));
     await stranger.stores.assets.removeAll([ADDRESS]);
     await expect(stranger.propose()).rejects.toThrow(/in no account that is watched/);
   });
