@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Asset } from '../core/assets/asset.ts';
 import { AuditRow } from '../core/audit/audit-row.ts';
 import { NotFound } from '../core/errors.ts';
+import { Admitted } from '../core/exposure/admitted.ts';
 import { Finding, FindingStatus, PortClass, Severity, atLeast } from '../core/findings/finding.ts';
 import { Change, ChangeKind } from '../core/fingerprints/change.ts';
 import { Fingerprint } from '../core/fingerprints/fingerprint.ts';
@@ -127,6 +128,21 @@ export function readRoutes(services: Services): OpenAPIHono {
       responses: { 200: json('Assets', z.array(Asset)) },
     }),
     async (c) => c.json((await read.assets.list()).sort(byAddress), 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/api/admitted',
+      summary: 'What cloud firewall rules let in from the internet, and the last time that became more',
+      request: { query: z.strictObject({ address: Address.optional() }) },
+      responses: { 200: json('Addresses', z.array(Admitted)), ...BAD_INPUT },
+    }),
+    async (c) => {
+      const wanted = c.req.valid('query').address;
+      const address = wanted === undefined ? undefined : parseAddress(wanted);
+      const all = await read.admitted.list();
+      return c.json(all.filter((it) => address === undefined || it.address === address).sort(byAddress), 200);
+    },
   );
   app.openapi(
     createRoute({

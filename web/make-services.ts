@@ -11,6 +11,7 @@ import { endpoint } from '../core/net/address.ts';
 import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import { ON_CHANGE, portsOf, type ScanTask, scheduleOf, TASKS } from '../core/planning/catalogue.ts';
+import type { AdmittedStore } from '../core/ports/admitted-store.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
 import type { LegSummary } from '../core/ports/metrics.ts';
@@ -31,6 +32,7 @@ import type { ProcessStatus, ScanJson } from './shapes.ts';
 export interface ServicePorts extends LinkPorts, ExplainPorts {
   clock: Clock;
   settings: Settings;
+  admitted: AdmittedStore;
   assets: AssetStore;
   fingerprints: FingerprintStore;
   changes: ChangeLog;

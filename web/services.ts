@@ -1,5 +1,6 @@
 import type { Approval } from '../core/approvals/approval.ts';
 import type { DecideEvidence, LinkDecision, LinkView } from '../core/approvals/decide.ts';
+import type { AdmittedStore } from '../core/ports/admitted-store.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { LegSummary } from '../core/ports/metrics.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
@@ -35,6 +36,7 @@ export interface Reads {
   changes: Pick<ChangeLog, 'list'>;
   fingerprints: Pick<FingerprintStore, 'list'>;
   assets: Pick<AssetStore, 'list'>;
+  admitted: Pick<AdmittedStore, 'list'>;
   runs: Pick<TaskRunStore, 'list'>;
   audit: Pick<AuditLog, 'list'>;
   whitelist: Pick<WhitelistStore, 'list'>;

@@ -4,6 +4,7 @@ import { Asset } from '../../core/assets/asset.ts';
 import { AuditRow } from '../../core/audit/audit-row.ts';
 import { AsffFinding } from '../../core/emit/asff-shape.ts';
 import { OcsfFinding } from '../../core/emit/ocsf-shape.ts';
+import { Admitted } from '../../core/exposure/admitted.ts';
 import { Finding } from '../../core/findings/finding.ts';
 import { Change } from '../../core/fingerprints/change.ts';
 import { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
@@ -34,6 +35,7 @@ const FORMATS: readonly Format[] = [
   { name: 'change', where: '`changes --json`, `GET /api/changes`', schema: Change },
   { name: 'fingerprint', where: '`fingerprints --json`, `GET /api/fingerprints`', schema: Fingerprint },
   { name: 'asset', where: '`assets --json`, `GET /api/assets`', schema: Asset },
+  { name: 'admitted', where: '`GET /api/admitted`, one for each address of a cloud account', schema: Admitted },
   { name: 'tasks', where: '`tasks --json` (one line), `GET /api/tasks`', schema: TasksJson },
   {
     name: 'scanned address',
