@@ -7,15 +7,17 @@ import { sqsResultQueue } from '../../adapters/aws/sqs-queues.ts';
 import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { jsonLog } from '../../adapters/local/json-log.ts';
 import { openSteadyClock } from '../../adapters/local/steady-clock.ts';
+import type { Settings } from '../../core/config/settings.ts';
 import { DEFAULT_SETTINGS } from '../../core/config/normalise.ts';
 import { LOCAL_VISIBILITY_SECONDS } from '../../core/deployment/resources.ts';
 import { startEmbeddedCloud } from '../../local/cloud/embedded-cloud.ts';
 import { startEventPump } from '../../local/cloud/event-pump.ts';
 import { localBasePorts } from '../../local/machine/base-ports.ts';
 import { pumpedQueues } from '../../local/machine/functions.ts';
+import { localInventory } from '../../local/machine/inventory.ts';
 
 /** Embedded cloud, stores and functions as `local/machine` puts them together, on a data directory of their own; no scanner, no schedule. */
-export async function startPipeline(err: (line: string) => void) {
+export async function startPipeline(err: (line: string) => void, settings: Settings = DEFAULT_SETTINGS) {
   const dataDir = await mkdtemp(join(tmpdir(), 'portcullis-bench-'));
   const log = jsonLog(err);
   const clock = await openSteadyClock({ path: join(dataDir, 'clock.json'), report: err });
@@ -24,11 +26,11 @@ export async function startPipeline(err: (line: string) => void) {
   const base = await localBasePorts({
     cloud,
     clients,
-    settings: DEFAULT_SETTINGS,
+    settings,
     dataDir,
     clock,
     log,
-    listening: DEFAULT_SETTINGS.listen,
+    listening: settings.listen,
   });
   let alerts = 0;
   const pump = startEventPump({
@@ -40,9 +42,13 @@ export async function startPipeline(err: (line: string) => void) {
     }),
     log,
   });
+  const { aws } = base;
   return {
     base,
+    cloud,
     clients,
+    /** One look at the watched accounts. */
+    inventory: async () => (aws === null ? undefined : localInventory(base, { list: async () => [] }, aws).run()),
     tableName: cloud.tableName,
     pump,
     results: sqsResultQueue(clients.sqs, cloud.queueUrls.results),
@@ -56,6 +62,7 @@ export async function startPipeline(err: (line: string) => void) {
     }),
     async stop(): Promise<void> {
       await pump.stop();
+      aws?.stop();
       clients.destroy();
       await cloud.stop();
       await clock.close();

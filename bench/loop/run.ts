@@ -4,13 +4,9 @@
  * Needs root, unshare, ip, nft, nmap; runs itself in a network namespace of its own. JSON on stdout, progress on stderr.
  *   node_modules/.bin/node bench/loop/run.ts [--seconds 60] [--idle 60] [--listeners 100] [--approve 20] [--seed 1]
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { inPrivateNetwork } from '../support/private-network.ts';
 import { measureLoop } from './measure.ts';
 
 /** Longer than every phase with all its patience. */
@@ -26,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 
-if (Object.keys(networkInterfaces()).every((name) => name === 'lo')) {
+process.exitCode = await inPrivateNetwork(fileURLToPath(import.meta.url), LIMIT_MS, async () => {
   const result = await measureLoop({
     openSeconds: Number(values.seconds),
     idleSeconds: Number(values.idle),
@@ -36,24 +32,5 @@ if (Object.keys(networkInterfaces()).every((name) => name === 'lo')) {
     say: (line) => process.stderr.write(`${line}\n`),
   });
   console.log(JSON.stringify(result, null, 2));
-  process.exitCode = result.targets.every((target) => target.pass) ? 0 : 1;
-} else {
-  // Whatever happens to this process or inside, the namespaces go with everything in them, and what it wrote is removed here.
-  const scratch = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  const namespaces = ['--net', '--pid', '--mount-proc', '--kill-child'];
-  const inside = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
-  const again = [process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn('unshare', [...namespaces, '--fork', '--', ...inside, ...again], {
-    stdio: 'inherit',
-    env: { ...process.env, TMPDIR: scratch },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGKILL'));
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
-  try {
-    const [code] = (await once(child, 'exit')) as [number | null];
-    process.exitCode = code ?? 1;
-  } finally {
-    clearTimeout(limit);
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
+  return result.targets.every((target) => target.pass) ? 0 : 1;
+});

@@ -1,6 +1,7 @@
 import type { Admission, Finding } from '../findings/finding.ts';
 import type { Lease } from '../remediation/firewall-lock.ts';
 import type { PlanBody } from '../remediation/plan.ts';
+import type { Instant } from '../time.ts';
 
 export type Capability = { able: true } | { able: false; reason: string };
 
@@ -40,8 +41,11 @@ export type Performed = { kind: 'changed' } | { kind: 'unchanged'; why: string }
 export interface Firewall {
   /** Can this process change what stands before the address now? */
   capability(address: string): Promise<Capability>;
-  /** Rules that let the port in; empty when none does. @throws when they cannot be read: never an empty answer in its place. */
-  admissions(address: string, port: number): Promise<Admission[]>;
+  /**
+   * Rules that let the port in; empty when none does. `seenAt`: when the port was observed; an older reading does not explain it.
+   * @throws when the rules cannot be read: never an empty answer in its place.
+   */
+  admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]>;
   /** Why the port is let in or not, a sentence for each object that decides; empty when there is no more to say than the rules. */
   why(address: string, port: number): Promise<string[]>;
   /**

@@ -1,6 +1,7 @@
 import type { Admission } from '../findings/finding.ts';
 import type { Capability, Draft, DraftOptions, Firewall, Performed, Standing } from '../ports/firewall.ts';
 import type { AssetStore } from '../ports/stores.ts';
+import type { Instant } from '../time.ts';
 import type { Lease } from './firewall-lock.ts';
 import type { PlanBody } from './plan.ts';
 
@@ -27,8 +28,8 @@ export class RoutedFirewall implements Firewall {
     return (await this.#before(address)).capability(address);
   }
 
-  async admissions(address: string, port: number): Promise<Admission[]> {
-    return (await this.#before(address)).admissions(address, port);
+  async admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]> {
+    return (await this.#before(address)).admissions(address, port, seenAt);
   }
 
   async why(address: string, port: number): Promise<string[]> {

@@ -48,7 +48,7 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const id = findingIdOf(asset.account, asset.region, change.address, change.protocol, change.port);
       const existing = stored.get(id) ?? (await ports.findings.get(id));
       whitelist ??= ports.whitelist.list().then(compileWhitelist);
-      const admissions = await ports.firewall.admissions(change.address, change.port);
+      const admissions = await ports.firewall.admissions(change.address, change.port, change.at);
       const now = ports.clock.now();
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
       const openedBy = await openedByOf(ports.attributions, admissions);
