@@ -51,7 +51,8 @@ export async function waitForRoom(
   request: RemediationRequest,
   until: Instant,
 ): Promise<ChangeOutcome> {
-  const note = `account ${accountOf(plan)} has had its ${ports.changesPerHour} changes of this hour`;
+  const changes = ports.changesPerHour === 1 ? 'one change' : `${ports.changesPerHour} changes`;
+  const note = `account ${accountOf(plan)} has had its ${changes} of this hour`;
   if (plan.note !== note) {
     await tell(ports, plan, 'change-waits', `Approved, and it waits for its turn: ${note}. Nothing has to be done.`);
   }

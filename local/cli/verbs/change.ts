@@ -103,16 +103,17 @@ async function confirm(cli: Cli, { body }: Plan): Promise<void> {
 /** Polls until the plan is in one of `ends`; tells every step, and the commands when a person must run them. */
 async function settled(cli: Cli, api: ApiClient, planId: string, ends: readonly PlanState[]): Promise<Plan> {
   const giveUp = cli.now() + LONGEST_MS;
-  let told: PlanState | null = null;
+  let told = '';
   for (;;) {
     const plan = await api.get<Plan>(`/api/plans/${encodeURIComponent(planId)}`);
-    if (plan.state !== told) {
-      cli.io.err(printable(`${plan.state}${plan.note === null ? '' : `: ${plan.note}`}`));
+    const standing = `${plan.state}${plan.note === null ? '' : `: ${plan.note}`}`;
+    if (standing !== told) {
+      cli.io.err(printable(standing));
       if (plan.state === 'manual') {
         cli.io.err('This process may not change the firewall. Run as root; the closed port is verified after that:');
         for (const command of plan.body.commands) cli.io.err(printable(`  ${command}`));
       }
-      told = plan.state;
+      told = standing;
     }
     if (ends.includes(plan.state)) return plan;
     if (cli.now() > giveUp) {

@@ -184,6 +184,38 @@ describe('approvals', () => {
   });
 });
 
+describe('approvals list', () => {
+  const why = 'Changes in account local are stopped since T; run portcullis resume local';
+
+  it.each([[[]], [['--json']]])('says which line is stopped, beside the list %j', async (flags) => {
+    const { code, out, err } = await runFake(['approvals', 'list', ...flags], {
+      routes: {
+        'GET /api/approvals': [],
+        'GET /api/status': { stoppedLines: [{ account: 'local', since: 'T', why }] },
+      },
+    });
+    expect({ code, out, err }).toEqual({ code: 0, out: flags.length === 0 ? 'No approvals.' : '', err: `${why}.` });
+  });
+});
+
+describe('resume', () => {
+  it('asks as the operator, and says what is so then', async () => {
+    const { code, out, requests } = await runFake(['resume', 'local', '--reason', 'mended'], {
+      routes: { 'POST /api/changes/resume': { account: 'local' } },
+    });
+    expect({ code, out }).toEqual({ code: 0, out: 'Changes in account local are made again.' });
+    expect(requests[0]).toMatchObject({ body: { account: 'local', by: 'ada', reason: 'mended' } });
+  });
+
+  it('fails with what the API refused', async () => {
+    const message = 'Changes in account local are not stopped: there is nothing to resume.';
+    const { code, err } = await runFake(['resume', 'local'], {
+      routes: { 'POST /api/changes/resume': new Answer(409, { error: { code: 'REFUSED', message } }) },
+    });
+    expect({ code, err }).toEqual({ code: 1, err: `portcullis: ${message}` });
+  });
+});
+
 describe('remediate and rollback', () => {
   const plan = aPlan({ id: 'p-1' });
   const where = `${plan.body.address}:${plan.body.port}`;
@@ -240,6 +272,15 @@ describe('remediate and rollback', () => {
     const { code, err } = await runFake(['remediate', 'f-1', '--yes'], { routes: routes(['manual', 'verified']) });
     expect(code).toBe(0);
     for (const command of plan.body.commands) expect(err).toContain(`\n  ${command}`);
+  });
+
+  it('says that the change waits for its turn', async () => {
+    const note = 'account local has had its 10 changes of this hour';
+    const answers = [plan, { ...plan, note }, { ...plan, note }, { ...plan, state: 'verified' }];
+    const { err } = await runFake(['remediate', 'f-1', '--yes'], {
+      routes: { ...routes([]), 'GET /api/plans/p-1': (times: number) => answers[times] },
+    });
+    expect(err.split('\n').filter((line) => line.startsWith('proposed'))).toEqual(['proposed', `proposed: ${note}`]);
   });
 
   it('rollback waits until the port is back', async () => {

@@ -144,7 +144,7 @@ describe('while the line is stopped', () => {
     expect([...world.firewall.closed]).toEqual([]);
   });
 
-  it('it counts as stopped when it cannot be read', async () => {
+  it('a line that cannot be read counts as stopped', async () => {
     const world = await World.with();
     const request = await world.approve();
     world.stores.lines.get = () => Promise.reject(new Error('table is corrupt'));

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Finding } from '../../../core/findings/finding.ts';
+import { aChangeLine } from '../../builders/change-line.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
 import { API_TOKEN, makeWorld } from '../../support/web/world.ts';
+import type { StatusJson } from '../../../web/shapes.ts';
 
 async function withFindings() {
   const world = makeWorld();
@@ -289,6 +291,21 @@ describe('actions', () => {
       { name: 'propose', args: ['f-1', 'alice'] },
       { name: 'rollback', args: ['p-1', 'api'] },
     ]);
+  });
+
+  it('resumes a stopped line, once, and says until then that it is stopped', async () => {
+    const { api, send, stores } = makeWorld();
+    const stopped = async () => ((await (await send('GET', '/api/status')).json()) as StatusJson).stoppedLines;
+    expect(await stopped()).toEqual([]);
+    await stores.lines.save(aChangeLine({ account: 'local' }));
+    expect(await stopped()).toMatchObject([{ account: 'local', since: '2026-03-01T10:00:00.000Z' }]);
+    const answer = await api('POST', '/api/changes/resume', { account: 'local', by: 'alice', reason: 'mended' });
+    expect({ status: answer.status, body: await answer.json() }).toEqual({ status: 200, body: { account: 'local' } });
+    expect(await stopped()).toEqual([]);
+    expect(await stores.audit.list({ limit: 5 })).toMatchObject([{ action: 'line-resumed', actor: 'alice' }]);
+    expect((await api('POST', '/api/changes/resume', { account: 'local' })).status).toBe(409);
+    expect((await api('POST', '/api/changes/resume', { account: '111122223333' })).status).toBe(404);
+    expect((await api('POST', '/api/changes/resume', {})).status).toBe(400);
   });
 
   it('imports only the format it knows', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aChangeLine } from '../../builders/change-line.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
@@ -55,6 +56,16 @@ describe('the page', () => {
     const html = await (await world.send('GET', '/')).text();
     expect(html).toContain('The kill switch is on.');
     expect(html).toContain('maintenance until noon');
+  });
+
+  it('says which account makes no change any more, why, and how to go on', async () => {
+    const world = makeWorld();
+    await world.stores.lines.save(aChangeLine({ account: 'local' }));
+    await world.stores.lines.save(aChangeLine({ account: '111122223333', stoppedAt: null }));
+    const html = await (await world.send('GET', '/')).text();
+    expect(html).toContain('Changes in account local are stopped since 2026-03-01T10:00:00.000Z');
+    expect(html).toContain('portcullis resume local');
+    expect(html).not.toContain('111122223333');
   });
 
   it('puts the gravest approval first, then the one that expires first', async () => {

@@ -93,6 +93,7 @@ describe('the bearer token', () => {
     ['POST', '/api/approvals/a-1/link'],
     ['POST', '/api/findings/f-1/plan'],
     ['POST', '/api/plans/p-1/rollback'],
+    ['POST', '/api/changes/resume'],
     ['POST', '/api/import'],
     ['POST', '/api/nothing-here'],
     ['DELETE', '/api/findings'],
