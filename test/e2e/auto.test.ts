@@ -59,7 +59,7 @@ describeWith(['root', 'nft', 'ip', 'private network'], 'mode auto', () => {
     await open(6379, PUBLIC);
     const closed = await findingWhere(
       running,
-      (it) => it.address === PUBLIC && it.port === 6379 && it.status === 'closed',
+      ({ address, port, status }) => address === PUBLIC && port === 6379 && status === 'closed',
     );
     expect(await tryConnect(PUBLIC, 6379)).toBe('ECONNREFUSED');
     expect(await tryConnect(PUBLIC, 8080)).toBe('open');
