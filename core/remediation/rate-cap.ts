@@ -11,6 +11,8 @@ const WINDOW_MS = hours(1);
 const LONGEST_WAIT_SECONDS = 900;
 /** And no sooner than this, seconds. */
 const SHORTEST_WAIT_SECONDS = 5;
+/** A message that is later than this is taken to be lost, seconds. */
+const LATE_SECONDS = 60;
 
 /** The plan as it is then; or from when on there is room; or `busy`: another change of the account is starting. */
 export type Started = { kind: 'started'; plan: Plan } | { kind: 'full'; until: Instant } | { kind: 'busy' };
@@ -67,5 +69,5 @@ export async function waitForRoom(
 
 /** Is its request on the queue with a delay, so that nobody needs to send another? */
 export function isWaitingForRoom({ state, note, updatedAt }: Plan, now: Instant): boolean {
-  return state === 'proposed' && note !== null && msBetween(updatedAt, now) <= seconds(LONGEST_WAIT_SECONDS);
+  return state === 'proposed' && note !== null && msBetween(updatedAt, now) <= seconds(LONGEST_WAIT_SECONDS + LATE_SECONDS);
 }

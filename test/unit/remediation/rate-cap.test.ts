@@ -72,10 +72,10 @@ describe('a change over its account’s cap', () => {
     const request = await world.approve();
     await runChange(world.ports, request);
     world.requests.length = 0;
-    world.later(890_000);
+    world.later(960_000);
     await reconcilePlans(world.ports);
     expect(world.requests).toEqual([]);
-    world.later(11_000);
+    world.later(1);
     await reconcilePlans(world.ports);
     expect(world.requests).toEqual([request]);
   });
