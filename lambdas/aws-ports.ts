@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clients, makeClients } from '../adapters/aws/clients.ts';
+import { makeTopicClient, makeWorkClients, type WorkClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
 import { emfMetrics } from '../adapters/aws/emf-metrics.ts';
 import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../adapters/aws/sqs-queues.ts';
@@ -28,16 +28,25 @@ export const lambdaLog = jsonLog(toLog, 'info');
 export const lambdaMetrics = emfMetrics(toLog);
 
 /** SDK clients of one function; the region is Lambda's own variable. */
-export function lambdaClients(): Clients {
+export function lambdaClients(): WorkClients {
+  return makeWorkClients({ region: ownRegion() });
+}
+
+/** For the one function that tells people. */
+export function lambdaTopicClient() {
+  return makeTopicClient({ region: ownRegion() });
+}
+
+function ownRegion(): string {
   const region = process.env['AWS_REGION'];
   if (region === undefined) throw new Error('AWS_REGION is not set: Lambda sets it');
-  return makeClients({ region });
+  return region;
 }
 
 /** `name`: the function, for CloudTrail of the watched accounts. Only the remediator's ports change security groups. */
 export async function awsPorts(
   env: CommonEnvironment,
-  clients: Clients,
+  clients: WorkClients,
   name: 'ingest' | 'reconcile' | 'remediate',
 ): Promise<BasePorts> {
   const { sqs, documents } = clients;
@@ -49,7 +58,7 @@ export async function awsPorts(
     log: lambdaLog,
     settings: env.SETTINGS,
     killSwitch: new DynamoKillSwitch(documents, env.TABLE_NAME),
-    firewall: awsFirewall(parts, await watchedCloud(parts, name), { mayChange: name === 'remediate' }),
+    firewall: await awsFirewall(parts, await watchedCloud(parts, name), { mayChange: name === 'remediate' }),
     protection: configuredProtection(env.SETTINGS.protect),
     shards: sqsShardQueue(sqs, {
       bulk: env.SHARDS_QUEUE_URL,

@@ -20,12 +20,16 @@ export interface ClientOptions {
   readonly signer?: Extract<DynamoDBClientConfig['signer'], { sign: unknown }>;
 }
 
-export interface Clients {
+/** What every function and the scanner need. */
+export interface WorkClients {
   readonly documents: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
-  readonly sns: SNSClient;
   /** Closes the sockets. */
   destroy(): void;
+}
+
+export interface Clients extends WorkClients {
+  readonly sns: SNSClient;
 }
 
 /** Long polls hold one socket each for up to 20 s; this many leave room for everything else. */
@@ -33,34 +37,56 @@ const MAX_SOCKETS = 64;
 
 /** The SDK clients of one process, with sockets kept alive. Endpoints come from the argument, never from `AWS_ENDPOINT_URL*`. */
 export function makeClients(options: ClientOptions): Clients {
-  const agents = {
-    httpAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    httpsAgent: new SecureAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+  const work = makeWorkClients(options);
+  const sns = makeTopicClient(options);
+  return {
+    ...work,
+    sns,
+    destroy() {
+      work.destroy();
+      sns.destroy();
+    },
   };
-  const common = {
+}
+
+/** Without the client for topics, which one function needs and which would be a tenth of the code of every other. */
+export function makeWorkClients(options: ClientOptions): WorkClients {
+  const common = commonConfig(options);
+  const dynamodb = new DynamoDBClient({ ...common, ...at(options.endpoints?.dynamodb) });
+  const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
+  // The SDK would otherwise send to the host written in the queue's URL.
+  const sqs = new SQSClient({ ...common, ...at(options.endpoints?.queues), useQueueUrlAsEndpoint: false });
+  return {
+    documents,
+    sqs,
+    destroy() {
+      dynamodb.destroy();
+      sqs.destroy();
+    },
+  };
+}
+
+export function makeTopicClient(options: ClientOptions): SNSClient {
+  return new SNSClient({ ...commonConfig(options), ...at(options.endpoints?.queues) });
+}
+
+function commonConfig(options: ClientOptions) {
+  return {
     region: options.region,
     // A copy: the SDK writes into it.
     ...(options.credentials && { credentials: { ...options.credentials } }),
     ...(options.signer && { signer: options.signer }),
     maxAttempts: 3,
-    // A long poll answers within 20 s; anything slower than this is a dead peer.
-    requestHandler: { ...agents, connectionTimeout: 3_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      httpAgent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      httpsAgent: new SecureAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+      // A long poll answers within 20 s; anything slower than this is a dead peer.
+      connectionTimeout: 3_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
     ignoreConfiguredEndpointUrls: true,
   };
-  const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });
-  const dynamodb = new DynamoDBClient({ ...common, ...at(options.endpoints?.dynamodb) });
-  const documents = DynamoDBDocumentClient.from(dynamodb, { marshallOptions: { removeUndefinedValues: true } });
-  // The SDK would otherwise send to the host written in the queue's URL.
-  const sqs = new SQSClient({ ...common, ...at(options.endpoints?.queues), useQueueUrlAsEndpoint: false });
-  const sns = new SNSClient({ ...common, ...at(options.endpoints?.queues) });
-  return {
-    documents,
-    sqs,
-    sns,
-    destroy() {
-      dynamodb.destroy();
-      sqs.destroy();
-      sns.destroy();
-    },
-  };
 }
+
+const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint });

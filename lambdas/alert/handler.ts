@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
-import { lambdaClients, lambdaLog, lambdaMetrics, systemClock } from '../aws-ports.ts';
+import { lambdaClients, lambdaLog, lambdaMetrics, lambdaTopicClient, systemClock } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { AlertEnv } from './env.ts';
 import { makeAlertFunction } from './function.ts';
 
 const env = readEnv('this function', AlertEnv, process.env);
-const { documents, sns, sqs } = lambdaClients();
+const { documents, sqs } = lambdaClients();
 
 export const handler = makeAlertFunction(
   {
@@ -16,7 +16,7 @@ export const handler = makeAlertFunction(
     clock: systemClock,
     log: lambdaLog,
     metrics: lambdaMetrics,
-    sink: snsAlertSink(sns, env.ALERT_TOPIC_ARN),
+    sink: snsAlertSink(lambdaTopicClient(), env.ALERT_TOPIC_ARN),
     newId: randomUUID,
   },
   sqsDeadLetters(sqs, env.DEAD_LETTERS_QUEUE_URL),

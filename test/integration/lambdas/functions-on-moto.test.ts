@@ -22,10 +22,13 @@ import { describeWith } from '../../support/need.ts';
 /** Where moto is. The functions know AWS only; everything else of their handlers runs as it is deployed. */
 const at = vi.hoisted(() => ({ url: '' }));
 vi.mock(import('../../../adapters/aws/clients.ts'), async (original) => {
-  const { makeClients, ...rest } = await original();
-  const here: typeof makeClients = (options) =>
-    makeClients({ ...options, endpoints: { dynamodb: at.url, queues: at.url } });
-  return { ...rest, makeClients: here };
+  const { makeWorkClients, makeTopicClient, ...rest } = await original();
+  const here = <T extends object>(options: T) => ({ ...options, endpoints: { dynamodb: at.url, queues: at.url } });
+  return {
+    ...rest,
+    makeWorkClients: (options) => makeWorkClients(here(options)),
+    makeTopicClient: (options) => makeTopicClient(here(options)),
+  };
 });
 vi.mock(import('../../../adapters/aws/kms-link-signer.ts'), async (original) => {
   const { linkKeyClient, ...rest } = await original();
