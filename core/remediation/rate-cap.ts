@@ -69,5 +69,7 @@ export async function waitForRoom(
 
 /** Is its request on the queue with a delay, so that nobody needs to send another? */
 export function isWaitingForRoom({ state, note, updatedAt }: Plan, now: Instant): boolean {
-  return state === 'proposed' && note !== null && msBetween(updatedAt, now) <= seconds(LONGEST_WAIT_SECONDS + LATE_SECONDS);
+  return (
+    state === 'proposed' && note !== null && msBetween(updatedAt, now) <= seconds(LONGEST_WAIT_SECONDS + LATE_SECONDS)
+  );
 }
