@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { LinkView } from '../core/approvals/decide.ts';
+import type { LinkView } from '../core/approvals/view.ts';
 import { changedLines, stepText } from '../core/remediation/step-text.ts';
 import type { Instant } from '../core/time.ts';
 import type { Html } from './layout.ts';
@@ -39,7 +39,7 @@ export function openMain(view: LinkView, now: Instant): Html {
         <dd><pre>${body.inverseCommands.join('\n') || `portcullis rollback ${plan.id}`}</pre></dd>
       </dl>
     </section>
-    ${findingCard(view)} ${decisionForm(view, now)}
+    ${findingCard(view)} ${deciderCard(view)} ${decisionForm(view, now)}
   </article>`;
 }
 
@@ -133,7 +133,46 @@ function findingCard({ finding }: LinkView): Html {
   </section>`;
 }
 
-function decisionForm({ approval, plan, whyNotApprove }: LinkView, now: Instant): Html {
+/** Who opened it, who may decide, and how it is known who does. */
+function deciderCard({ finding, opener, mayDecide, approver, as, signIn }: LinkView): Html {
+  const unknown =
+    finding.admittedBy.length === 0
+      ? 'Not known: no rule that Portcullis can see lets it in.'
+      : `Not known (${opener.text.replace('unknown: ', '')}), so Portcullis cannot tell whether it was you.`;
+  return html`<section class="card">
+    <h2>Who opened it, who decides</h2>
+    <dl>
+      <dt>Opened by</dt>
+      <dd>${opener.by === null ? unknown : opener.text}</dd>
+      <dt>May decide</dt>
+      <dd>
+        ${mayDecide.length === 0 ? 'Whoever holds this link.' : mayDecide.join(', ')}
+        ${opener.by === null || opener.by.byUs ? '' : 'Who opened it may deny, not approve.'}
+      </dd>
+      <dt>You decide as</dt>
+      <dd>
+        <strong>${approver}</strong>,
+        ${signIn.kind === 'done' ? `signed in as ${signIn.as}` : as.how === 'link' && signIn.kind === 'needed' ? 'after signing in' : 'by this link'}.
+      </dd>
+    </dl>
+  </section>`;
+}
+
+/** Without the form: it would be refused. The query begins the sign-in (web/approvals.ts). */
+function signInCard({ approver, finding }: LinkView, other: string | null): Html {
+  return html`<section class="card decide">
+    <h2>Sign in to decide</h2>
+    <p>
+      What is ${finding.severity} is decided by ${approver}, signed in.
+      ${other === null ? '' : html`<strong>You are signed in as ${other}, which is somebody else.</strong>`}
+    </p>
+    <div class="buttons"><a class="button approve" href="?sign-in=1">Sign in to decide</a></div>
+  </section>`;
+}
+
+function decisionForm(view: LinkView, now: Instant): Html {
+  const { approval, plan, whyNotApprove, signIn } = view;
+  if (signIn.kind === 'needed') return signInCard(view, signIn.other);
   return html`<form method="post" class="card decide">
     <h2>Your decision</h2>
     <p>
@@ -158,7 +197,7 @@ function titleOf({ plan: { body } }: LinkView): Html {
 }
 
 function strong(lines: readonly string[]): Html[] {
-  return lines.map((line) => html`<strong>${line}</strong>`);
+  return lines.map((line) => html`<div><strong>${line}</strong></div>`);
 }
 
 function list(items: readonly (Html | string)[]): Html {

@@ -38,3 +38,12 @@ const PUBLIC_SPACE = AddressSet.fromCidrs(['0.0.0.0/0', '2000::/3']).subtract(PR
 export function publicPart(set: AddressSet): AddressSet {
   return set.intersect(PUBLIC_SPACE);
 }
+
+/** The widest prefix that still names somebody's network: 8.0.0.0/5 and 10.0.0.0/7 are mistakes for 10.0.0.0/8, a sixteenth of all is none. */
+const NAMES_FROM_PREFIX = 5;
+
+/** Is this public network so wide that the private networks in it were not meant: 0.0.0.0/0, its halves, ::/0? @throws BadInput */
+export function namesNobody(cidr: string): boolean {
+  const [, prefix] = cidr.split('/');
+  return prefix !== undefined && Number(prefix) < NAMES_FROM_PREFIX && !publicPart(AddressSet.parse(cidr)).isEmpty;
+}

@@ -32,6 +32,6 @@ export function closureOf(network: CloudNetwork, groups: readonly SecurityGroup[
     prefixLists: network.prefixLists,
     quota: { ingressRulesPerGroup: 60 },
     allowAllProtocols: true,
-    approvalTag: 'bench',
+    findingId: 'bench',
   };
 }

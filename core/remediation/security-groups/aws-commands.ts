@@ -1,5 +1,6 @@
 import type { Place } from '../../cloud/network.ts';
 import type { RuleShape, RuleStep } from './rule-step.ts';
+import { UNNAMED } from './rule-tuple.ts';
 
 /** The steps as commands of the AWS command line, in order, for a shell. */
 export function awsCommands({ region }: Place, steps: readonly RuleStep[]): string[] {
@@ -22,7 +23,10 @@ function what(step: RuleStep): string {
     case 'modify':
       return `--security-group-rules ${json([{ SecurityGroupRuleId: step.ruleId, SecurityGroupRule: request(step.to) }])}`;
     case 'revoke':
-      return `--security-group-rule-ids ${step.ruleId}`;
+      // EC2 had not named the rule when the plan was made.
+      return step.ruleId.startsWith(UNNAMED)
+        ? `--ip-permissions ${json([permission(step.rule)])}`
+        : `--security-group-rule-ids ${step.ruleId}`;
     default:
       throw new TypeError(`unknown step ${JSON.stringify(step satisfies never)}`);
   }

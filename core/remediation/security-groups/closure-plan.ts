@@ -7,7 +7,7 @@ export type RulesByGroup = ReadonlyMap<string, readonly SecurityGroupRule[]>;
 
 /**
  * What is closed: one port, for every public source of the families. A private network that a rule or a list names, alone or as a part of a
- * wider one, keeps the port. 0.0.0.0/0 and ::/0 name nobody: with `keepPrivate` private networks keep the port there too, by rules of their own.
+ * wider one, keeps the port. Nobody is named by 0.0.0.0/0, ::/0 or what is nearly as wide: with `keepPrivate` private networks keep the port there too, by rules of their own.
  */
 export const ClosureTarget = z.object({
   protocol: z.enum(['tcp', 'udp']),
@@ -27,8 +27,8 @@ export interface ClosureRequest extends Omit<ClosureTarget, 'keepPrivate'> {
   readonly quota: { readonly ingressRulesPerGroup: number };
   /** The second, explicit confirmation without which a rule of protocol -1 is not split. */
   readonly allowAllProtocols: boolean;
-  /** Id of the approval; the tag `exposure:approval` of the rules that are added. */
-  readonly approvalTag: string;
+  /** The tag `exposure:finding` of the rules that are added. */
+  readonly findingId: string;
   /** Tags of the groups by id, for the note that a template will put the rule back. */
   readonly groupTags?: ReadonlyMap<string, Tags>;
 }

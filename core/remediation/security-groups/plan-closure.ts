@@ -34,7 +34,7 @@ export function planClosure(request: ClosureRequest): ClosurePlan {
   refuseEverything(request, target, splits);
   const groups = [...request.rules].map(([groupId, rules]) => {
     const own = splits.filter((each) => each.groupId === groupId);
-    return stepsOfGroup(groupId, ingressOf(rules), own, request.approvalTag);
+    return stepsOfGroup(groupId, ingressOf(rules), own, request.findingId);
   });
   const steps = (['authorize', 'modify', 'revoke'] as const).flatMap((op) =>
     groups.flat().filter((step) => step.op === op),

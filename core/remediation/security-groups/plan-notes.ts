@@ -1,5 +1,6 @@
 import type { PrefixList, SecurityGroupRule } from '../../cloud/network.ts';
 import type { ClosureRequest, ClosureTarget } from './closure-plan.ts';
+import { namesNobody } from '../../net/public-space.ts';
 import type { RuleStep } from './rule-step.ts';
 import { protocolOf, sourceText, tupleOf } from './rule-tuple.ts';
 import { KEPT_NUMBERS, type Split } from './split-rule.ts';
@@ -43,7 +44,7 @@ function sessionNotes(rules: readonly SecurityGroupRule[]): string[] {
 }
 
 function insideNotes({ port, protocol, keepPrivate }: ClosureTarget, rules: readonly SecurityGroupRule[]): string[] {
-  const anywhere = rules.filter(({ source }) => sourceText(source).endsWith('/0'));
+  const anywhere = rules.filter(({ source }) => namesNobody(sourceText(source)));
   if (anywhere.length === 0 || keepPrivate) return [];
   return [
     `Machines inside that use ${protocol} port ${port} by ${listed(anywhere)} alone, such as load balancers and other subnets, lose it too: give them a rule of their own first.`,
@@ -96,7 +97,7 @@ function tagNotes(rules: readonly SecurityGroupRule[], steps: readonly RuleStep[
   const notes: string[] = [];
   if (steps.some(({ op }) => op === 'authorize')) {
     notes.push(
-      'Rules that are added have the description of the rule they come from, and the tags exposure:split-from and exposure:approval.',
+      'Rules that are added have the description of the rule they come from, and the tags exposure:split-from and exposure:finding.',
     );
   }
   const revoked = new Set(steps.flatMap((step) => (step.op === 'revoke' ? [step.ruleId] : [])));

@@ -1,6 +1,6 @@
 import type { PrefixList, SecurityGroupRule } from '../../cloud/network.ts';
 import { AddressSet } from '../../net/address-set.ts';
-import { PRIVATE_SPACE, publicPart } from '../../net/public-space.ts';
+import { namesNobody, PRIVATE_SPACE, publicPart } from '../../net/public-space.ts';
 import type { ClosureTarget, RulesByGroup } from './closure-plan.ts';
 import { InexactClosure } from './inexact-closure.ts';
 import { type Cell, admits, cellText, cellsOf } from './traffic-cells.ts';
@@ -16,7 +16,7 @@ const EVERY: Readonly<Record<ClosureTarget['family'], AddressSet>> = {
 /** Who is let in: addresses, and by name what is no list of addresses of ours (groups, lists that AWS keeps, lists that were not read). */
 interface Admitted {
   readonly addresses: AddressSet;
-  /** Those of `addresses` that some network other than 0.0.0.0/0 and ::/0 names; with `keepPrivate` all. */
+  /** Those of `addresses` that some network names that is not as wide as a sixteenth of all; with `keepPrivate` all. */
   readonly named: AddressSet;
   readonly names: readonly string[];
 }
@@ -149,7 +149,7 @@ class GroupProof {
 
   #ofNetworks(networks: readonly string[], family: 'v4' | 'v6'): Sources {
     const set = (texts: readonly string[]) => AddressSet.fromCidrs(texts).intersect(EVERY[family]);
-    const named = networks.filter((network) => this.#target.keepPrivate || !network.endsWith('/0'));
+    const named = networks.filter((network) => this.#target.keepPrivate || !namesNobody(network));
     return { addresses: set(networks), named: set(named) };
   }
 }

@@ -64,8 +64,8 @@ export class SecurityGroupsFirewall implements Firewall {
     return reason === null ? { able: true } : { able: false, reason };
   }
 
-  async admissions(address: string, port: number): Promise<Admission[]> {
-    const network = await this.#recentNetwork(address);
+  async admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]> {
+    const network = await this.#recentNetwork(address, seenAt);
     return publicRules(evaluateExposure(network, { address, protocol: 'tcp', port }));
   }
 
@@ -102,7 +102,7 @@ export class SecurityGroupsFirewall implements Firewall {
       prefixLists: network.prefixLists,
       quota: { ingressRulesPerGroup: INGRESS_RULES_PER_GROUP },
       allowAllProtocols: allProtocols,
-      approvalTag: id,
+      findingId: id,
       groupTags: new Map(groups.map((group) => [group.id, group.tags])),
     });
     const keep = reasonNeverToTouch(own, groups, plan.steps);
@@ -197,10 +197,10 @@ export class SecurityGroupsFirewall implements Firewall {
     return asset;
   }
 
-  async #recentNetwork(address: string): Promise<CloudNetwork> {
+  async #recentNetwork(address: string, notBefore: Instant = ''): Promise<CloudNetwork> {
     const now = this.#ports.clock.now();
     const known = this.#recent.get(address);
-    if (known !== undefined && msBetween(known.at, now) <= FRESH_MS) return known.network;
+    if (known !== undefined && msBetween(known.at, now) <= FRESH_MS && known.at >= notBefore) return known.network;
     const network = this.#placeOf(address).then((place) => this.#ports.reader.readAround(place, address));
     this.#recent.set(address, { at: now, network });
     network.catch(() => this.#recent.delete(address));

@@ -1,6 +1,6 @@
 import type { PrefixList } from '../../cloud/network.ts';
 import { AddressSet } from '../../net/address-set.ts';
-import { PRIVATE_SPACE, publicPart } from '../../net/public-space.ts';
+import { namesNobody, PRIVATE_SPACE, publicPart } from '../../net/public-space.ts';
 import type { ClosureTarget } from './closure-plan.ts';
 import type { RuleShape } from './rule-step.ts';
 
@@ -33,7 +33,7 @@ export function reachOf(
   const networks = list ? list.entries.map(({ cidr }) => cidr) : source.kind === 'prefix-list' ? [] : [source.cidr];
   const addresses = AddressSet.fromCidrs(networks).intersect(ALL[family]);
   if (publicPart(addresses).isEmpty) return { kind: 'inside' };
-  const named = keepPrivate ? networks : networks.filter((network) => !network.endsWith('/0'));
+  const named = keepPrivate ? networks : networks.filter((network) => !namesNobody(network));
   const kept = AddressSet.fromCidrs(named).intersect(addresses).intersect(PRIVATE_SPACE);
   return { kind: 'public', family, remainder: asSources(kept) };
 }

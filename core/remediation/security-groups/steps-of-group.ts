@@ -12,7 +12,7 @@ export function stepsOfGroup(
   groupId: string,
   rules: readonly SecurityGroupRule[],
   splits: readonly Split[],
-  approvalTag: string,
+  findingId: string,
 ): RuleStep[] {
   const replaced = new Set(splits.map(({ rule }) => rule.id));
   const taken = new Set(rules.filter(({ id }) => !replaced.has(id)).map(tupleOf));
@@ -28,7 +28,7 @@ export function stepsOfGroup(
     for (const shape of remainder) {
       if (taken.has(tupleOf(shape))) continue;
       taken.add(tupleOf(shape));
-      const tags = { 'exposure:split-from': rule.id, 'exposure:approval': approvalTag };
+      const tags = { 'exposure:split-from': rule.id, 'exposure:finding': findingId };
       authorize.push({ op: 'authorize', groupId, rule: shape, tags });
     }
   }

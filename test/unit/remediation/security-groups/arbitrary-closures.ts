@@ -122,7 +122,7 @@ export const closure: fc.Arbitrary<ClosureRequest> = fc
       prefixLists: LISTS,
       quota: { ingressRulesPerGroup: 1_000 },
       allowAllProtocols: true,
-      approvalTag: 'approval-1',
+      findingId: 'f-1',
       keepPrivate,
     };
   });

@@ -33,6 +33,14 @@ describe('the AWS commands of a change', () => {
     ]);
   });
 
+  it('remove a rule that EC2 had not named yet by what it says', () => {
+    expect(
+      awsCommands(PLACE, [{ op: 'revoke', groupId: 'sg-1', ruleId: 'new:1', rule: { ...RANGE, description: null } }]),
+    ).toEqual([
+      `aws ec2 revoke-security-group-ingress --region eu-west-1 --group-id sg-1 --ip-permissions '[{"IpProtocol":"tcp","FromPort":20,"ToPort":21,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}]'`,
+    ]);
+  });
+
   it('write every kind of source, and no ports where there are none', () => {
     const all = { protocol: '-1', fromPort: null, toPort: null, description: null };
     const rules: RuleShape[] = [

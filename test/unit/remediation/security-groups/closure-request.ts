@@ -17,7 +17,7 @@ export function request(rules: Rules, over: Partial<ClosureRequest> = {}): Closu
     prefixLists: [],
     quota: { ingressRulesPerGroup: 60 },
     allowAllProtocols: false,
-    approvalTag: 'approval-7',
+    findingId: 'f-7',
     ...over,
   };
 }

@@ -59,7 +59,7 @@ describe('what a closure does to one rule', () => {
     const [authorize, modify] = planClosure(request([{ ...range(20, 30), description, tags: { team: 'blue' } }])).steps;
     expect(authorize).toMatchObject({
       rule: { description },
-      tags: { 'exposure:split-from': 'sgr-1', 'exposure:approval': 'approval-7' },
+      tags: { 'exposure:split-from': 'sgr-1', 'exposure:finding': 'f-7' },
     });
     expect(modify).toMatchObject({ from: { description }, to: { description } });
   });

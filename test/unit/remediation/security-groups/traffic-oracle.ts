@@ -73,7 +73,7 @@ export function expectedAfter(
   const those = (keep: (rule: SecurityGroupRule) => boolean, of: readonly PrefixList[] = lists) =>
     admitted(new Map([...rules].map(([id, each]) => [id, each.filter(keep)])), of);
   const explicit = those(({ protocol }) => protocol !== '-1');
-  const isNamed = (cidr: string) => closing.keepPrivate === true || !cidr.endsWith('/0');
+  const isNamed = (cidr: string) => closing.keepPrivate === true || Number(cidr.split('/')[1]) >= 5;
   const namedOnly = lists.map((list) => ({ ...list, entries: list.entries.filter(({ cidr }) => isNamed(cidr)) }));
   const named = those(({ source }) => !('cidr' in source) || isNamed(source.cidr), namedOnly);
   for (const line of admitted(rules, lists)) {
