@@ -1,0 +1,218 @@
+import type { Settings } from '../../core/config/settings.ts';
+import { scheduleOf, type ScanTask } from '../../core/planning/catalogue.ts';
+import { days, hours, minutes } from '../../core/time.ts';
+import type { Deployed } from './deployed.ts';
+import type { Design } from './design.ts';
+import type { Work } from './handlers.ts';
+import { lineThrough, type Sample } from './measure.ts';
+import { CHANGED_A_DAY, type Profile } from './profiles.ts';
+import { readRecordUnits, recordUnits, type RunRecord } from './run-record.ts';
+import type { RunSize } from './shard-counts.ts';
+import { Units } from './units.ts';
+
+/** Everything that is counted or measured for one profile. */
+export interface Inputs {
+  readonly profile: Profile;
+  readonly settings: Settings;
+  readonly tasks: readonly PlannedTask[];
+  readonly samples: readonly [Sample, Sample];
+  readonly runRecord: RunRecord;
+  readonly deployed: Deployed;
+}
+
+export interface PlannedTask {
+  readonly task: ScanTask;
+  /** As the catalogue cuts it, and with other limits of a shard, by `Design.shardProbes`. */
+  readonly size: RunSize;
+  readonly sizes: ReadonlyMap<number, RunSize>;
+}
+
+/** Quantities of one month, before prices. */
+export interface Month {
+  readonly probes: number;
+  readonly shards: number;
+  readonly addressResults: number;
+  /** Hours in which at least one task is there, and hours of all tasks. */
+  readonly hoursOn: number;
+  readonly taskHours: number;
+  /** Each way. */
+  readonly trafficGb: number;
+  readonly sqs: Readonly<Record<'shards' | 'results' | 'polling' | 'changes', number>>;
+  readonly writes: Readonly<Record<string, number>>;
+  readonly reads: Readonly<Record<string, number>>;
+  readonly invocations: number;
+  readonly gbSeconds: number;
+  readonly storedGb: number;
+  readonly logGb: number;
+  /** Runs that DynamoDB would refuse to record, as `task: shards`. */
+  readonly tooLarge: readonly string[];
+}
+
+/** 365 days / 12. */
+const MONTH_MS = days(365) / 12;
+export const MONTH_SECONDS = MONTH_MS / 1_000;
+/** Of a SYN on the wire, and of its answer at most: 20 IP and 40 TCP with the options that Linux sends. */
+const PACKET_BYTES = 60;
+/** infra/constructs/scanner-scaling.ts: 3 windows of 5 minutes without work stop the tasks. */
+const IDLE_MS = minutes(15);
+/** Probes a second of one task of one vCPU: infra/stacks/scanners-stack.ts. */
+export const RATE_PER_TASK = 5_000;
+/** fargate-scanner/env.ts. With the kill switch read at once and every second (fargate-scanner/stops.ts) it says how often that is. */
+const PER_ADDRESS_RATE = 500;
+/** Seconds of a long poll, the most that SQS allows. */
+const POLL_SECONDS = 20;
+/** Lambda asks a queue by 5 long polls until there is more to do (AWS Lambda guide, "Using Lambda with Amazon SQS"). */
+const LAMBDA_POLLS = 5;
+/** A function with 1,769 MB has one CPU; one with less takes longer for the same work (AWS Lambda guide, "Configure memory"). */
+const GB_OF_ONE_CPU = 1_769 / 1_024;
+/** START, END and REPORT of one invocation. */
+const LOG_BYTES = 450;
+/** core/stages/dispatch.ts reads as many runs to see whether the last one is still under way. */
+const RUNS_READ = 50;
+/** Lists of everything that planning reads. */
+const LISTS = ['ASSET', 'FINGERPRINT', 'ADMITTED'];
+const UNITS_OF_MARKER_AND_COUNT = 2;
+
+export function monthOf(inputs: Inputs, design: Design): Month {
+  const { profile, settings, samples, runRecord, deployed } = inputs;
+  const [, large] = samples;
+  const tasks = tasksUnder(inputs, design);
+  const runsOf = (task: ScanTask): number =>
+    MONTH_MS / (profile.everyMs[task.id] ?? scheduleOf(task, settings).everyMs);
+  const total = (of: (size: RunSize, task: ScanTask) => number): number =>
+    tasks.reduce((sum, { task, size }) => sum + runsOf(task) * of(size, task), 0);
+  const probes = total(({ probes: each }) => each);
+  const shards = total(({ shards: each }) => each);
+  const addressResults = total(({ addressResults: each }) => each);
+  const allRuns = total(() => 1);
+  const runReadUnits = RUNS_READ * (total(({ shards: each }) => recordReads(design, runRecord, each)) / allRuns);
+
+  const used = { reads: new Units(), writes: new Units(), cpuMs: 0, invocations: 0 };
+  const add = (times: number, of: (work: Work) => number, work: (sample: Sample) => Work): number =>
+    times * lineThrough(samples, (sample) => of(work(sample)))(profile.addresses);
+  const addFunction = (times: number, work: (sample: Sample) => Work, listShare = 1): void => {
+    for (const name of namesOf(samples, (sample) => work(sample).reads)) {
+      const share = LISTS.includes(name) ? listShare : 1;
+      used.reads.add(name, share * add(times, ({ reads }) => reads[name] ?? 0, work));
+    }
+    for (const name of namesOf(samples, (sample) => work(sample).writes)) {
+      used.writes.add(
+        name,
+        add(times, ({ writes }) => writes[name] ?? 0, work),
+      );
+    }
+    used.cpuMs += add(times, ({ cpuMs }) => cpuMs, work);
+    used.invocations += add(times, ({ invocations }) => invocations, work);
+  };
+
+  for (const { task, size } of tasks) {
+    const runs = runsOf(task);
+    addFunction(runs, (sample) => taskOf(sample, task).dispatch, design.listReadShare);
+    const { ingest, addressResults: seen, shards: cut } = taskOf(large, task);
+    const ofResults = runs * size.addressResults;
+    for (const [name, units] of entitiesOf(ingest.reads)) used.reads.add(name, (ofResults * units) / seen);
+    for (const [name, units] of entitiesOf(ingest.writes)) used.writes.add(name, (ofResults * units) / seen);
+    used.cpuMs += (runs * size.shards * ingest.cpuMs) / cut;
+    used.writes.add('RUN', runs * (runRecord.createUnits + recordWrites(design, runRecord, size.shards)));
+    used.reads.add('RUN', runs * runReadUnits);
+    const seconds = size.probes / Math.max(1, size.addressResults) / PER_ADDRESS_RATE;
+    used.reads.add('CONTROL', runs * size.shards * (1 + Math.floor(seconds)));
+  }
+  if (design.heartbeatMs !== null) {
+    const saves = (profile.addresses * MONTH_MS) / design.heartbeatMs;
+    used.writes.set('FINGERPRINT', saves * ((used.writes.byName['FINGERPRINT'] ?? 0) / addressResults));
+  }
+  addFunction(MONTH_MS / minutes(1), ({ reconcile }) => reconcile);
+  addFunction(MONTH_MS / minutes(15), ({ inventory }) => inventory, design.listReadShare);
+
+  const changed = (profile.addresses * CHANGED_A_DAY * MONTH_MS) / days(1) / large.addresses;
+  const { functions, queues } = large.changes;
+  for (const [name, units] of entitiesOf(functions.reads)) used.reads.add(name, changed * units);
+  for (const [name, units] of entitiesOf(functions.writes)) used.writes.add(name, changed * units);
+
+  // Results that come while Lambda waits are one batch, of ten at most.
+  const atOnce = Math.min(10, Math.max(1, (design.resultWindowSeconds * shards) / MONTH_SECONDS));
+  const invocations = used.invocations + shards / atOnce + changed * functions.invocations;
+  const hoursOn = Math.min(MONTH_MS, onMs(tasks, runsOf, profile)) / hours(1);
+  const taskHours = Math.max(hoursOn, probes / RATE_PER_TASK / 3_600);
+  const polls =
+    (MONTH_SECONDS * LAMBDA_POLLS * deployed.polledQueues + taskHours * 3_600 * design.scannerPolls) / POLL_SECONDS;
+  return {
+    probes,
+    shards,
+    addressResults,
+    hoursOn,
+    taskHours,
+    // Every probe is answered, by RST or SYN-ACK.
+    trafficGb: (probes * PACKET_BYTES) / 1e9,
+    sqs: {
+      shards: total(({ shards: each }, task) => Math.ceil(each / 10) + each * scanRequests(large, task)),
+      results: (2 * shards) / atOnce,
+      polling: polls,
+      changes: changed * (queues + functions.sqs + 2 * functions.invocations),
+    },
+    writes: used.writes.byName,
+    reads: used.reads.byName,
+    invocations,
+    gbSeconds: ((used.cpuMs + changed * functions.cpuMs) / 1_000) * GB_OF_ONE_CPU,
+    storedGb: (profile.addresses * large.bytesPerAddress) / 1e9,
+    logGb: (invocations * LOG_BYTES) / 1e9,
+    tooLarge:
+      design.runRecord === 'counter'
+        ? []
+        : tasks
+            .filter(({ size }) => size.shards > runRecord.mostShards)
+            .map(({ task, size }) => `${task.name}, ${size.shards.toLocaleString('en')} shards`),
+  };
+}
+
+function tasksUnder({ tasks }: Inputs, { shardProbes, backstopSkipsSwept }: Design): PlannedTask[] {
+  return tasks
+    .filter(({ task }) => !(backstopSkipsSwept && task.id === '8'))
+    .map((planned) => {
+      const other = planned.task.followsCadence && shardProbes !== null ? planned.sizes.get(shardProbes) : undefined;
+      return other === undefined ? planned : { ...planned, size: other };
+    });
+}
+
+function taskOf({ tasks }: Sample, { id, name }: ScanTask): Sample['tasks'][string] {
+  const found = tasks[id];
+  if (found === undefined || found.shards === 0) throw new Error(`${name} was not measured`);
+  return found;
+}
+
+function scanRequests(sample: Sample, task: ScanTask): number {
+  const { scan, shards } = taskOf(sample, task);
+  return scan.sqs / shards;
+}
+
+/** Items of runs are not in proportion to anything: `RunRecord` has them. */
+const entitiesOf = (units: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(units).filter(([name]) => name !== 'RUN');
+
+function namesOf(samples: Inputs['samples'], of: (sample: Sample) => Readonly<Record<string, number>>): Set<string> {
+  return new Set(samples.flatMap((sample) => entitiesOf(of(sample)).map(([name]) => name)));
+}
+
+function recordWrites({ runRecord }: Design, record: RunRecord, shards: number): number {
+  return runRecord === 'counter'
+    ? UNITS_OF_MARKER_AND_COUNT * shards
+    : recordUnits(record, Math.min(shards, record.mostShards));
+}
+
+function recordReads({ runRecord }: Design, record: RunRecord, shards: number): number {
+  return readRecordUnits(record, runRecord === 'counter' ? 0 : Math.min(shards, record.mostShards));
+}
+
+/** Milliseconds of a month in which tasks are there: they stay for IDLE_MS after work. */
+function onMs(tasks: readonly PlannedTask[], runsOf: (task: ScanTask) => number, { rate }: Profile): number {
+  // Tasks that follow the cadence start together; full sweeps keep them busy for their own time.
+  const often = tasks.filter(({ task }) => task.followsCadence);
+  const rarely = tasks.filter(({ task }) => !task.followsCadence);
+  const probesMs = often.reduce((sum, { size }) => sum + (size.probes / rate) * 1_000, 0);
+  const together = Math.max(0, ...often.map(({ task }) => runsOf(task))) * (probesMs + IDLE_MS);
+  return rarely.reduce(
+    (sum, { task, size }) => sum + runsOf(task) * ((size.probes / rate) * 1_000 + IDLE_MS),
+    together,
+  );
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { billOf, readPrices, totalOf } from '../../../bench/cost/bill.ts';
+import { TODAY } from '../../../bench/cost/design.ts';
+import type { Work } from '../../../bench/cost/handlers.ts';
+import { lineThrough, type Sample } from '../../../bench/cost/measure.ts';
+import { type Inputs, monthOf } from '../../../bench/cost/model.ts';
+import { PROFILES } from '../../../bench/cost/profiles.ts';
+import { readRecordUnits, recordUnits } from '../../../bench/cost/run-record.ts';
+import { busyTasks, settingsOf, sizeOf } from '../../../bench/cost/shard-counts.ts';
+import { parsePorts } from '../../../core/net/ports-spec.ts';
+import { hours } from '../../../core/time.ts';
+
+const PROFILE = { ...PROFILES[0]!, addresses: 10, cadenceMs: hours(1) };
+const SETTINGS = settingsOf(PROFILE);
+const HIGH_RISK = busyTasks(SETTINGS).find(({ ports }) => ports === 'high-risk')!;
+
+const work = (over: Partial<Work> = {}): Work => ({
+  sqs: 0,
+  readUnits: 0,
+  writeUnits: 0,
+  reads: {},
+  writes: {},
+  invocations: 1,
+  cpuMs: 0,
+  ...over,
+});
+
+/** One task, hourly: a run has 2 shards of 5 addresses, which probe 100 pairs; each result writes one fingerprint of 3 units. */
+function inputs(): Inputs {
+  const sample = (addresses: number): Sample => ({
+    addresses,
+    tasks: {
+      [HIGH_RISK.id]: {
+        shards: 2,
+        addressResults: addresses,
+        dispatch: work({ reads: { ASSET: addresses / 4, RUN: 99 } }),
+        scan: { sqs: 6, readUnits: 0, writeUnits: 0, reads: {}, writes: {} },
+        ingest: work({ writes: { FINGERPRINT: 3 * addresses, RUN: 99 } }),
+      },
+    },
+    reconcile: work({ reads: { WHITELIST: 1 } }),
+    inventory: work(),
+    changes: { queues: 0, functions: work({ invocations: 0 }), results: 0 },
+    bytesPerAddress: 1_000,
+  });
+  const size = { shards: 2, addressResults: 10, probes: 100 };
+  return {
+    profile: PROFILE,
+    settings: SETTINGS,
+    tasks: [{ task: HIGH_RISK, size, sizes: new Map() }],
+    samples: [sample(4), sample(8)],
+    runRecord: { bytesEmpty: 1_000, bytesPerShard: 20, createUnits: 4, mostShards: 100 },
+    deployed: {
+      alarmMetrics: 10,
+      dashboards: 1,
+      keys: 1,
+      schedules: {},
+      containerInsights: true,
+      taskVcpu: 1,
+      taskGb: 2,
+      polledQueues: 4,
+    },
+  };
+}
+
+describe('a month of requests', () => {
+  it('repeats what one run of each task asked for, as often as the task starts', () => {
+    const month = monthOf(inputs(), TODAY);
+    // 730 hours: 730 runs.
+    expect(month.probes).toBe(73_000);
+    expect(month.shards).toBe(1_460);
+    expect(month.writes['FINGERPRINT']).toBeCloseTo(21_900, 6);
+    // A quarter of a unit an address, on the line through fleets of 4 and 8.
+    expect(month.reads['ASSET']).toBeCloseTo(1_825, 6);
+    // 3 requests of the scanner for a shard, and one batch of shards a run; a receive and a delete of Lambda for a result.
+    expect(month.sqs.shards).toBeCloseTo(5_110, 6);
+    expect(month.sqs.results).toBe(2_920);
+    // Once a minute.
+    expect(month.reads['WHITELIST']).toBeCloseTo(43_800, 6);
+  });
+
+  it('keeps tasks for fifteen minutes after each run', () => {
+    // 100 probes are 0.02 s at 5,000 a second.
+    expect(monthOf(inputs(), TODAY).hoursOn).toBeCloseTo(182.5, 1);
+  });
+
+  it('names runs that DynamoDB would refuse to record', () => {
+    const large = inputs();
+    const tasks = large.tasks.map((planned) => ({ ...planned, size: { ...planned.size, shards: 101 } }));
+    expect(monthOf({ ...large, tasks }, TODAY).tooLarge).toEqual(['high-risk ports, 101 shards']);
+    expect(monthOf({ ...large, tasks }, { ...TODAY, runRecord: 'counter' }).tooLarge).toEqual([]);
+  });
+
+  it('writes a fingerprint as often as the heartbeat and no more', () => {
+    const month = monthOf(inputs(), { ...TODAY, heartbeatMs: hours(73) });
+    // 10 addresses, 10 times a month, 3 units.
+    expect(month.writes['FINGERPRINT']).toBeCloseTo(300, 6);
+  });
+});
+
+describe('the record of a run', () => {
+  const record = { bytesEmpty: 1_000, bytesPerShard: 20, createUnits: 4, mostShards: 100 };
+
+  it('costs one unit for each KiB that is there, at every shard and at the end', () => {
+    // 1,020 bytes are one unit; 1,040 and 1,060 are two; finishing writes 1,060 again.
+    expect(recordUnits(record, 3)).toBe(7);
+    expect(readRecordUnits(record, 3)).toBe(1);
+  });
+});
+
+describe('the line through two fleets', () => {
+  it('goes through both and never below zero', () => {
+    const [a, b] = [{ addresses: 10 } as Sample, { addresses: 20 } as Sample];
+    const at = lineThrough([a, b], ({ addresses }) => addresses - 10);
+    expect([at(10), at(20), at(1_000), at(1)]).toEqual([0, 10, 990, 0]);
+  });
+});
+
+describe('the bill', () => {
+  it('is the sum of its lines, and each line the quantity at its price', () => {
+    const { deployed } = inputs();
+    const lines = billOf(monthOf(inputs(), TODAY), deployed, TODAY, readPrices());
+    expect(totalOf(lines)).toBeCloseTo(
+      lines.reduce((sum, { usd }) => sum + usd, 0),
+      9,
+    );
+    // 182.5 h of 1 vCPU at 0.03238 and 2 GB at 0.00356.
+    expect(lines.find(({ item }) => item.startsWith('Fargate, the first'))?.usd).toBeCloseTo(7.21, 2);
+    expect(lines.find(({ item }) => item === 'Alarms')?.usd).toBe(1);
+  });
+});
+
+describe('the planner that is replayed', () => {
+  it('covers every pair of every address once', async () => {
+    const size = await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_001 });
+    expect(size.addressResults).toBe(1_001);
+    expect(size.probes).toBe(1_001 * parsePorts('high-risk').size);
+    const larger = await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_001 }, 2_048);
+    expect(larger).toMatchObject({ probes: size.probes, addressResults: 1_001 });
+    expect(larger.shards).toBeLessThan(size.shards / 2);
+  });
+});
+
+describe('docs/cost.md', () => {
+  const page = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
+
+  it('has the prices of the price table and the profiles of the bench', () => {
+    for (const [name, { usd, unit, from }] of Object.entries(readPrices().prices)) {
+      expect(page).toContain(`| ${name} | ${usd} | ${unit} | ${from} |`);
+    }
+    for (const { title, bound } of PROFILES) {
+      expect(page).toContain(`## ${title}\n`);
+      expect(page).toContain(`the bound of $${bound.toFixed(2)}`);
+    }
+  });
+});
