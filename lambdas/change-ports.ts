@@ -10,7 +10,15 @@ import { makeRejudge } from '../core/stages/rejudge.ts';
 /** The ports of the stages of a change, made of what every function has. */
 export function changePorts(base: BasePorts): ChangePorts & ProposePorts & VerifyPorts {
   const { mode, auto, limits, approvalTtlMs } = base.settings;
-  return { ...base, mode, auto, changesPerHour: limits.changesPerHour, approvalTtlMs, newHolder: base.newId };
+  return {
+    ...base,
+    mode,
+    auto,
+    deciders: base.settings,
+    changesPerHour: limits.changesPerHour,
+    approvalTtlMs,
+    newHolder: base.newId,
+  };
 }
 
 export function makePropose(base: BasePorts): (finding: Finding, actor: string) => Promise<Proposal> {

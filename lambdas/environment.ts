@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Settings } from '../core/config/settings.ts';
-import { PortClass } from '../core/findings/finding.ts';
+import { PortClass, Severity } from '../core/findings/finding.ts';
 
 const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
 
@@ -27,6 +27,17 @@ const SettingsObject = z.strictObject({
   protect: z.array(z.string()),
   alertWindowMs: z.number().int().nonnegative(),
   approvalTtlMs: z.number().int().positive(),
+  approvers: z.array(
+    z.strictObject({
+      name: z.string(),
+      match: z.string().nullable(),
+      subject: z.string().nullable(),
+      arns: z.array(z.string()),
+    }),
+  ),
+  signIn: z
+    .strictObject({ issuer: z.string(), clientId: z.string(), audience: z.string(), forSeverity: Severity })
+    .nullable(),
   yesLarge: z.boolean(),
   aws: z
     .strictObject({
@@ -66,7 +77,9 @@ export const VARIABLES = {
   REMEDIATION_QUEUE_URL: QueueUrl,
   DEAD_LETTERS_QUEUE_URL: QueueUrl,
   ALERT_TOPIC_ARN: z.string().startsWith('arn:', { error: 'the ARN of the topic is needed' }),
+  LINK_TOPIC_ARN: z.string().startsWith('arn:', { error: 'the ARN of the topic of links is needed' }),
   LINK_KEY_ID: z.string().min(1, { error: 'the id of the KMS key that signs links is needed' }),
+  SIGN_IN_KEY_ID: z.string().min(1, { error: 'the id of the KMS key that seals sign-ins is needed' }),
   PUBLIC_URL: z.url({ error: 'the URL that links point to is needed' }),
 } as const;
 

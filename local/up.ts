@@ -48,9 +48,9 @@ export async function runUp({ settings, dataDir, out, err, style, signal }: UpOp
     let early: string[] | null = [];
     const show = makeConsoleChannel({
       write: (text) => (early === null ? out(text.trimEnd()) : void early.push(text.trimEnd())),
-      linkFor: async (id) => {
+      linksFor: async (id) => {
         if (!machine) throw new Error('Portcullis is still starting');
-        return machine.linkFor(id);
+        return machine.linksFor(id);
       },
     });
     machine = await startMachine({ settings, directory, listening, err, show });

@@ -1,6 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
-import * as z from 'zod';
 import { expiredSentence } from '../core/approvals/state.ts';
 import { Refused } from '../core/errors.ts';
 import { TaskRun } from '../core/planning/task-run.ts';
@@ -14,6 +13,7 @@ import {
   DecisionJson,
   ImportReport,
   ImportRequest,
+  LinksJson,
   ProposalJson,
   ResumedJson,
   ResumeRequest,
@@ -94,12 +94,15 @@ export function actionRoutes(services: Services): OpenAPIHono {
     createRoute({
       method: 'post',
       path: '/api/approvals/{id}/link',
-      summary: 'The signed link that decides this approval. Whoever has it can decide',
+      summary: 'The signed links that decide this approval, one for each approver. Whoever has one can decide',
       security: BEARER,
       request: { params: IdParam },
-      responses: { 200: json('The link', z.object({ url: z.string() })), ...CHANGE, ...NOT_FOUND },
+      responses: { 200: json('The links', LinksJson), ...CHANGE, ...NOT_FOUND },
     }),
-    async (c) => c.json({ url: await services.linkFor(c.req.valid('param').id) }, 200),
+    async (c) => {
+      const links = await services.linksFor(c.req.valid('param').id);
+      return c.json({ url: links[0].url, links }, 200);
+    },
   );
 
   app.openapi(

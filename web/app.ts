@@ -40,7 +40,7 @@ export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
   app.use('/api/*', requireBearer(options.apiToken));
 
   app.route('/', pageRoutes(services));
-  app.route('/', approvalRoutes(services, options.clientIp));
+  app.route('/', approvalRoutes(services, options));
   app.route('/', apiRoutes(services));
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.doc31('/api/openapi.json', {

@@ -14,7 +14,7 @@ export function makeApprovalsApp(services: ApprovalServices, options: Omit<AppOp
   app.use(checkOrigin(options.allowedHosts));
   app.use(answerOptions);
   app.use(limitBody());
-  app.route('/', approvalRoutes(services, options.clientIp));
+  app.route('/', approvalRoutes(services, options));
   app.notFound((c: Context) => badLink(c));
   app.onError((error, c) => {
     const { method, path } = c.req;

@@ -26,10 +26,12 @@ const MARK = html`<svg class="mark" viewBox="0 0 24 24" width="26" height="26" a
   />
 </svg>`;
 
+type PageStatus = 200 | 400 | 403 | 404 | 409 | 415 | 500 | 503;
+
 /** A whole page, without script. */
 export function page(
   c: Context,
-  status: 200 | 400 | 404 | 409 | 415 | 500,
+  status: PageStatus,
   { title, head, aside, main }: { title: string; head?: Html; aside?: Html; main: Html },
 ): Response | Promise<Response> {
   c.header('Content-Security-Policy', POLICY);
@@ -62,7 +64,7 @@ export function page(
 /** A page that says one thing. */
 export function messagePage(
   c: Context,
-  status: 200 | 400 | 404 | 409 | 415 | 500,
+  status: PageStatus,
   title: string,
   sentence: string,
 ): Response | Promise<Response> {

@@ -1,9 +1,9 @@
 import type { ConfiguredAssets } from '../core/assets/configured-assets.ts';
-import { decideById, decideByToken, type LinkPorts, viewByToken } from '../core/approvals/decide.ts';
-import { issueToken } from '../core/approvals/link.ts';
-import { isOpen } from '../core/approvals/state.ts';
+import { decideById, decideByToken, type LinkPorts } from '../core/approvals/decide.ts';
+import { linksFor } from '../core/approvals/links.ts';
+import { viewByToken } from '../core/approvals/view.ts';
 import type { Settings } from '../core/config/settings.ts';
-import { NotFound, Refused } from '../core/errors.ts';
+import { NotFound } from '../core/errors.ts';
 import { explain, type ExplainPorts } from '../core/exposure/explain.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import { classOf } from '../core/findings/high-risk-ports.ts';
@@ -28,6 +28,7 @@ import type { TaskRun } from '../core/planning/task-run.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
 import type { Services } from './services.ts';
 import type { ProcessStatus, ScanJson } from './shapes.ts';
+import type { SignIn } from './sign-in.ts';
 
 export interface ServicePorts extends LinkPorts, ExplainPorts {
   clock: Clock;
@@ -47,12 +48,12 @@ export interface ServicePorts extends LinkPorts, ExplainPorts {
   rejudge: () => Promise<void>;
   latencies?: () => readonly LegSummary[];
   newId: () => string;
+  /** null: nobody signs in. */
+  signIn: SignIn | null;
   /** Where links point, without a slash at the end. */
   publicUrl: string;
 }
 
-/** Longest name a token carries. */
-const MAX_APPROVER = 254;
 /** How many changes of a scan are looked through for its result. */
 const SCAN_CHANGES = 10_000;
 
@@ -86,9 +87,10 @@ export function makeServices(ports: ServicePorts): Services {
       return ports.propose(finding, actor);
     },
     decide: (approvalId, decision, actor, reason) => decideById(ports, approvalId, decision, actor, reason),
-    linkFor: (approvalId) => linkFor(ports, approvalId),
-    viewByToken: (token) => viewByToken(ports, token),
-    decideByToken: (token, decision, evidence) => decideByToken(ports, token, decision, evidence),
+    linksFor: (approvalId) => linksFor(ports, approvalId),
+    signIn: ports.signIn,
+    viewByToken: (token, identity) => viewByToken(ports, token, identity),
+    decideByToken: (token, decision, evidence, identity) => decideByToken(ports, token, decision, evidence, identity),
     rollback: (planId, actor) => requestRollback(ports, planId, actor),
     resume: async (account, actor, reason) => void (await resumeLine(ports, { account, actor, reason })),
     importPorts: (text) => importPorts(ports, text),
@@ -99,26 +101,6 @@ function portsTextOf(task: Pick<ScanTask, 'ports' | 'droppedByPortList'>, settin
   if (task.ports === 'open-ports') return 'what is open';
   if (task.ports === 'admitted-ports') return 'what rules let in';
   return portsOf(task, settings)?.toString() ?? 'none';
-}
-
-/** The signed link of a pending approval. It is made anew each time and stored nowhere. */
-async function linkFor(
-  ports: Pick<ServicePorts, 'approvals' | 'findings' | 'signer' | 'clock' | 'publicUrl'>,
-  approvalId: string,
-): Promise<string> {
-  const approval = await ports.approvals.get(approvalId);
-  if (!approval) throw new NotFound('approval', approvalId);
-  if (!isOpen(approval, ports.clock.now())) {
-    throw new Refused(`Approval ${approvalId} is not pending: there is nothing left to decide, so it has no link.`);
-  }
-  const finding = await ports.findings.get(approval.findingId);
-  const token = await issueToken(ports.signer, {
-    approvalId,
-    planHash: approval.planHash,
-    approver: (finding?.ownerEmail ?? finding?.owner ?? 'link holder').slice(0, MAX_APPROVER),
-    expiresAt: approval.expiresAt,
-  });
-  return `${ports.publicUrl}/approvals/${token}`;
 }
 
 async function scanStatus(ports: ServicePorts, runId: string): Promise<ScanJson> {

@@ -67,7 +67,8 @@ export function pageRoutes(services: Services): OpenAPIHono {
         head: paused ? html`` : html`<meta http-equiv="refresh" content="${REFRESH_SECONDS}" />`,
         aside: statusLine(status, paused),
         main: html`<h1 class="visually-hidden">Exposure</h1>
-          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview)} ${findingsSection(overview)}
+          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview)}
+          ${findingsSection(overview)}
           <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
           <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
       });

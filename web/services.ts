@@ -1,7 +1,11 @@
 import type { Approval } from '../core/approvals/approval.ts';
-import type { DecideEvidence, LinkDecision, LinkView } from '../core/approvals/decide.ts';
+import type { LinkDecision } from '../core/approvals/decide.ts';
+import type { DecideEvidence } from '../core/approvals/evidence.ts';
+import type { ApprovalLink } from '../core/approvals/links.ts';
+import type { LinkView } from '../core/approvals/view.ts';
 import type { AdmittedStore } from '../core/ports/admitted-store.ts';
 import type { Clock } from '../core/ports/clock.ts';
+import type { Identity } from '../core/ports/identity-provider.ts';
 import type { LegSummary } from '../core/ports/metrics.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
 import type {
@@ -19,6 +23,7 @@ import type {
 import type { TaskRun } from '../core/planning/task-run.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import type { WhitelistEntry } from '../core/whitelist/entry.ts';
+import type { SignIn } from './sign-in.ts';
 import type {
   Explanation,
   ImportReport,
@@ -69,11 +74,18 @@ export interface Services {
   propose(findingId: string, actor: string): Promise<{ plan: Plan; approval: Approval }>;
   /** @throws NotFound, Refused */
   decide(approvalId: string, decision: 'approved' | 'denied', actor: string, reason: string | null): Promise<Decision>;
-  /** The signed link, as an absolute URL. @throws NotFound, Refused when nothing is left to decide. */
-  linkFor(approvalId: string): Promise<string>;
+  /** The signed links, one for each approver, as absolute URLs. @throws NotFound, Refused when nothing is left to decide. */
+  linksFor(approvalId: string): Promise<[ApprovalLink, ...ApprovalLink[]]>;
+  /** null: nobody signs in. */
+  readonly signIn: SignIn | null;
   /** null for every token that is not good, whatever is wrong with it. */
-  viewByToken(token: string): Promise<LinkView | null>;
-  decideByToken(token: string, decision: 'approved' | 'denied', evidence: DecideEvidence): Promise<LinkDecision | null>;
+  viewByToken(token: string, identity: Identity | null): Promise<LinkView | null>;
+  decideByToken(
+    token: string,
+    decision: 'approved' | 'denied',
+    evidence: DecideEvidence,
+    identity: Identity | null,
+  ): Promise<LinkDecision | null>;
   /** Starts putting the closed port back. @throws NotFound, Refused */
   rollback(planId: string, actor: string): Promise<Plan>;
   /** Lets changes in an account be made again after its line stopped. @throws NotFound, Refused when it is not stopped. */

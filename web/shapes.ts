@@ -148,6 +148,12 @@ export const ResumedJson = z.object({ account: z.string() });
 /** `already`: it had been decided before; the approval says by whom and when. */
 export const DecisionJson = z.object({ kind: z.enum(['decided', 'already']), approval: ApprovalJson });
 
+/** `url` is the first of `links`. */
+export const LinksJson = z.object({
+  url: z.string(),
+  links: z.array(z.object({ approver: z.string(), url: z.string() })).min(1),
+});
+
 export const ProposalJson = z.object({ plan: Plan, approval: ApprovalJson });
 
 export const ImportRequest = z.object({ format: z.literal('ports'), text: z.string().min(1) });

@@ -86,7 +86,8 @@ dd ul { margin: 0; padding-left: 1.1rem; }
 label { display: block; font-weight: 600; margin-bottom: .3rem; } label .muted { font-weight: 400; }
 input { width: 100%; font: inherit; padding: .5rem .65rem; color: inherit; background: var(--bg); border: 1px solid var(--muted); border-radius: 6px; }
 .buttons { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1rem 0 .9rem; }
-button { font: inherit; font-weight: 600; padding: .6rem 1.2rem; border-radius: 6px; border: 1px solid var(--accent); cursor: pointer; min-height: 44px; }
+button, .button { font: inherit; font-weight: 600; padding: .6rem 1.2rem; border-radius: 6px; border: 1px solid var(--accent); cursor: pointer; min-height: 44px; }
+.button { display: inline-block; text-decoration: none; }
 .approve { background: var(--accent); color: var(--card); } .deny { background: transparent; color: var(--ink); border-color: var(--muted); }
 button:hover { filter: brightness(1.1); } button:disabled { opacity: .45; cursor: not-allowed; }
 

@@ -177,7 +177,8 @@ function detail(text: string | null): string[] {
   return text === null ? [] : [`    ${text}`];
 }
 
-function plainLine(line: string): string {
+/** One line without characters that forge others; its indentation stays. */
+export function plainLine(line: string): string {
   const indent = /^ */.exec(line)?.[0] ?? '';
   return indent + plain(line);
 }

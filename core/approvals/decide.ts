@@ -1,25 +1,29 @@
 import type { Mode } from '../config/settings.ts';
 import { NotFound, Refused } from '../errors.ts';
-import type { Finding } from '../findings/finding.ts';
-import { hashOf } from '../identity.ts';
+import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Identity } from '../ports/identity-provider.ts';
 import type { LinkSigner } from '../ports/link-signer.ts';
 import type { RemediationQueue } from '../ports/queues.ts';
 import type { ApprovalStore, AuditLog, Decision, FindingStore, PlanStore } from '../ports/stores.ts';
-import type { Plan } from '../remediation/plan.ts';
-import type { Approval } from './approval.ts';
+import type { DecidedAs } from './approval.ts';
+import { type DeciderPolicy, mustSignIn, nameOf, whyNotDecide } from './deciders.ts';
+import { type DecideEvidence, evidenceText, reasonText, recordRefusal } from './evidence.ts';
 import { finishDecision } from './finish.ts';
-import { readToken } from './link.ts';
+import { readOpener, whyOpenerMayNot } from './opener-rule.ts';
 import { approvalAt } from './state.ts';
+import { type Case, findCase, isIntact, type LinkView, viewByToken, whyNotApprove } from './view.ts';
 
 export interface DecisionPorts {
   approvals: ApprovalStore;
   plans: PlanStore;
   findings: FindingStore;
+  attributions: AttributionStore;
   audit: AuditLog;
   queue: RemediationQueue;
   clock: Clock;
   mode: Mode;
+  deciders: DeciderPolicy;
 }
 
 export interface LinkPorts extends DecisionPorts {
@@ -28,72 +32,45 @@ export interface LinkPorts extends DecisionPorts {
 
 export type Verb = 'approved' | 'denied';
 
-/** What is known of somebody who used a link. */
-export interface DecideEvidence {
-  ip: string | null;
-  userAgent: string | null;
-  /** What the person typed; may be empty. */
-  reason: string | null;
-}
-
-/** Everything that a person deciding must see. */
-export interface LinkView {
-  approval: Approval;
-  plan: Plan;
-  finding: Finding;
-  /** Who the link was made for. */
-  approver: string;
-  mode: Mode;
-  /** One sentence when approving would be refused now; denying is still possible. */
-  whyNotApprove: string | null;
-}
+/** `refused`: approving is, denying is not. `barred`: this person decides nothing here. `sign-in`: not before signing in as the approver. */
+type RefusalKind = 'refused' | 'barred' | 'sign-in';
 
 export type LinkDecision =
   | { kind: 'decided'; view: LinkView }
   | { kind: 'already'; view: LinkView }
-  | { kind: 'refused'; reason: string; view: LinkView };
+  | { kind: RefusalKind; reason: string; view: LinkView };
 
-interface Case {
-  approval: Approval;
-  plan: Plan;
-  finding: Finding;
-}
-
-/** What a link is about; changes nothing. null for every token that is not good: malformed, forged, expired, for a plan that is not the approval's. */
-export async function viewByToken(ports: LinkPorts, token: string): Promise<LinkView | null> {
-  const now = ports.clock.now();
-  const claims = await readToken(ports.signer, token, now);
-  if (claims === null) return null;
-  const found = await findCase(ports, claims.approvalId);
-  if (found === null || found.approval.planHash !== claims.planHash || !isIntact(found)) return null;
-  const approval = approvalAt(found.approval, now);
-  if (approval.state === 'expired') return null;
-  return {
-    ...found,
-    approval,
-    approver: claims.approver,
-    mode: ports.mode,
-    whyNotApprove: whyNotApprove(ports.mode, found),
-  };
+/** `personal`: somebody else would not be refused; such an attempt is kept in the audit. */
+interface Refusal {
+  kind: RefusalKind;
+  reason: string;
+  personal: boolean;
 }
 
 /**
  * Decides once, by one conditional write. A second call gets the first answer (`already`). null for every token that is not good.
- * The write comes first: a crash after it loses nothing, `finishDecision` can be called again from the stored approval.
+ * `identity`: who is signed in. The write comes first: a crash after it loses nothing, `finishDecision` can be called again from the stored
+ * approval.
  */
 export async function decideByToken(
   ports: LinkPorts,
   token: string,
   verb: Verb,
   evidence: DecideEvidence,
+  identity: Identity | null = null,
 ): Promise<LinkDecision | null> {
-  const view = await viewByToken(ports, token);
+  const view = await viewByToken(ports, token, identity);
   if (view === null) return null;
-  if (view.approval.state === 'pending' && verb === 'approved' && view.whyNotApprove !== null) {
-    return { kind: 'refused', reason: view.whyNotApprove, view };
+  const { approval, as } = view;
+  const by = as.how === 'oidc' ? `${as.name} (signed in as ${as.email ?? as.subject})` : `${as.name} (by link)`;
+  const refusal = refusalOf(view, verb);
+  if (refusal !== null) {
+    const { kind, reason: why } = refusal;
+    const otherIdentity = identity === null || as.how === 'oidc' ? null : nameOf(identity);
+    if (refusal.personal) await recordRefusal(ports, { approval, verb, actor: by, as, why, otherIdentity, evidence });
+    return { kind, reason: why, view };
   }
-  const by = `${view.approver} (by link)`;
-  const decision = await ports.approvals.decide(view.approval.id, verb, by, ports.clock.now());
+  const decision = await ports.approvals.decide(approval.id, verb, by, ports.clock.now(), as);
   const after = { ...view, approval: decision.approval };
   if (decision.kind === 'expired') return null;
   if (decision.kind === 'already') return { kind: 'already', view: after };
@@ -101,7 +78,10 @@ export async function decideByToken(
   return { kind: 'decided', view: after };
 }
 
-/** The same decision by somebody who may name the approval: command line, API. @throws NotFound, Refused */
+/**
+ * The same decision by somebody who may name the approval: command line, API. With a list of approvers the actor must be on it; what needs a
+ * sign-in is decided by link only. @throws NotFound, Refused
+ */
 export async function decideById(
   ports: DecisionPorts,
   approvalId: string,
@@ -112,62 +92,48 @@ export async function decideById(
   const now = ports.clock.now();
   const found = await findCase(ports, approvalId);
   if (found === null) throw new NotFound('approval', approvalId);
-  if (approvalAt(found.approval, now).state === 'pending' && verb === 'approved') {
-    if (!isIntact(found))
-      throw new Refused(`The plan of approval ${approvalId} is not the one that was asked for: nothing was changed.`);
-    const refusal = whyNotApprove(ports.mode, found);
-    if (refusal !== null) throw new Refused(refusal);
+  const as: DecidedAs = { how: 'cli', name: actor, subject: null, email: null };
+  const refusal =
+    approvalAt(found.approval, now).state === 'pending' ? await refusalById(ports, found, verb, as) : null;
+  if (refusal !== null) {
+    const { approval } = found;
+    const attempt = { approval, verb, actor, as, why: refusal.reason, otherIdentity: null, evidence: null };
+    if (refusal.personal) await recordRefusal(ports, attempt);
+    throw new Refused(refusal.reason);
   }
-  const decision = await ports.approvals.decide(approvalId, verb, actor, now);
+  const decision = await ports.approvals.decide(approvalId, verb, actor, now, as);
   if (decision.kind === 'decided') {
-    await finishDecision(
-      ports,
-      decision.approval,
-      reason === null ? 'by command' : `by command; reason: ${plain(reason, 500)}`,
-    );
+    await finishDecision(ports, decision.approval, reason === null ? null : reasonText(reason));
   }
   return decision;
 }
 
-/** null when the approval, its plan or its finding is not there. */
-async function findCase(ports: DecisionPorts, approvalId: string): Promise<Case | null> {
-  const first = await ports.approvals.get(approvalId);
-  if (first === undefined) return null;
-  const [plan, finding] = await Promise.all([ports.plans.get(first.planId), ports.findings.get(first.findingId)]);
-  // The approval once more, after its plan: a plan leaves `proposed` only after the decision, so an open approval has seen its plan's last state.
-  const approval = await ports.approvals.get(approvalId);
-  if (approval === undefined || plan === undefined || finding === undefined) return null;
-  return { approval, plan, finding };
-}
-
-/** The plan that would run is the one whose hash the approval carries. */
-function isIntact({ approval, plan, finding }: Case): boolean {
-  return (
-    plan.hash === approval.planHash && hashOf(plan.body) === approval.planHash && plan.body.findingId === finding.id
-  );
-}
-
-function whyNotApprove(mode: Mode, { plan }: Case): string | null {
-  if (mode === 'observe') {
-    return 'Portcullis runs in mode observe, where nothing may be changed. Set mode: propose or mode: approve to approve this.';
+function refusalOf(view: LinkView, verb: Verb): Refusal | null {
+  if (view.whyNotDecide !== null) return { kind: 'barred', reason: view.whyNotDecide, personal: true };
+  if (view.approval.state !== 'pending') return null;
+  if (view.signIn.kind === 'needed') {
+    const { other } = view.signIn;
+    const who = other === null ? 'nobody is signed in' : `${other} is signed in`;
+    const reason = `This link decides only once ${view.approver} has signed in; ${who}.`;
+    return { kind: 'sign-in', reason, personal: other !== null };
   }
-  if (plan.state !== 'proposed') {
-    return `This plan is ${plan.state}${plan.note === null ? '' : ` (${plan.note})`}: there is nothing left to approve.`;
+  if (verb === 'denied' || view.whyNotApprove === null) return null;
+  return { kind: 'refused', reason: view.whyNotApprove, personal: whyNotApprove(view.mode, view) === null };
+}
+
+async function refusalById(ports: DecisionPorts, found: Case, verb: Verb, as: DecidedAs): Promise<Refusal | null> {
+  const { approval, finding } = found;
+  const barred = whyNotDecide(ports.deciders, as.name, finding.address);
+  if (barred !== null) return { kind: 'barred', reason: barred, personal: true };
+  if (mustSignIn(ports.deciders, finding)) {
+    const reason = `What is ${finding.severity} is decided by an approver who has signed in: open the link that portcullis approvals link ${approval.id} prints.`;
+    return { kind: 'sign-in', reason, personal: false };
   }
-  return null;
-}
-
-function evidenceText({ ip, userAgent, reason }: DecideEvidence): string {
-  const parts = [`by link from ${plain(ip ?? 'an unknown address', 60)}`];
-  if (userAgent !== null) parts.push(`with ${plain(userAgent, 200)}`);
-  if (reason !== null && reason.trim() !== '') parts.push(`reason: ${plain(reason, 500)}`);
-  return parts.join('; ');
-}
-
-/** One line of at most `max` characters: what strangers send must not forge other lines. */
-function plain(text: string, max: number): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .slice(0, max);
+  if (verb === 'denied') return null;
+  const why = isIntact(found)
+    ? whyNotApprove(ports.mode, found)
+    : `The plan of approval ${approval.id} is not the one that was asked for: nothing was changed.`;
+  if (why !== null) return { kind: 'refused', reason: why, personal: false };
+  const opened = whyOpenerMayNot(ports.deciders, await readOpener(ports.attributions, finding), as);
+  return opened === null ? null : { kind: 'refused', reason: opened, personal: true };
 }

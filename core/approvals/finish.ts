@@ -4,7 +4,7 @@ import type { RemediationQueue } from '../ports/queues.ts';
 import type { ApprovalStore, AuditLog, FindingStore, PlanStore } from '../ports/stores.ts';
 import type { Plan } from '../remediation/plan.ts';
 import { updateStored } from '../update-stored.ts';
-import type { Approval } from './approval.ts';
+import type { Approval, DecidedAs } from './approval.ts';
 
 export interface FinishPorts {
   approvals: ApprovalStore;
@@ -22,7 +22,7 @@ const DENIED = 'denied: nothing was changed';
  * remediation queue, for `denied` the plan's end. Repeating it is harmless, so whatever a crash left is finished by calling it again
  * (the queue may then carry the request twice; remediation looks at the firewall first). Does nothing for an approval in any other state.
  */
-export async function finishDecision(ports: FinishPorts, approval: Approval, detail: string): Promise<void> {
+export async function finishDecision(ports: FinishPorts, approval: Approval, detail: string | null): Promise<void> {
   const { decidedBy, decidedAt, state } = approval;
   if (decidedBy === null || decidedAt === null || (state !== 'approved' && state !== 'denied')) return;
   await ports.audit.append({
@@ -32,7 +32,9 @@ export async function finishDecision(ports: FinishPorts, approval: Approval, det
     action: `approval-${state}`,
     object: approval.id,
     findingId: approval.findingId,
-    detail: `plan ${approval.planId} ${approval.planHash.slice(0, 12)}; ${detail}`,
+    detail: [`plan ${approval.planId} ${approval.planHash.slice(0, 12)}`, howText(approval.decidedAs), detail]
+      .filter((part) => part !== null)
+      .join('; '),
   });
   if (state === 'denied') {
     await endPlan(ports.plans, approval.planId, `denied by ${decidedBy}`, decidedAt);
@@ -43,6 +45,14 @@ export async function finishDecision(ports: FinishPorts, approval: Approval, det
   }
   await stampApproved(ports.findings, approval, decidedAt);
   await ports.queue.send({ action: 'apply', planId: approval.planId, approvalId: approval.id, actor: decidedBy });
+}
+
+/** How it is known who decided, for the audit; null for decisions from before that was kept. */
+export function howText<T extends DecidedAs | null>(as: T): T extends null ? null : string;
+export function howText(as: DecidedAs | null): string | null {
+  if (as === null) return null;
+  const subject = as.subject === null ? '' : `, subject ${as.subject}`;
+  return `by ${as.how}${subject}${as.email === null ? '' : `, ${as.email}`}`;
 }
 
 /** A finding that has a newer approval has opened again since: this decision is not about that opening. */

@@ -5,6 +5,7 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { hours, seconds } from '../time.ts';
+import { APPROVER_KEYS, SIGN_IN_KEYS, signInProblems } from './approver-schema.ts';
 import { AUTO_KEYS, LIMIT_KEYS } from './auto-schema.ts';
 import { AWS_ACCOUNT_KEYS, AWS_KEYS } from './aws-schema.ts';
 import { BadConfig } from './problems.ts';
@@ -27,6 +28,8 @@ export const DEFAULT_SETTINGS: Settings = {
   protect: [],
   alertWindowMs: seconds(1),
   approvalTtlMs: hours(24),
+  approvers: [],
+  signIn: null,
   yesLarge: false,
   aws: null,
 };
@@ -64,6 +67,8 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     protect,
     alertWindow,
     approvalTtl,
+    approvers,
+    signIn,
     yesLarge,
     aws,
   } = parsed.data;
@@ -82,6 +87,8 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     protect: protect ?? fallback.protect,
     alertWindowMs: alertWindow ?? fallback.alertWindowMs,
     approvalTtlMs: approvalTtl ?? fallback.approvalTtlMs,
+    approvers: approvers ?? fallback.approvers,
+    signIn: signIn ?? fallback.signIn,
     yesLarge: yesLarge ?? fallback.yesLarge,
     aws: aws ?? fallback.aws,
   };
@@ -107,11 +114,12 @@ function sizeProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
   }
 }
 
-function policyProblems({ mode, auto }: Readonly<Record<string, unknown>>): Problem[] {
-  if (mode !== 'auto' || auto !== undefined) return [];
+function policyProblems({ mode, auto, approvers, signIn }: Readonly<Record<string, unknown>>): Problem[] {
+  const deciders = signInProblems(approvers, signIn);
+  if (mode !== 'auto' || auto !== undefined) return deciders;
   const message =
     '"auto" needs the patterns that may be closed without asking: write auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }] into the configuration, or mode: approve';
-  return [{ path: ['mode'], message }];
+  return [...deciders, { path: ['mode'], message }];
 }
 
 function problemsOf(issue: z.core.$ZodIssue): Problem[] {
@@ -127,6 +135,8 @@ function knownKeys([key, ...inside]: readonly PropertyKey[]): readonly string[] 
   if (key === 'owners') return ['match', 'owner', 'email'];
   if (key === 'auto') return AUTO_KEYS;
   if (key === 'limits') return LIMIT_KEYS;
+  if (key === 'approvers') return APPROVER_KEYS;
+  if (key === 'signIn') return SIGN_IN_KEYS;
   if (key === 'aws') return inside[0] === 'accounts' ? AWS_ACCOUNT_KEYS : AWS_KEYS;
   return KEY_NAMES;
 }

@@ -5,6 +5,7 @@ import { Exclusions } from '../net/exclusions.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
+import { ApproversConfig, SignInConfig } from './approver-schema.ts';
 import { AutoConfig, LimitsConfig } from './auto-schema.ts';
 import { AwsConfig } from './aws-schema.ts';
 import { parseListen } from './listen.ts';
@@ -171,6 +172,24 @@ export const KEYS = {
     allowed: 'A number and `s`, `m`, `h` or `d`, `1m` to `72h`.',
     default: '24h',
     example: 'approvalTtl: 8h',
+  }),
+  approvers: key({
+    schema: ApproversConfig,
+    about:
+      'Who may decide on changes. Each gets a link of their own; a link of somebody who is taken off the list is dead at once. Whoever opened a port may deny closing it, not approve it.',
+    allowed:
+      'A list of names or e-mail addresses, or of `name` with, if wanted, `match` (address, network or range: may decide only there), `subject` (`sub` or verified e-mail address at the sign-in provider; default: the name, if it is an e-mail address), `arns` (patterns with `*` of the ARNs under which this person changes security groups). On the command line the name is that of the operating system user.',
+    default: 'anybody who holds the link, and the command line',
+    example: 'approvers: [ana@example.com, { name: bo@example.com, match: 192.0.2.0/28 }]',
+  }),
+  signIn: key({
+    schema: SignInConfig,
+    about:
+      'Where approvers sign in (OpenID Connect, authorization code with PKCE, a public client) before they may decide on a finding of this severity or above. Needs `approvers`. Register `URL/approvals/signed-in` there as the redirect URI; URL is where links point.',
+    allowed:
+      '`issuer` (https, or http on loopback), `clientId`, and if wanted `audience` (what `aud` of ID tokens names, default: the client id), `forSeverity` (`info`, `low`, `medium`, `high`, `critical`, default `high`).',
+    default: 'nobody signs in: the link alone decides',
+    example: 'signIn: { issuer: https://login.example.com, clientId: portcullis }',
   }),
   yesLarge: key({
     schema: z.boolean({ error: says('true or false: write yesLarge: true to allow more than 65,536 addresses') }),

@@ -1,4 +1,5 @@
 import type { Asset } from '../assets/asset.ts';
+import type { Approver, SignInSettings } from './approver-schema.ts';
 import type { AutoPattern, ChangeLimits } from './auto-schema.ts';
 import type { AwsSettings } from './aws-schema.ts';
 
@@ -44,6 +45,10 @@ export interface Settings {
   alertWindowMs: number;
   /** How long an approval stays open, milliseconds; at most 72 hours. */
   approvalTtlMs: number;
+  /** Who may decide; empty: whoever holds the link. */
+  approvers: readonly Approver[];
+  /** null: nobody has to sign in. */
+  signIn: SignInSettings | null;
   /** Allow more than 65,536 addresses in all. */
   yesLarge: boolean;
   /** null: no account of AWS is read. */

@@ -1,5 +1,5 @@
 import type { Asset } from '../assets/asset.ts';
-import type { Approval } from '../approvals/approval.ts';
+import type { Approval, DecidedAs } from '../approvals/approval.ts';
 import type { AuditRow } from '../audit/audit-row.ts';
 import type { Change } from '../fingerprints/change.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
@@ -78,7 +78,7 @@ export interface ApprovalStore {
   get(id: string): Promise<Approval | undefined>;
   save(approval: Approval): Promise<Approval>;
   /** One conditional write: pending and `now < expiresAt`, or nothing. @throws NotFound */
-  decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant): Promise<Decision>;
+  decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant, as?: DecidedAs): Promise<Decision>;
   list(): Promise<Approval[]>;
   /** Approvals that something must still happen to: pending, approved, or denied without an outcome. */
   listUnfinished(): Promise<Approval[]>;

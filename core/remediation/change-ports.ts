@@ -1,5 +1,7 @@
+import type { DeciderPolicy } from '../approvals/deciders.ts';
 import type { AutoPattern } from '../config/auto-schema.ts';
 import type { Mode } from '../config/settings.ts';
+import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewall, Protection } from '../ports/firewall.ts';
 import type { KillSwitch } from '../ports/kill-switch.ts';
@@ -45,6 +47,7 @@ export interface VerifyPorts extends RecordPorts {
 
 export interface ChangePorts extends RecordPorts {
   whitelist: WhitelistStore;
+  attributions: AttributionStore;
   locks: LockStore;
   lines: LineStore;
   firewall: Firewall;
@@ -55,6 +58,8 @@ export interface ChangePorts extends RecordPorts {
   mode: Mode;
   /** What mode `auto` approves. */
   auto: readonly AutoPattern[];
+  /** Whose approval counts. */
+  deciders: DeciderPolicy;
   /** Most changes of one account within an hour. */
   changesPerHour: number;
   /** A change happens at most this long after its approval, milliseconds. */

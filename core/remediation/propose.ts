@@ -127,6 +127,7 @@ async function storeApproval(ports: ProposePorts, plan: Plan): Promise<Approval>
       expiresAt: after(now, ports.approvalTtlMs),
       decidedBy: null,
       decidedAt: null,
+      decidedAs: null,
       outcome: null,
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Approval } from '../approvals/approval.ts';
+import { reasonInDecider } from '../approvals/decided-still.ts';
 import { messageOf } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { hashOf } from '../identity.ts';
@@ -19,13 +20,15 @@ export interface ChangeCase {
 /**
  * Why the approved change must not be made now, one sentence, or null. Whatever cannot be read among the things that forbid a change
  * (kill switch, stopped line, whitelist, protection) forbids it.
- * @throws when tags cannot be read where a change could be made: worth a retry.
+ * @throws when tags cannot be read where a change could be made, or who opened what: worth a retry.
  */
 export async function reasonToRefuse(ports: ChangePorts, subject: ChangeCase): Promise<string | null> {
+  const { approval, finding } = subject;
   return (
     reasonInApproval(ports, subject) ??
     reasonInFinding(subject) ??
     reasonInPolicy(ports, subject) ??
+    (finding === undefined ? null : await reasonInDecider(ports, approval, finding)) ??
     (await reasonInSwitch(ports)) ??
     (await reasonInLine(ports, subject.plan)) ??
     (await reasonToKeepOpen(ports, subject.plan))

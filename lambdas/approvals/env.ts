@@ -8,5 +8,7 @@ export const ApprovalsEnv = z.object({
   REMEDIATION_QUEUE_URL: VARIABLES.REMEDIATION_QUEUE_URL,
   LINK_KEY_ID: VARIABLES.LINK_KEY_ID,
   PUBLIC_URL: VARIABLES.PUBLIC_URL,
+  /** Needed with `signIn` in the settings. */
+  SIGN_IN_KEY_ID: VARIABLES.SIGN_IN_KEY_ID.optional(),
 });
 export type ApprovalsEnv = z.infer<typeof ApprovalsEnv>;

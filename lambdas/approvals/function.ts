@@ -1,17 +1,23 @@
 import type { Context, Hono } from 'hono';
 import type { LambdaContext, LambdaEvent } from 'hono/aws-lambda';
-import { decideByToken, type LinkPorts, viewByToken } from '../../core/approvals/decide.ts';
+import { decideByToken, type LinkPorts } from '../../core/approvals/decide.ts';
+import { viewByToken } from '../../core/approvals/view.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { makeApprovalsApp } from '../../web/approvals-app.ts';
+import type { SignIn } from '../../web/sign-in.ts';
 
 /** HTTP API -> a decision, and for an approval the queue `remediation`. It cannot reach a firewall. */
-export function makeApprovalsFunction(ports: LinkPorts, options: { publicUrl: string; log: Log }): Hono {
+export function makeApprovalsFunction(
+  ports: LinkPorts,
+  options: { publicUrl: string; signIn: SignIn | null; log: Log },
+): Hono {
   const host = new URL(options.publicUrl).host;
   return makeApprovalsApp(
     {
       clock: ports.clock,
-      viewByToken: (token) => viewByToken(ports, token),
-      decideByToken: (token, decision, evidence) => decideByToken(ports, token, decision, evidence),
+      signIn: options.signIn,
+      viewByToken: (token, identity) => viewByToken(ports, token, identity),
+      decideByToken: (token, decision, evidence, identity) => decideByToken(ports, token, decision, evidence, identity),
     },
     {
       allowedHosts: () => [host],

@@ -2,6 +2,8 @@ import { handle } from 'hono/aws-lambda';
 import { KmsLinkSigner, linkKeyClient } from '../../adapters/aws/kms-link-signer.ts';
 import { sqsRemediationQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
+import { oidcProvider } from '../../adapters/oidc/oidc-provider.ts';
+import { makeSignIn, type SignIn } from '../../web/sign-in.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { ApprovalsEnv } from './env.ts';
@@ -9,6 +11,21 @@ import { makeApprovalsFunction } from './function.ts';
 
 const env = readEnv('this function', ApprovalsEnv, process.env);
 const { documents, sqs } = lambdaClients();
+const kms = linkKeyClient();
+
+/** Sealed with a key of its own: this function must not be able to make links. */
+function signIn({ SETTINGS, SIGN_IN_KEY_ID, PUBLIC_URL }: ApprovalsEnv): SignIn | null {
+  const settings = SETTINGS.signIn;
+  if (settings === null) return null;
+  if (SIGN_IN_KEY_ID === undefined) throw new Error('SIGN_IN_KEY_ID is not set, and the settings have signIn');
+  return makeSignIn({
+    settings,
+    provider: oidcProvider(settings, systemClock),
+    signer: new KmsLinkSigner(kms, SIGN_IN_KEY_ID),
+    clock: systemClock,
+    publicUrl: PUBLIC_URL,
+  });
+}
 
 export const handler = handle(
   makeApprovalsFunction(
@@ -16,9 +33,10 @@ export const handler = handle(
       ...makeStores(documents, env.TABLE_NAME),
       clock: systemClock,
       mode: env.SETTINGS.mode,
+      deciders: env.SETTINGS,
       queue: sqsRemediationQueue(sqs, env.REMEDIATION_QUEUE_URL),
-      signer: new KmsLinkSigner(linkKeyClient(), env.LINK_KEY_ID),
+      signer: new KmsLinkSigner(kms, env.LINK_KEY_ID),
     },
-    { publicUrl: env.PUBLIC_URL, log: lambdaLog },
+    { publicUrl: env.PUBLIC_URL, signIn: signIn(env), log: lambdaLog },
   ),
 );

@@ -101,7 +101,7 @@ async function play(at: Play): Promise<void> {
   say(`3/8  Noticed and told after ${watch.lap()} (cadence 1s, alert window 1s), once:`);
   say(indent(alerts[1] ?? ''));
 
-  const link = await machine.linkFor(finding.approvalId ?? '');
+  const [{ url: link }] = await machine.linksFor(finding.approvalId ?? '');
   say(`4/8  The signed link: ${link.slice(0, 60)}...`);
   const shown = await fetch(link);
   say(`     GET answers ${shown.status} and changes nothing: ${risky} is still ${await tryPort(ADDRESS, RISKY_PORT)}.`);

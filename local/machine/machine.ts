@@ -6,6 +6,7 @@ import { RecentLatencies } from '../../adapters/local/recent-latencies.ts';
 import { fileLinkSigner } from '../../adapters/local/file-link-signer.ts';
 import { HostInterfaces } from '../../adapters/local/own-interfaces.ts';
 import { openSteadyClock } from '../../adapters/local/steady-clock.ts';
+import { oidcProvider } from '../../adapters/oidc/oidc-provider.ts';
 import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
 import type { Alert } from '../../core/alerting/alert.ts';
 import type { Asset } from '../../core/assets/asset.ts';
@@ -23,6 +24,7 @@ import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
+import { makeSignIn } from '../../web/sign-in.ts';
 import type { DataDirectory } from '../cloud/data-directory.ts';
 import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
 import { startEventPump } from '../cloud/event-pump.ts';
@@ -60,8 +62,8 @@ export interface Machine {
   readonly services: Services;
   readonly apiToken: string;
   watched(): Promise<Asset[]>;
-  /** The signed link of a pending approval. */
-  linkFor(approvalId: string): Promise<string>;
+  /** The signed links of a pending approval, one for each approver. */
+  linksFor: Services['linksFor'];
   /** Starts the catalogue's schedule; before it, brings record and firewall together. */
   startSchedule(): Promise<void>;
   /** Resolves once no queue holds anything and nothing works; rejects when `signal` aborts. */
@@ -143,18 +145,31 @@ async function assemble(
   const watched = watchedAssets({ clock, source: inventory?.source ?? assets, assets: base.assets });
   const latencies = new RecentLatencies();
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
+  const publicUrl = listening?.url ?? urlOf(settings.listen);
+  const signer = fileLinkSigner(Buffer.from(linkKey, 'base64url'));
   const services = makeServices({
     ...base,
     mode: settings.mode,
+    deciders: settings,
+    signIn:
+      settings.signIn === null
+        ? null
+        : makeSignIn({
+            settings: settings.signIn,
+            provider: oidcProvider(settings.signIn, clock),
+            signer,
+            clock,
+            publicUrl,
+          }),
     results,
     configured: assets,
-    signer: fileLinkSigner(Buffer.from(linkKey, 'base64url')),
+    signer,
     scanNow: makeScanNow({ ...base, watched, configured: assets, resolver, newRunId: () => `r-${randomUUID()}` }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
     status: localStatus(base, watched),
     latencies: () => latencies.summaries(),
-    publicUrl: listening?.url ?? urlOf(settings.listen),
+    publicUrl,
   });
   const file = new AlertFile(join(directory.path, 'alerts.jsonl'));
   const pump = startEventPump({
@@ -178,7 +193,7 @@ async function assemble(
     services,
     apiToken,
     watched,
-    linkFor: (approvalId) => services.linkFor(approvalId),
+    linksFor: (approvalId) => services.linksFor(approvalId),
     async startSchedule() {
       await watched();
       await abandonRuns(base);

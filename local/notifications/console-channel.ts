@@ -1,12 +1,13 @@
 import type { Alert } from '../../core/alerting/alert.ts';
 import { alertText } from '../../core/alerting/render.ts';
+import type { ApprovalLink } from '../../core/approvals/links.ts';
 import { messageOf } from '../../core/errors.ts';
 import { endpoint } from '../../core/net/address.ts';
 
 export interface ConsoleChannelPorts {
   write: (text: string) => void;
-  /** The signed link of a pending approval. */
-  linkFor: (approvalId: string) => Promise<string>;
+  /** The signed links of a pending approval, one for each approver. */
+  linksFor: (approvalId: string) => Promise<readonly ApprovalLink[]>;
 }
 
 /**
@@ -19,7 +20,10 @@ export function makeConsoleChannel(ports: ConsoleChannelPorts): (alert: Alert) =
     for (const { approvalId, address, port } of alert.items) {
       if (approvalId === null) continue;
       try {
-        lines.push(`  decide on ${endpoint(address, port)}: ${await ports.linkFor(approvalId)}`);
+        const links = await ports.linksFor(approvalId);
+        for (const { approver, url } of links) {
+          lines.push(`  decide on ${endpoint(address, port)}${links.length > 1 ? ` as ${approver}` : ''}: ${url}`);
+        }
       } catch (error) {
         lines.push(`  decide on ${endpoint(address, port)}: no link (${messageOf(error)})`);
       }

@@ -13,6 +13,7 @@ export function anApproval(over: Partial<Approval> = {}): Approval {
     expiresAt: '2026-03-02T09:00:00.000Z',
     decidedBy: null,
     decidedAt: null,
+    decidedAs: null,
     outcome: null,
     ...over,
   };

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { Approval } from '../../../core/approvals/approval.ts';
+import { Approval, type DecidedAs } from '../../../core/approvals/approval.ts';
 import { isUnfinished } from '../../../core/approvals/state.ts';
 import { NotFound, VersionConflict } from '../../../core/errors.ts';
 import type { ApprovalStore, Decision } from '../../../core/ports/stores.ts';
@@ -34,7 +34,13 @@ export class DynamoApprovalStore implements ApprovalStore {
   }
 
   /** The write is conditional on the version that was read as pending and unexpired, so only the first decision is written. */
-  async decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant): Promise<Decision> {
+  async decide(
+    id: string,
+    decision: 'approved' | 'denied',
+    by: string,
+    now: Instant,
+    as: DecidedAs | null = null,
+  ): Promise<Decision> {
     for (let attempt = 1; ; attempt += 1) {
       const approval = await this.#items.get(id);
       if (approval === undefined) throw new NotFound('approval', id);
@@ -42,7 +48,13 @@ export class DynamoApprovalStore implements ApprovalStore {
       if (approval.state !== 'pending') return { kind: 'already', approval };
       if (now >= approval.expiresAt) return { kind: 'expired', approval };
       try {
-        const decided = await this.#items.save({ ...approval, state: decision, decidedBy: by, decidedAt: now });
+        const decided = await this.#items.save({
+          ...approval,
+          state: decision,
+          decidedBy: by,
+          decidedAt: now,
+          decidedAs: as,
+        });
         return { kind: 'decided', approval: decided };
       } catch (thrown) {
         if (!(thrown instanceof VersionConflict) || attempt === MAX_ATTEMPTS) throw thrown;

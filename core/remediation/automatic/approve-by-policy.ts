@@ -28,7 +28,8 @@ export async function approveByPolicy(ports: PolicyPorts, finding: Finding, poli
   const reason = await reasonForPerson(ports, finding, plan, earlier);
   if (reason !== null) return `It fits ${policy}, but a person must decide: ${reason}`;
   const now = ports.clock.now();
-  const decision = await ports.approvals.decide(approval.id, 'approved', policy, now);
+  const as = { how: 'policy', name: policy, subject: null, email: null } as const;
+  const decision = await ports.approvals.decide(approval.id, 'approved', policy, now, as);
   const { state, decidedBy } = decision.approval;
   if (decidedBy !== policy) return `It fits ${policy}, but approval ${approval.id} is ${state}.`;
   const age = humanDuration(msBetween(finding.openedAt, now));

@@ -129,7 +129,7 @@ function addApprovals(approvals: Command, does: Does): void {
   }
   approvals
     .command('link')
-    .description('Print the signed link that decides. Whoever has it can decide.')
+    .description('Print the signed link that decides, one for each approver. Whoever has one can decide.')
     .argument('<id>', 'id of the approval')
     .addHelpText('after', example('portcullis approvals link a-0123456789abcdef'))
     .action(does(async (cli, id: string) => (await approvalVerbs()).linkOf(cli, id)));

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { endpoint } from '../../../core/net/address.ts';
-import type { ApprovalJson, DecisionJson, StatusJson } from '../../../web/shapes.ts';
+import type { ApprovalJson, DecisionJson, LinksJson, StatusJson } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { when } from '../format.ts';
 import { planLines } from '../plan-text.ts';
@@ -79,10 +79,11 @@ export async function decide(
   });
 }
 
-/** Prints the signed link alone. Whoever has it can decide. */
+/** Prints the signed link alone; of several, each behind its approver. Whoever has one can decide. */
 export async function linkOf(cli: Cli, id: string): Promise<ExitCode> {
-  const link = await cli.withApi((api) => api.post<{ url: string }>(path(id, '/link')));
+  const link = await cli.withApi((api) => api.post<z.infer<typeof LinksJson>>(path(id, '/link')));
   if (cli.json) printJson(cli.io, [link]);
-  else cli.io.out(link.url);
+  else if (link.links.length === 1) cli.io.out(link.url);
+  else for (const { approver, url } of link.links) cli.io.out(`${printable(approver)} ${url}`);
   return 0;
 }

@@ -14,6 +14,8 @@ export interface ProvisionedQueues {
   readonly queueUrls: Readonly<Record<QueueName, string>>;
   readonly deadLetterUrls: Readonly<Record<QueueName, string>>;
   readonly topicArn: string;
+  /** Nobody is subscribed. */
+  readonly linkTopicArn: string;
 }
 
 let made = 0;
@@ -35,12 +37,18 @@ export async function provisionQueues({ sqs, sns }: Pick<Clients, 'sqs' | 'sns'>
     queues.set(name, { queue: await create(name, attributes), letters });
   }
   const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: prefix + TOPIC.name }));
+  const links = await sns.send(new CreateTopicCommand({ Name: `${prefix}portcullis-links` }));
   const Endpoint = queues.get(TOPIC.subscribedQueue)?.queue.arn;
   const Attributes = { RawMessageDelivery: 'true' };
   await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes }));
   const urls = (pick: 'queue' | 'letters') =>
     Object.fromEntries(Array.from(queues, ([name, each]) => [name, each[pick].url])) as Record<QueueName, string>;
-  return { queueUrls: urls('queue'), deadLetterUrls: urls('letters'), topicArn: TopicArn };
+  return {
+    queueUrls: urls('queue'),
+    deadLetterUrls: urls('letters'),
+    topicArn: TopicArn,
+    linkTopicArn: links.TopicArn ?? '',
+  };
 }
 
 interface Queue {

@@ -40,7 +40,9 @@ export async function deploy(url: string): Promise<Deployment> {
   const tableName = `portcullis-${made}`;
   await createTable(clients.documents, tableName);
   const queues = await provisionQueues(clients);
-  const key = await kms.send(new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }));
+  const hmac = { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' } as const;
+  const key = await kms.send(new CreateKeyCommand(hmac));
+  const signInKey = await kms.send(new CreateKeyCommand(hmac));
   const signer = new KmsLinkSigner(kms, key.KeyMetadata?.KeyId ?? '');
   return {
     clients,
@@ -58,7 +60,9 @@ export async function deploy(url: string): Promise<Deployment> {
       ALERTS_QUEUE_URL: queues.queueUrls.alerts,
       REMEDIATION_QUEUE_URL: queues.queueUrls.remediation,
       ALERT_TOPIC_ARN: queues.topicArn,
+      LINK_TOPIC_ARN: queues.linkTopicArn,
       LINK_KEY_ID: signer.keyId,
+      SIGN_IN_KEY_ID: signInKey.KeyMetadata?.KeyId ?? '',
       PUBLIC_URL,
     }),
     async eventFrom(queueUrl, waitSeconds = 5) {

@@ -1,4 +1,4 @@
-import { Approval } from '../../../core/approvals/approval.ts';
+import { Approval, type DecidedAs } from '../../../core/approvals/approval.ts';
 import { isUnfinished } from '../../../core/approvals/state.ts';
 import { Asset } from '../../../core/assets/asset.ts';
 import { NotFound } from '../../../core/errors.ts';
@@ -145,13 +145,19 @@ export class MemoryApprovalStore implements ApprovalStore {
     return this.#items.save(approval);
   }
 
-  async decide(id: string, decision: 'approved' | 'denied', by: string, now: Instant): Promise<Decision> {
+  async decide(
+    id: string,
+    decision: 'approved' | 'denied',
+    by: string,
+    now: Instant,
+    decidedAs: DecidedAs | null = null,
+  ): Promise<Decision> {
     const approval = this.#items.get(id);
     if (approval === undefined) throw new NotFound('approval', id);
     if (approval.state === 'expired') return { kind: 'expired', approval };
     if (approval.state !== 'pending') return { kind: 'already', approval };
     if (now >= approval.expiresAt) return { kind: 'expired', approval };
-    const decided = this.#items.save({ ...approval, state: decision, decidedBy: by, decidedAt: now });
+    const decided = this.#items.save({ ...approval, state: decision, decidedBy: by, decidedAt: now, decidedAs });
     return { kind: 'decided', approval: decided };
   }
 

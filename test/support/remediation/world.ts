@@ -63,6 +63,7 @@ export class World {
       },
       mode,
       auto: [],
+      deciders: { approvers: [], signIn: null },
       changesPerHour: 10,
       approvalTtlMs: 3_600_000,
       newHolder: () => `holder-${(this.#holders += 1)}`,

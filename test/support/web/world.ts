@@ -1,8 +1,11 @@
 import { fileLinkSigner } from '../../../adapters/local/file-link-signer.ts';
 import type { Approval } from '../../../core/approvals/approval.ts';
-import { decideById, decideByToken, viewByToken } from '../../../core/approvals/decide.ts';
+import { decideById, decideByToken } from '../../../core/approvals/decide.ts';
 import type { LinkPorts } from '../../../core/approvals/decide.ts';
+import type { DeciderPolicy } from '../../../core/approvals/deciders.ts';
 import { issueToken } from '../../../core/approvals/link.ts';
+import { linksFor } from '../../../core/approvals/links.ts';
+import { viewByToken } from '../../../core/approvals/view.ts';
 import type { Mode } from '../../../core/config/settings.ts';
 import { BadInput, NotFound } from '../../../core/errors.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
@@ -23,7 +26,7 @@ export const API_TOKEN = 'api-token-for-tests-0123456789abcdef';
 const KEY = new Uint8Array(32).fill(7);
 
 /** The HTTP app over memory stores and the real approval use cases; everything else records that it was called. */
-export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
+export function makeWorld(options: { mode?: Mode; port?: number; deciders?: Partial<DeciderPolicy> } = {}) {
   const stores = makeMemoryStores();
   const port = { listening: options.port ?? 8460 };
   const time = { now: '2026-03-01T09:00:00.000Z' };
@@ -48,6 +51,7 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
       },
     },
     mode: status.mode,
+    deciders: { approvers: [], signIn: null, ...options.deciders },
     signer,
   };
   const called = (name: string, ...args: unknown[]) => calls.push({ name, args });
@@ -90,9 +94,10 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
       return { plan: aPlan(), approval: anApproval() };
     },
     decide: (id, decision, actor, reason) => decideById(ports, id, decision, actor, reason),
-    linkFor: async (id) => `http://127.0.0.1:${port.listening}/approvals/${await tokenFor(id)}`,
-    viewByToken: (token) => viewByToken(ports, token),
-    decideByToken: (token, decision, evidence) => decideByToken(ports, token, decision, evidence),
+    linksFor: (id) => linksFor({ ...ports, publicUrl: `http://127.0.0.1:${port.listening}` }, id),
+    signIn: null,
+    viewByToken: (token, identity) => viewByToken(ports, token, identity),
+    decideByToken: (token, decision, evidence, identity) => decideByToken(ports, token, decision, evidence, identity),
     rollback: async (planId, actor) => {
       called('rollback', planId, actor);
       return aPlan({ id: planId, state: 'rolling-back' });
@@ -125,13 +130,13 @@ export function makeWorld(options: { mode?: Mode; port?: number } = {}) {
     return { plan, approval, finding, token: await tokenFor(approval.id) };
   }
 
-  async function tokenFor(approvalId: string): Promise<string> {
+  async function tokenFor(approvalId: string, approver = 'payments@example.com'): Promise<string> {
     const approval = await stores.approvals.get(approvalId);
     if (!approval) throw new NotFound('approval', approvalId);
     return issueToken(signer, {
       approvalId,
       planHash: approval.planHash,
-      approver: 'payments@example.com',
+      approver,
       expiresAt: approval.expiresAt,
     });
   }

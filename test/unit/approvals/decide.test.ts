@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideById, decideByToken, viewByToken } from '../../../core/approvals/decide.ts';
+import { decideById, decideByToken } from '../../../core/approvals/decide.ts';
+import { viewByToken } from '../../../core/approvals/view.ts';
 import { finishDecision } from '../../../core/approvals/finish.ts';
 import { issueToken } from '../../../core/approvals/link.ts';
 import { NotFound, Refused, VersionConflict } from '../../../core/errors.ts';
@@ -26,7 +27,7 @@ describe('deciding by link', () => {
     const rows = await stores.audit.list({ limit: 10, object: approval.id });
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ actor: BY, action: 'approval-approved', findingId: finding.id });
-    expect(rows[0]?.detail).toContain('by link from 192.0.2.40; with Mozilla/5.0; reason: reviewed');
+    expect(rows[0]?.detail).toContain('by link; from 192.0.2.40; with Mozilla/5.0; reason: reviewed');
   });
 
   it('denies once: the plan ends, nothing is sent', async () => {
@@ -154,7 +155,7 @@ describe('deciding by id', () => {
     const decision = await decideById(ports, approval.id, 'approved', 'alice', 'ticket 12');
     expect(decision).toMatchObject({ kind: 'decided', approval: { state: 'approved', decidedBy: 'alice' } });
     expect(requests).toHaveLength(1);
-    expect((await stores.audit.list({ limit: 1 }))[0]?.detail).toContain('by command; reason: ticket 12');
+    expect((await stores.audit.list({ limit: 1 }))[0]?.detail).toContain('by cli; reason: ticket 12');
   });
 
   it('says that it is expired, and changes nothing', async () => {

@@ -171,9 +171,19 @@ describe('approvals', () => {
   it('link prints the link alone', async () => {
     const url = 'http://127.0.0.1:8460/approvals/TOKEN';
     const { out } = await runFake(['approvals', 'link', 'a-1'], {
-      routes: { 'POST /api/approvals/a-1/link': { url } },
+      routes: { 'POST /api/approvals/a-1/link': { url, links: [{ approver: 'ana', url }] } },
     });
     expect(out).toBe(url);
+  });
+
+  it('link prints the links of several approvers each behind its name', async () => {
+    const links = [
+      { approver: 'ana@example.com', url: 'http://127.0.0.1:8460/approvals/ONE' },
+      { approver: 'bo', url: 'http://127.0.0.1:8460/approvals/TWO' },
+    ];
+    const routes = { 'POST /api/approvals/a-1/link': { url: 'http://127.0.0.1:8460/approvals/ONE', links } };
+    const { out } = await runFake(['approvals', 'link', 'a-1'], { routes });
+    expect(out).toBe('ana@example.com http://127.0.0.1:8460/approvals/ONE\nbo http://127.0.0.1:8460/approvals/TWO');
   });
 
   it('does not let an id reach another route', async () => {

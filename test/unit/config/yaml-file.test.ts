@@ -53,6 +53,10 @@ owners: [{ match: 192.0.2.0/28, owner: payments, email: payments@example.com }, 
 protect: [22, "192.0.2.3:443"]
 alertWindow: 30s
 approvalTtl: 8h
+approvers:
+  - ana@example.com
+  - { name: bo, match: 192.0.2.0/28, subject: 00u1, arns: ['arn:aws:sts::*:assumed-role/*/bo'] }
+signIn: { issuer: https://login.example.com/, clientId: portcullis }
 yesLarge: true
 aws: { regions: [eu-west-1] }
 `);
@@ -90,6 +94,16 @@ aws: { regions: [eu-west-1] }
       protect: [':22', '192.0.2.3:443'],
       alertWindowMs: 30_000,
       approvalTtlMs: 28_800_000,
+      approvers: [
+        { name: 'ana@example.com', match: null, subject: null, arns: [] },
+        { name: 'bo', match: '192.0.2.0/28', subject: '00u1', arns: ['arn:aws:sts::*:assumed-role/*/bo'] },
+      ],
+      signIn: {
+        issuer: 'https://login.example.com/',
+        clientId: 'portcullis',
+        audience: 'portcullis',
+        forSeverity: 'high',
+      },
       yesLarge: true,
       aws: { regions: ['eu-west-1'], accounts: [] },
     });
@@ -161,7 +175,7 @@ describe('a bad configuration', () => {
     ],
     [
       'cadance: 10s',
-      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws. Did you mean "cadence"?',
+      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, approvers, signIn, yesLarge, aws. Did you mean "cadence"?',
     ],
     ['cadence: 10', 'portcullis.yaml:1: cadence: "10" is not a duration: write a number and s, m, h or d, 1s to 7d'],
     ['cadence: 0s', 'portcullis.yaml:1: cadence: "0s" is out of range: write a number and s, m, h or d, 1s to 7d'],

@@ -251,7 +251,10 @@ describe('a token', () => {
     const world = makeWorld();
     const { token, approval, finding, plan } = await world.addPending();
     const link = await world.api('POST', `/api/approvals/${approval.id}/link`);
-    expect(await link.json()).toEqual({ url: `http://127.0.0.1:8460/approvals/${token}` });
+    expect(await link.json()).toEqual({
+      url: `http://127.0.0.1:8460/approvals/${token}`,
+      links: [{ approver: 'payments@example.com', url: `http://127.0.0.1:8460/approvals/${token}` }],
+    });
     expect((await world.send('POST', `/api/approvals/${approval.id}/link`)).status).toBe(401);
     await world.submit(token, { decision: 'approve' });
     for (const path of [
