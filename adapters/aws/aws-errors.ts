@@ -41,6 +41,30 @@ export function errorCode(error: unknown): string {
 
 export const isDenied = (error: unknown): boolean => error instanceof AccessDenied || DENIED.has(errorCode(error));
 export const isThrottled = (error: unknown): boolean => THROTTLED.has(errorCode(error));
+
+/** Names of errors and codes of sockets for "no answer came". */
+const NO_ANSWER = new Set([
+  'TimeoutError',
+  'AbortError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** The service failed, or its answer did not come: it, or the one error that this one has as its cause, may be gone with the next try. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (NO_ANSWER.has(errorCode(error))) return true;
+  if ('$fault' in error && error.$fault === 'server') return true;
+  return error.cause !== undefined && isUnavailable(error.cause);
+}
+
 export const isUnknownCredentials = (error: unknown): boolean => UNKNOWN_CREDENTIALS.has(errorCode(error));
 
 /** The service does not have this call, or not this filter of it; asking again is no use. */

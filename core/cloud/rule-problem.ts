@@ -7,9 +7,10 @@ import { PortcullisError } from '../errors.ts';
  * - `quota`: the group, or an interface it is on, cannot hold another rule
  * - `denied`: the role may not do this
  * - `throttled`: too many calls, even after every retry
- * - `other`: everything else; when the answer was lost on the way, the call may have been carried out
+ * - `unavailable`: EC2 failed or was out of reach, even after every retry; the call may have been carried out
+ * - `other`: everything else
  */
-export type RuleProblemCode = 'duplicate' | 'not-found' | 'quota' | 'denied' | 'throttled' | 'other';
+export type RuleProblemCode = 'duplicate' | 'not-found' | 'quota' | 'denied' | 'throttled' | 'unavailable' | 'other';
 
 /**
  * A call about one rule ended without success. None of the codes says what the rules are now: a repeated call that had succeeded before

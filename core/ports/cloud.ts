@@ -14,6 +14,8 @@ export interface CloudReader {
 export interface RuleChanger {
   /** A fresh read of every ingress rule of the groups, every page; a group that is gone is absent. */
   readRules(place: Place, groupIds: readonly string[]): Promise<ReadonlyMap<string, readonly SecurityGroupRule[]>>;
+  /** Asks whether a call would be permitted, and does not make it. @throws RuleProblem `denied`, or one that says EC2 cannot be asked now. */
+  rehearse(place: Place, step: RuleStep): Promise<void>;
   /** Carries out one call. Success is not the return: read again. @throws what EC2 refused, with its code. */
   apply(place: Place, step: RuleStep): Promise<void>;
 }

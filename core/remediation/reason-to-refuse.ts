@@ -1,6 +1,6 @@
 import type { Approval } from '../approvals/approval.ts';
 import { reasonInDecider } from '../approvals/decided-still.ts';
-import { messageOf } from '../errors.ts';
+import { AccessDenied, messageOf } from '../errors.ts';
 import type { Finding } from '../findings/finding.ts';
 import { hashOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
@@ -55,7 +55,8 @@ export async function reasonToKeepOpen(
   try {
     return await ports.firewall.reasonToKeep(body);
   } catch (error) {
-    if ((await ports.firewall.capability(body.address)).able) throw error;
+    const mayPass = !(error instanceof AccessDenied) && (await ports.firewall.capability(body.address)).able;
+    if (mayPass) throw error;
     return `What the firewall's own tags forbid cannot be read (${messageOf(error)}).`;
   }
 }

@@ -4,6 +4,7 @@ import type { ChangePorts } from './change-ports.ts';
 import type { Lease } from './firewall-lock.ts';
 import { type ChangeOutcome, fail } from './outcome.ts';
 import type { Plan } from './plan.ts';
+import { readStanding } from './read-standing.ts';
 import { reasonInSwitch } from './reason-to-refuse.ts';
 import { CAN_ROLL_BACK } from './request-rollback.ts';
 import { endApproval, tell, writeAudit } from './record.ts';
@@ -17,8 +18,9 @@ export async function rollBack(ports: ChangePorts, plan: Plan, actor: string, le
   const why = plan.state === 'rolling-back' ? (plan.note ?? `asked for by ${actor}`) : `asked for by ${actor}`;
   const reason = (await reasonInSwitch(ports)) ?? (await whyUnable(ports, plan));
   if (reason !== null) return leave(ports, plan, actor, why, reason);
-  const standing = await ports.firewall.standing(plan.body);
+  const standing = await readStanding(ports.firewall, plan.body);
   if (standing.kind === 'drifted') return leave(ports, plan, actor, why, `${standing.why}.`);
+  if (standing.kind === 'unreadable') return leave(ports, plan, actor, why, standing.why);
   const rolling = await ports.plans.save({
     ...plan,
     state: 'rolling-back',

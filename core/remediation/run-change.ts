@@ -1,7 +1,6 @@
 import type { Approval } from '../approvals/approval.ts';
 import { makesChanges } from '../config/settings.ts';
 import { Poison } from '../errors.ts';
-import type { Standing } from '../ports/firewall.ts';
 import type { ChangePorts } from './change-ports.ts';
 import { type Lease, withFirewallLock } from './firewall-lock.ts';
 import { approvalIdOf } from './make-plan.ts';
@@ -9,6 +8,7 @@ import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from
 import type { Plan, RemediationRequest } from './plan.ts';
 import { type Started, startWithinCap, waitForRoom } from './rate-cap.ts';
 import { reasonInSwitch, reasonToRefuse } from './reason-to-refuse.ts';
+import { readStanding } from './read-standing.ts';
 import { tell, updateFindingOf, writeAudit } from './record.ts';
 import { rollBack } from './roll-back.ts';
 import { sendVerification } from './verification-shards.ts';
@@ -102,13 +102,16 @@ async function change(
 ): Promise<ChangeOutcome> {
   const { body } = plan;
   const { actor } = request;
-  const standing = await standingOrNull(ports, plan);
-  if (standing === null) {
-    return fail(ports, plan, `it can be neither read nor changed from here any more: ${reason ?? ''}`);
-  }
+  const standing = await readStanding(ports.firewall, body);
   if (standing.kind === 'after') return recordApplied(ports, plan, actor, 'the firewall had the change already');
   if (standing.kind === 'partial' && reason !== null) return takeBack(ports, plan, reason, lease);
   if (standing.kind === 'drifted') return stopAt(ports, plan, standing.why);
+  if (standing.kind === 'unreadable') {
+    return stopAt(ports, plan, reason === null ? standing.why : `${standing.why}: ${reason}`);
+  }
+  if (standing.kind === 'partial' && plan.state === 'proposed') {
+    return refuse(ports, plan, `somebody else made a part of it since: ${standing.why}`);
+  }
   if (reason !== null) return refuse(ports, plan, reason);
   const drift = standing.kind === 'before' ? await driftOf(ports, plan) : null;
   if (drift !== null) return refuse(ports, plan, drift);
@@ -129,16 +132,6 @@ async function change(
 async function start(ports: ChangePorts, plan: Plan): Promise<Started> {
   if (plan.state === 'proposed') return startWithinCap(ports, plan);
   return { kind: 'started', plan: await ports.plans.save({ ...plan, note: null, updatedAt: ports.clock.now() }) };
-}
-
-/** null where this process may not change the firewall and cannot read it either, as after a restart without root. @throws when it may change it. */
-async function standingOrNull({ firewall }: ChangePorts, { body }: Plan): Promise<Standing | null> {
-  try {
-    return await firewall.standing(body);
-  } catch (error) {
-    if ((await firewall.capability(body.address)).able) throw error;
-    return null;
-  }
 }
 
 /** Somebody else changed the firewall: before the first step nothing was done; after it nobody but a person knows what it should be. */

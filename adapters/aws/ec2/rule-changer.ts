@@ -9,12 +9,18 @@ import { RuleProblem, type RuleProblemCode } from '../../../core/cloud/rule-prob
 import { PortcullisError } from '../../../core/errors.ts';
 import type { RuleChanger } from '../../../core/ports/cloud.ts';
 import type { RuleStep } from '../../../core/remediation/security-groups/rule-step.ts';
-import { errorCode, isDenied, isThrottled } from '../aws-errors.ts';
+import { errorCode, isDenied, isThrottled, isUnavailable } from '../aws-errors.ts';
 import type { ClientsFor } from '../roles.ts';
 import { describeGroups, describeRules } from './describe.ts';
 import { checkedPageSize, MAX_PAGE_SIZE } from './pages.ts';
 import { Reading } from './reading.ts';
 import { toPermission, toRuleRequest } from './rule-translation.ts';
+
+/**
+ * One call with all its tries, milliseconds. The lock of a change is renewed before each call and held for 60 s: a try after that could
+ * overwrite what the next holder has made.
+ */
+const CALL_MS = 20_000;
 
 /**
  * Changes ingress rules with the write role and reads them with the read role.
@@ -26,6 +32,22 @@ import { toPermission, toRuleRequest } from './rule-translation.ts';
  */
 export function ec2RuleChanger(options: { clientsFor: ClientsFor; pageSize?: number }): RuleChanger {
   const pageSize = checkedPageSize(options.pageSize ?? MAX_PAGE_SIZE);
+
+  async function attempt(place: Place, step: RuleStep, DryRun: boolean): Promise<void> {
+    const { ec2, identity } = options.clientsFor(place, 'write');
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), CALL_MS);
+    try {
+      await call(ec2, step, DryRun, limit.signal);
+    } catch (error) {
+      if (error instanceof PortcullisError) throw error;
+      const why = limit.signal.aborted ? `not taken within ${CALL_MS / 1_000} s` : errorCode(error);
+      throw problem(place, step, identity, why, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
     async readRules(place, groupIds) {
       const reading = new Reading({ place, clients: options.clientsFor(place, 'read'), pageSize });
@@ -38,35 +60,41 @@ export function ec2RuleChanger(options: { clientsFor: ClientsFor; pageSize?: num
       return byGroup;
     },
 
-    async apply(place, step) {
-      const { ec2, identity } = options.clientsFor(place, 'write');
+    async rehearse(place, step) {
       try {
-        await call(ec2, step);
+        await attempt(place, step, true);
       } catch (error) {
-        if (error instanceof PortcullisError) throw error;
-        throw problem(place, step, identity, error);
+        // Whatever else EC2 says, as that it would have made the call, is not about permission.
+        const unknown = error instanceof RuleProblem && !ABOUT_PERMISSION.has(error.code);
+        if (!unknown) throw error;
       }
     },
+
+    apply: (place, step) => attempt(place, step, false),
   };
 }
 
-async function call(ec2: EC2Client, step: RuleStep): Promise<void> {
-  const GroupId = step.groupId;
+async function call(ec2: EC2Client, step: RuleStep, DryRun: boolean, abortSignal: AbortSignal): Promise<void> {
+  const common = { GroupId: step.groupId, DryRun };
   switch (step.op) {
     case 'authorize': {
       const Tags = Object.entries(step.tags).map(([Key, Value]) => ({ Key, Value }));
       const tagged = Tags.length > 0 && { TagSpecifications: [{ ResourceType: 'security-group-rule' as const, Tags }] };
       const IpPermissions = [toPermission(step.rule)];
-      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions, ...tagged }));
+      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ ...common, IpPermissions, ...tagged }), {
+        abortSignal,
+      });
       return;
     }
     case 'modify': {
       const SecurityGroupRules = [{ SecurityGroupRuleId: step.ruleId, SecurityGroupRule: toRuleRequest(step.to) }];
-      await ec2.send(new ModifySecurityGroupRulesCommand({ GroupId, SecurityGroupRules }));
+      await ec2.send(new ModifySecurityGroupRulesCommand({ ...common, SecurityGroupRules }), { abortSignal });
       return;
     }
     case 'revoke':
-      await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds: [step.ruleId] }));
+      await ec2.send(new RevokeSecurityGroupIngressCommand({ ...common, SecurityGroupRuleIds: [step.ruleId] }), {
+        abortSignal,
+      });
   }
 }
 
@@ -75,6 +103,9 @@ const ACTIONS: Readonly<Record<RuleStep['op'], string>> = {
   modify: 'ec2:ModifySecurityGroupRules',
   revoke: 'ec2:RevokeSecurityGroupIngress',
 };
+
+/** What a rehearsal may end as. */
+const ABOUT_PERMISSION = new Set<RuleProblemCode>(['denied', 'throttled', 'unavailable']);
 
 const CODES: Readonly<Record<string, RuleProblemCode>> = {
   'InvalidPermission.Duplicate': 'duplicate',
@@ -88,15 +119,15 @@ const CODES: Readonly<Record<string, RuleProblemCode>> = {
   SecurityGroupRulesPerInterfaceLimitExceeded: 'quota',
 };
 
-function problem(place: Place, step: RuleStep, identity: string, error: unknown): RuleProblem {
+function problem(place: Place, step: RuleStep, identity: string, why: string, error: unknown): RuleProblem {
   const what = step.op === 'authorize' ? step.groupId : `${step.ruleId} of ${step.groupId}`;
   const where = `account ${place.account} in ${place.region}`;
-  const message = `${ACTIONS[step.op]} on ${what} (${where}) by ${identity} failed: ${errorCode(error)}`;
+  const message = `${ACTIONS[step.op]} on ${what} (${where}) by ${identity} failed: ${why}`;
   return new RuleProblem(codeOf(error), message, { cause: error });
 }
 
 function codeOf(error: unknown): RuleProblemCode {
   if (isDenied(error)) return 'denied';
   if (isThrottled(error)) return 'throttled';
-  return CODES[errorCode(error)] ?? 'other';
+  return CODES[errorCode(error)] ?? (isUnavailable(error) ? 'unavailable' : 'other');
 }

@@ -11,7 +11,8 @@ import { simulate } from './simulate.ts';
  * The steps from the live rules, anywhere between the plan's `before` and `after` in either direction, back to `before`. Empty: it is reached.
  * A rule that still has its id is modified back; one that was revoked is authorized with its description and tags and gets a new id; then
  * what was added is revoked. So nobody who is let in after is shut out on the way.
- * @throws Refused when somebody else changed the groups: then only a person can say what is wanted.
+ * @throws Refused when somebody else changed the groups: then only a person can say what is wanted. A rule that the plan only shrinks and
+ * that is gone was removed by somebody else, and is not put back.
  */
 export function planInverse(live: RulesByGroup, plan: Pick<ClosurePlan, 'before' | 'after'>): RuleStep[] {
   const steps = Object.entries(plan.before).map(([groupId, before]) => {
@@ -38,6 +39,7 @@ function stepsBack(
     new Set(after.map(({ rule }) => tupleOf(rule))),
   ];
   refuseDrift(groupId, held, { is, was, left });
+  refuseRemoved(groupId, held, before, after);
   const steps: RuleStep[] = [];
   const modified = new Set<string>();
   for (const { id, rule, tags } of before) {
@@ -70,6 +72,25 @@ function refuseDrift(groupId: string, held: readonly SecurityGroupRule[], { is, 
   ];
   throw new Refused(
     `${groupId} was changed by somebody else: ${found.join('; ')}. Compare it by hand before anything is put back.`,
+  );
+}
+
+/** The plan never removes a rule that it shrinks. */
+function refuseRemoved(
+  groupId: string,
+  held: readonly SecurityGroupRule[],
+  before: readonly DescribedRule[],
+  after: readonly DescribedRule[],
+): void {
+  const [ids, tuples] = [new Set(held.map(({ id }) => id)), new Set(held.map(tupleOf))];
+  const shrunk = new Map(after.map(({ id, rule }) => [id, tupleOf(rule)]));
+  const removed = before.filter(({ id, rule }) => {
+    const left = shrunk.get(id);
+    return id !== null && left !== undefined && !ids.has(id) && !tuples.has(tupleOf(rule)) && !tuples.has(left);
+  });
+  if (removed.length === 0) return;
+  throw new Refused(
+    `${groupId} was changed by somebody else: ${removed.map(({ id, rule }) => `${id} ("${tupleOf(rule)}") is gone`).join('; ')}. Compare it by hand before anything is put back.`,
   );
 }
 

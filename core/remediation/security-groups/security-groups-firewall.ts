@@ -1,6 +1,6 @@
 import type { Asset } from '../../assets/asset.ts';
 import type { CloudNetwork, NetworkInterface, Place } from '../../cloud/network.ts';
-import { Refused } from '../../errors.ts';
+import { AccessDenied, Refused } from '../../errors.ts';
 import type { Exposure, StepVerdict } from '../../exposure/effective/exposure.ts';
 import { evaluateExposure } from '../../exposure/effective/evaluate.ts';
 import type { Admission } from '../../findings/finding.ts';
@@ -13,16 +13,13 @@ import type { AssetStore } from '../../ports/stores.ts';
 import { type Instant, msBetween, seconds } from '../../time.ts';
 import type { Lease } from '../firewall-lock.ts';
 import type { PlanBody } from '../plan.ts';
-import type { GroupRules, RulesByGroup } from './closure-plan.ts';
+import { carryOut, putBack, type RuleChange, standingIn } from './carry-out.ts';
+import type { RulesByGroup } from './closure-plan.ts';
 import { planClosure } from './plan-closure.ts';
-import { planInverse } from './plan-inverse.ts';
-import type { RuleStep } from './rule-step.ts';
-import { standingOf } from './standing.ts';
 import { affectedByRules } from './affected-by-rules.ts';
 import { awsCommands } from './aws-commands.ts';
 import { whyPerson } from './needs-person.ts';
 import { reasonNeverToTouch } from './never-touch.ts';
-import { settle } from './settle.ts';
 
 /** One reading serves questions about admissions this long, milliseconds: a batch of results asks for many ports of an address. */
 const FRESH_MS = seconds(5);
@@ -126,7 +123,7 @@ export class SecurityGroupsFirewall implements Firewall {
   }
 
   async reasonToKeep(body: PlanBody): Promise<string | null> {
-    const { place, steps } = partsOf(body);
+    const { place, steps } = changeOf(body);
     const network = await this.#ports.reader.readAround(place, body.address);
     const own = interfaceOf(network, body.address);
     if (own === undefined) return `${body.address} is on no network interface of ${nameOf(place)} any more.`;
@@ -134,52 +131,23 @@ export class SecurityGroupsFirewall implements Firewall {
   }
 
   async standing(body: PlanBody): Promise<Standing> {
-    const { place, before, after, groupIds, steps } = partsOf(body);
-    const live = await this.#changer(place).readRules(place, groupIds);
-    const standing = standingOf(live, before, after, steps);
-    if (standing.kind === 'partial') return { kind: 'partial', why: `${standing.remaining.length} steps remain` };
-    if (standing.kind !== 'drifted') return standing;
-    // Rules that were put back have new ids: for the groups that is the state before.
-    return isUndone(live, before, after) ? { kind: 'before' } : standing;
+    const change = changeOf(body);
+    const live = await this.#changer(change.place).readRules(change.place, Object.keys(change.before));
+    return standingIn(live, change);
   }
 
   async perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed> {
-    return direction === 'forward' ? this.#close(body, lease) : this.#putBack(body, lease);
-  }
-
-  async #close(body: PlanBody, lease: Lease): Promise<Performed> {
-    const { place, before, after, groupIds, steps } = partsOf(body);
-    const changer = this.#changer(place);
-    const closed = await settle(
-      { changer, wait: this.#ports.wait },
-      place,
-      groupIds,
-      (live) => {
-        const standing = standingOf(live, before, after, steps);
-        if (standing.kind === 'drifted') return standing.why;
-        if (standing.kind === 'partial') return standing.remaining;
-        return standing.kind === 'before' ? steps : [];
-      },
-      lease,
-    );
-    this.#recent.clear();
-    if (closed.kind === 'done') return { kind: 'changed' };
-    const undone = await this.#putBack(body, lease);
-    if (undone.kind === 'changed') return { kind: 'unchanged', why: closed.why };
-    return { kind: 'unknown', why: `${closed.why}; it could not be undone either: ${undone.why}` };
-  }
-
-  async #putBack(body: PlanBody, lease: Lease): Promise<Performed> {
-    const { place, before, after, groupIds } = partsOf(body);
-    const undone = await settle(
-      { changer: this.#changer(place), wait: this.#ports.wait },
-      place,
-      groupIds,
-      (live) => undoSteps(live, before, after),
-      lease,
-    );
-    this.#recent.clear();
-    return undone.kind === 'done' ? { kind: 'changed' } : { kind: 'unknown', why: undone.why };
+    const change = changeOf(body);
+    const ports = { changer: this.#changer(change.place), wait: this.#ports.wait };
+    try {
+      return direction === 'forward' ? await carryOut(ports, change, lease) : await putBack(ports, change, lease);
+    } catch (error) {
+      // Asking again does not help: a person must know.
+      if (error instanceof AccessDenied) return { kind: 'unknown', why: error.message };
+      throw error;
+    } finally {
+      this.#recent.clear();
+    }
   }
 
   #changer(place: Place): RuleChanger {
@@ -229,33 +197,11 @@ function rulesOf(groups: CloudNetwork['groups']): RulesByGroup {
   return new Map(groups.map(({ id, rules }) => [id, rules.filter(({ egress }) => !egress)]));
 }
 
-interface Parts {
-  place: Place;
-  before: GroupRules;
-  after: GroupRules;
-  groupIds: string[];
-  steps: RuleStep[];
-}
-
 /** @throws Refused for a stored plan that is not one of security groups. */
-function partsOf({ address, port, place, before, after, steps }: PlanBody): Parts {
+function changeOf({ address, port, place, before, after, steps }: PlanBody): RuleChange {
   const wrong = new Refused(`The plan for ${endpoint(address, port)} is not one of security groups.`);
   if (place === null || !('groups' in before) || !('groups' in after)) throw wrong;
   const rules = steps.filter((step) => 'groupId' in step);
   if (rules.length !== steps.length) throw wrong;
-  return { place, before: before.groups, after: after.groups, groupIds: Object.keys(before.groups), steps: rules };
-}
-
-function undoSteps(live: RulesByGroup, before: GroupRules, after: GroupRules): RuleStep[] | string {
-  try {
-    return planInverse(live, { before, after });
-  } catch (error) {
-    if (error instanceof Refused) return error.message;
-    throw error;
-  }
-}
-
-function isUndone(live: RulesByGroup, before: GroupRules, after: GroupRules): boolean {
-  const steps = undoSteps(live, before, after);
-  return typeof steps !== 'string' && steps.length === 0;
+  return { place, before: before.groups, after: after.groups, steps: rules };
 }

@@ -1,6 +1,7 @@
 import type { SecurityGroupRule } from '../../cloud/network.ts';
 import type { GroupRules, RulesByGroup } from './closure-plan.ts';
 import { ingressOf, rulesFrom } from './describe-rules.ts';
+import { planInverse } from './plan-inverse.ts';
 import type { RuleStep } from './rule-step.ts';
 import { UNNAMED, tupleOf } from './rule-tuple.ts';
 import { simulate } from './simulate.ts';
@@ -32,6 +33,37 @@ export function standingOf(
     state = simulate(state, [step]);
   }
   return { kind: 'drifted', why: `somebody else changed the rules: ${nearest.join('; ')}` };
+}
+
+/**
+ * Were the rules left while the steps, as far as they had come, were being taken back? Rules that were removed come back with new ids, so
+ * this is none of the states that the steps pass through.
+ */
+export function isBeingUndone(
+  live: RulesByGroup,
+  before: GroupRules,
+  after: GroupRules,
+  steps: readonly RuleStep[],
+): boolean {
+  const given = new Set(Object.values(before).flatMap((rules) => rules.map(({ id }) => id)));
+  let made = rulesFrom(before);
+  for (const step of steps) {
+    made = simulate(made, [step]);
+    let state = made;
+    for (const back of planInverse(made, { before, after })) {
+      state = simulate(state, [back]);
+      if (differences(live, state).length === 0 && hasNewIds(live, state, given)) return true;
+    }
+  }
+  return false;
+}
+
+/** A rule that was put back has an id of its own: with the one it had, it was never removed. */
+function hasNewIds(live: RulesByGroup, expected: RulesByGroup, given: ReadonlySet<string | null>): boolean {
+  return [...expected].every(([groupId, rules]) => {
+    const held = byTuple(live.get(groupId) ?? []);
+    return rules.every((rule) => !rule.id.startsWith(UNNAMED) || !given.has(held.get(tupleOf(rule))?.id ?? null));
+  });
 }
 
 function differences(live: RulesByGroup, expected: RulesByGroup): string[] {

@@ -191,19 +191,55 @@ describeWith(['moto'], 'the rules of security groups, changed', () => {
     expect(await rules()).toEqual([]);
   });
 
-  it('a call that is throttled for minutes ends as throttled, after ten tries', async () => {
-    const { id } = await authorize(aShape());
-    let tries = 0;
-    intercept = async ({ action }, forward) => {
-      if (action !== 'RevokeSecurityGroupIngress') return forward();
-      tries += 1;
-      return ec2Error(503, 'RequestLimitExceeded');
-    };
-    const error = await rejectsWithinSeconds(300, () => apply({ op: 'revoke', groupId, ruleId: id, rule: aShape() }));
-    expect(error).toMatchObject({ code: 'throttled' });
-    expect(tries).toBe(10);
-    intercept = (_call, forward) => forward();
-    expect(await rules()).toHaveLength(1);
+  it.each(['throttled', 'not answered'])(
+    'a call that is %s for minutes ends within 20 s, so that no try follows the lock of its change',
+    async (how) => {
+      const { id } = await authorize(aShape());
+      let tries = 0;
+      intercept = async ({ action }, forward) => {
+        if (action !== 'RevokeSecurityGroupIngress') return forward();
+        tries += 1;
+        return how === 'throttled' ? ec2Error(503, 'RequestLimitExceeded') : new Promise(() => undefined);
+      };
+      const revoke = () => apply({ op: 'revoke', groupId, ruleId: id, rule: aShape() });
+      const error = await rejectsWithinSeconds(21, revoke);
+      expect(error).toBeInstanceOf(RuleProblem);
+      expect(['throttled', 'unavailable']).toContain((error as RuleProblem).code);
+      expect((error as RuleProblem).message).toMatch(
+        /^ec2:RevokeSecurityGroupIngress on sgr-.* failed: (RequestLimitExceeded|not taken within 20 s)$/,
+      );
+      expect(tries).toBeGreaterThan(1);
+      const before = tries;
+      intercept = (_call, forward) => forward();
+      expect(await rules()).toHaveLength(1);
+      expect(tries).toBe(before);
+    },
+  );
+
+  it('a rehearsal makes no call, and says what is not permitted', async () => {
+    const added = await authorize(aShape());
+    const [from, to] = [aShape(), aShape({ fromPort: 23 })];
+    const steps: RuleStep[] = [
+      { op: 'authorize', groupId, rule: aShape({ fromPort: 5, toPort: 5 }), tags: { why: 'x' } },
+      { op: 'authorize', groupId, rule: from, tags: {} },
+      { op: 'modify', groupId, ruleId: added.id, from, to },
+      { op: 'revoke', groupId, ruleId: added.id, rule: from },
+      { op: 'revoke', groupId, ruleId: 'sgr-0123456789abcdef0', rule: from },
+    ];
+    for (const step of steps) await adapters.changer.rehearse(PLACE, step);
+    expect(await rules()).toEqual([added]);
+    intercept = async () => ec2Error(403, 'UnauthorizedOperation');
+    for (const step of steps) {
+      await expect(adapters.changer.rehearse(PLACE, step)).rejects.toMatchObject({ code: 'denied' });
+    }
+  });
+
+  it('an error of EC2 that lasts ends as unavailable', async () => {
+    intercept = async ({ action }, forward) =>
+      action === 'AuthorizeSecurityGroupIngress' ? ec2Error(500, 'InternalError') : forward();
+    const step: RuleStep = { op: 'authorize', groupId, rule: aShape(), tags: {} };
+    expect(await rejectsWithinSeconds(21, () => apply(step))).toMatchObject({ code: 'unavailable' });
+    expect(await rules()).toEqual([]);
   });
 
   it('an answer that is lost after the rule was added ends as duplicate, and a read shows the rule', async () => {

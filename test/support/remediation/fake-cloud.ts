@@ -8,6 +8,8 @@ export class FakeCloud implements CloudReader, RuleChanger {
   readonly places: Place[];
   readonly applied: RuleStep[] = [];
   network: CloudNetwork;
+  /** What the role may not do: it is refused when it is rehearsed. */
+  forbidden: (step: RuleStep) => boolean = () => false;
   /** Called before each call is carried out; throws to refuse it. */
   before: (step: RuleStep) => void = () => undefined;
   /** Called after each call was carried out; throws to lose its answer. */
@@ -44,9 +46,14 @@ export class FakeCloud implements CloudReader, RuleChanger {
     );
   }
 
+  async rehearse(_: Place, step: RuleStep): Promise<void> {
+    if (this.forbidden(step))
+      throw new RuleProblem('denied', `ec2 ${step.op} of ${step.groupId} failed: UnauthorizedOperation`);
+  }
+
   async apply(_: Place, step: RuleStep): Promise<void> {
     this.before(step);
-    this.#shown = this.network;
+    if (this.staleReads === 0) this.#shown = this.network;
     this.edit(step.groupId, (rules) => this.#carryOut(rules, step));
     this.applied.push(step);
     this.after(step);
