@@ -10,50 +10,52 @@ import {
   visibilitySeconds,
 } from '../../core/deployment/resources.ts';
 
-/** The queues between the tasks, each with a dead-letter queue. Notifications are the subscribers' own business on AWS. */
-export const CLOUD_QUEUES = [
-  'shards',
-  'shards-priority',
-  'shards-backstop',
-  'results',
-  'alerts',
-  'remediation',
-] as const satisfies readonly QueueName[];
-export type CloudQueue = (typeof CLOUD_QUEUES)[number];
+export interface WorkQueue {
+  readonly name: QueueName;
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+}
 
-export class Queues extends Construct {
-  readonly #queues = new Map<CloudQueue, { queue: Queue; deadLetters: Queue }>();
+/** Queues of the shared catalogue, each with a dead-letter queue. */
+export class Queues<Name extends QueueName> extends Construct {
+  readonly #queues: ReadonlyMap<Name, WorkQueue>;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, names: readonly Name[]) {
     super(scope, id);
-    for (const name of CLOUD_QUEUES) {
-      const deadLetters = new Queue(this, deadLetterQueueOf(name), {
-        encryption: QueueEncryption.SQS_MANAGED,
-        enforceSSL: true,
-        retentionPeriod: Duration.seconds(DEAD_LETTER_RETENTION_SECONDS),
-      });
-      const queue = new Queue(this, name, {
-        encryption: QueueEncryption.SQS_MANAGED,
-        enforceSSL: true,
-        retentionPeriod: Duration.seconds(RETENTION_SECONDS),
-        visibilityTimeout: Duration.seconds(visibilitySeconds(name)),
-        deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
-      });
-      this.#queues.set(name, { queue, deadLetters });
-    }
+    this.#queues = new Map(names.map((name) => [name, this.#add(name)]));
   }
 
-  queue(name: CloudQueue): Queue {
-    return this.#pair(name).queue;
+  get(name: Name): WorkQueue {
+    const found = this.#queues.get(name);
+    if (!found) throw new Error(`there is no queue ${name}`);
+    return found;
   }
 
-  deadLetters(name: CloudQueue): Queue {
-    return this.#pair(name).deadLetters;
+  url(name: Name): string {
+    return this.get(name).queue.queueUrl;
   }
 
-  #pair(name: CloudQueue): { queue: Queue; deadLetters: Queue } {
-    const pair = this.#queues.get(name);
-    if (!pair) throw new Error(`there is no queue ${name}`);
-    return pair;
+  deadLettersUrl(name: Name): string {
+    return this.get(name).deadLetters.queueUrl;
+  }
+
+  all(): WorkQueue[] {
+    return [...this.#queues.values()];
+  }
+
+  #add(name: Name): WorkQueue {
+    const deadLetters = new Queue(this, deadLetterQueueOf(name), {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.seconds(DEAD_LETTER_RETENTION_SECONDS),
+    });
+    const queue = new Queue(this, name, {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.seconds(RETENTION_SECONDS),
+      visibilityTimeout: Duration.seconds(visibilitySeconds(name)),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    return { name, queue, deadLetters };
   }
 }

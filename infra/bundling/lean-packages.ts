@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Plugin } from 'esbuild';
+
+/**
+ * What keeps esbuild from leaving out the parts of packages that a function never runs. Nothing here changes what the functions do:
+ *
+ * - The SDK's schemas write `{ [_key]: value }` with `const _key = "text"`. A computed key may run code, so esbuild keeps every schema of
+ *   the service: 550 kB for EC2, of which one call needs 5. Written as plain keys they are only data.
+ * - Each SDK client imports its whole package.json to learn its version.
+ * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema, which only the API's
+ *   description uses.
+ * - In Lambda credentials are variables, the first thing the SDK's chain of providers looks at. The others (files, SSO, web identity,
+ *   instance metadata) would bring three more service clients.
+ */
+export const leanPackages: Plugin = {
+  name: 'lean-packages',
+  setup(build) {
+    build.onLoad({ filter: /@aws-sdk[\\/][\w-]+[\\/].*schemas_\d+\.js$/ }, async ({ path }) => ({
+      contents: withPlainKeys(await readFile(path, 'utf8')),
+    }));
+    build.onLoad({ filter: /@(aws-sdk|smithy)[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+    build.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: dirname(path),
+    }));
+    build.onLoad(
+      { filter: /zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/ },
+      async ({ path }) => ({
+        contents: withoutBodies(
+          await readFile(path, 'utf8'),
+          'functions are bundled without the JSON Schema writer of zod',
+        ),
+      }),
+    );
+    build.onLoad({ filter: /credential-provider-node[\\/]dist-es[\\/]index\.js$/ }, ({ path }) => ({
+      contents: "export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';",
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+/** `{ [_key]: 1 }` becomes `{ "text": 1 }` where the module says `const _key = "text";`. */
+export function withPlainKeys(source: string): string {
+  const texts = new Map<string, string>();
+  for (const [, name = '', text = ''] of source.matchAll(/^const (\w+) = ("(?:[^"\\]|\\.)*");$/gm)) {
+    texts.set(name, text);
+  }
+  return source.replaceAll(/\[(\w+)\]:/g, (key, name: string) => {
+    const text = texts.get(name);
+    return text === undefined ? key : `${text}:`;
+  });
+}
+
+/** A module with the same exports, each a function that gives such a function when it makes one and throws `why` when it is used. */
+export function withoutBodies(source: string, why: string): string {
+  const names = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
+  const absent = `const absent = () => { throw new Error(${JSON.stringify(why)}); };`;
+  const makes = (name = '') => name.startsWith('create');
+  return [absent, ...names.map((name) => `export const ${name} = ${makes(name) ? '() => absent' : 'absent'};`)].join(
+    '\n',
+  );
+}

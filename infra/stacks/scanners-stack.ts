@@ -1,0 +1,59 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Settings } from '../../core/config/settings.ts';
+import { ScannerNetwork } from '../constructs/scanner-network.ts';
+import { ScannerScaling } from '../constructs/scanner-scaling.ts';
+import { ScannerTask } from '../constructs/scanner-task.ts';
+import { grantStores } from '../constructs/table-access.ts';
+import type { DataStack } from './data-stack.ts';
+import type { PipelineStack } from './pipeline-stack.ts';
+
+const LANES = ['shards', 'shards-priority', 'shards-backstop'] as const;
+/** Probes a second of one task of one vCPU on untracked flows (research/anchors-scanners.md 6.2). */
+const RATE_PER_TASK = 5_000;
+const MOST_TASKS = 10;
+
+export interface ScannersProps extends StackProps {
+  readonly settings: Settings;
+  readonly data: DataStack;
+  readonly pipeline: PipelineStack;
+}
+
+/** The scanners: they read shards, write results, and know nothing else but the kill switch. */
+export class ScannersStack extends Stack {
+  readonly scanner: ScannerTask;
+
+  constructor(scope: Construct, id: string, { settings, data, pipeline, ...props }: ScannersProps) {
+    super(scope, id, props);
+    const { queues } = pipeline;
+    // All tasks together keep to the configured rate.
+    const maxTasks = Math.min(MOST_TASKS, Math.ceil(settings.rate / RATE_PER_TASK));
+    this.scanner = new ScannerTask(this, 'Scanner', {
+      network: new ScannerNetwork(this, 'Network'),
+      environment: {
+        TABLE_NAME: data.table.tableName,
+        SHARDS_QUEUE_URL: queues.url('shards'),
+        SHARDS_PRIORITY_QUEUE_URL: queues.url('shards-priority'),
+        SHARDS_BACKSTOP_QUEUE_URL: queues.url('shards-backstop'),
+        SHARDS_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards'),
+        SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards-priority'),
+        SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards-backstop'),
+        RESULTS_QUEUE_URL: queues.url('results'),
+        RATE: String(Math.max(1, Math.floor(settings.rate / maxTasks))),
+      },
+    });
+    const { taskRole } = this.scanner.task;
+    for (const lane of LANES) {
+      const { queue, deadLetters } = queues.get(lane);
+      queue.grantConsumeMessages(taskRole);
+      deadLetters.grantSendMessages(taskRole);
+    }
+    queues.get('results').queue.grantSendMessages(taskRole);
+    grantStores(data.table, taskRole, { read: ['killSwitch'] });
+    new ScannerScaling(this, 'Scaling', {
+      service: this.scanner.service,
+      lanes: LANES.map((lane) => queues.get(lane).queue),
+      maxTasks,
+    });
+  }
+}
