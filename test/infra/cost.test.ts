@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { billOf, readPrices, totalOf } from '../../../bench/cost/bill.ts';
-import { TODAY } from '../../../bench/cost/design.ts';
-import type { Work } from '../../../bench/cost/handlers.ts';
-import { lineThrough, type Sample } from '../../../bench/cost/measure.ts';
-import { type Inputs, monthOf } from '../../../bench/cost/model.ts';
-import { PROFILES } from '../../../bench/cost/profiles.ts';
-import { readRecordUnits, recordUnits } from '../../../bench/cost/run-record.ts';
-import { busyTasks, settingsOf, sizeOf } from '../../../bench/cost/shard-counts.ts';
-import { parsePorts } from '../../../core/net/ports-spec.ts';
-import { hours } from '../../../core/time.ts';
+import { billOf, readPrices, totalOf } from '../../bench/cost/bill.ts';
+import { TODAY } from '../../bench/cost/design.ts';
+import type { Work } from '../../bench/cost/handlers.ts';
+import { lineThrough, type Sample } from '../../bench/cost/measure.ts';
+import { type Inputs, monthOf } from '../../bench/cost/model.ts';
+import { PROFILES } from '../../bench/cost/profiles.ts';
+import { readRecordUnits, recordUnits } from '../../bench/cost/run-record.ts';
+import { busyTasks, settingsOf, sizeOf } from '../../bench/cost/shard-counts.ts';
+import { parsePorts } from '../../core/net/ports-spec.ts';
+import { hours } from '../../core/time.ts';
 
 const PROFILE = { ...PROFILES[0]!, addresses: 10, cadenceMs: hours(1) };
 const SETTINGS = settingsOf(PROFILE);
@@ -143,7 +143,7 @@ describe('the planner that is replayed', () => {
 });
 
 describe('docs/cost.md', () => {
-  const page = readFileSync(new URL('../../../docs/cost.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
 
   it('has the prices of the price table and the profiles of the bench', () => {
     for (const [name, { usd, unit, from }] of Object.entries(readPrices().prices)) {
