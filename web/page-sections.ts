@@ -113,9 +113,8 @@ export function runsSection({ runs, now }: Overview): Html {
     caption: 'Runs',
     columns: ['Started', 'Task', 'Probes', 'Shards', 'State'],
     rows: runs.slice(0, MAX_RUNS).map((run) => {
-      const ended = run.complete.length + run.incomplete.length;
-      const failed =
-        run.incomplete.length === 0 ? '' : html` <span class="bad">${run.incomplete.length} incomplete</span>`;
+      const ended = run.complete + run.incomplete;
+      const failed = run.incomplete === 0 ? '' : html` <span class="bad">${run.incomplete} incomplete</span>`;
       return [
         ago(run.startedAt, now),
         run.name,

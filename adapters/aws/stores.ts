@@ -15,8 +15,12 @@ import { DynamoSeenEvents } from './dynamo/seen-events.ts';
 import { DynamoTaskRunStore } from './dynamo/task-run-store.ts';
 import { DynamoWhitelistStore } from './dynamo/whitelist-store.ts';
 
-/** Every store, on one table. */
-export function makeStores(client: DynamoDBDocumentClient, tableName: string): Stores {
+/** Every store, on one table. `expires`: it deletes items by their `ttl`, which the embedded table does not. */
+export function makeStores(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  { expires }: { expires: boolean } = { expires: true },
+): Stores {
   return {
     assets: new DynamoAssetStore(client, tableName),
     fingerprints: new DynamoFingerprintStore(client, tableName),
@@ -26,7 +30,7 @@ export function makeStores(client: DynamoDBDocumentClient, tableName: string): S
     plans: new DynamoPlanStore(client, tableName),
     approvals: new DynamoApprovalStore(client, tableName),
     audit: new DynamoAuditLog(client, tableName),
-    runs: new DynamoTaskRunStore(client, tableName),
+    runs: new DynamoTaskRunStore(client, tableName, !expires),
     locks: new DynamoLockStore(client, tableName),
     attributions: new DynamoAttributionStore(client, tableName),
     admitted: new DynamoAdmittedStore(client, tableName),

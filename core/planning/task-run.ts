@@ -9,9 +9,9 @@ export const TaskRun = z.object({
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   shards: z.number().int(),
-  /** Ids of shards whose result was ingested, by how they ended. A set: a result delivered twice counts once. */
-  complete: z.array(z.string()),
-  incomplete: z.array(z.string()),
+  /** Shards whose result was ingested, by how they ended. A result delivered twice counts once. */
+  complete: z.number().int().nonnegative(),
+  incomplete: z.number().int().nonnegative(),
   addresses: z.number().int(),
   /** What was asked of a scan somebody started by hand, as CIDR list and port set texts; null for scheduled runs. */
   scope: z.object({ targets: z.string(), ports: z.string() }).nullable(),

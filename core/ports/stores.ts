@@ -95,7 +95,10 @@ export interface TaskRunStore {
   get(id: string): Promise<TaskRun | undefined>;
   /** Creates the run; the same id again is left as it is. */
   create(run: TaskRun): Promise<void>;
-  /** Counts a shard once, however often it is called, and resolves to the run as it then stands; undefined for an unknown run. */
+  /**
+   * Counts a shard once, however often it is called, and resolves to the run as it then stands; undefined for an unknown run.
+   * A call that a crash cut short may leave the shard uncounted until it is called again; when all have ended, the counts are exact.
+   */
   recordShard(
     runId: string,
     shardId: string,

@@ -177,7 +177,7 @@ async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void>
   const { runId, shardId } = result.shard;
   const ended = result.status === 'complete' ? 'complete' : 'incomplete';
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason);
-  if (run && run.finishedAt === null && new Set([...run.complete, ...run.incomplete]).size >= run.shards) {
+  if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());
   }
 }

@@ -34,7 +34,7 @@ export async function localBasePorts(
   parts: LocalParts,
 ): Promise<BasePorts & { sink: AlertSink; closer: PortCloser; aws: LocalAws | null }> {
   const { cloud, clients, settings, dataDir, clock, log } = parts;
-  const stores = makeStores(clients.documents, cloud.tableName);
+  const stores = makeStores(clients.documents, cloud.tableName, { expires: false });
   const closer = await openHostFirewall(settings.mode);
   const host = new ClosedPortsFirewall(closer);
   const aws = await openLocalAws({ settings, assets: stores.assets, clock });

@@ -33,7 +33,7 @@ function firstOfEachTask(runs: readonly TaskRun[]): TaskRun[] {
 function shareOf(runs: readonly TaskRun[]): number {
   const planned = runs.reduce((sum, run) => sum + run.shards, 0);
   const ended = runs.reduce(
-    (sum, run) => sum + (run.finishedAt === null ? run.complete.length + run.incomplete.length : run.shards),
+    (sum, run) => sum + (run.finishedAt === null ? run.complete + run.incomplete : run.shards),
     0,
   );
   return planned === 0 ? 0 : ended / planned;

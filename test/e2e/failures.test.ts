@@ -94,7 +94,7 @@ describeWith(['private network'], 'a process that ends in the middle of a sweep'
     await eventually(
       async () =>
         (await runs(running)).find(
-          ({ shards, complete }) => shards > 100 && complete.length > 3 && complete.length < shards,
+          ({ shards, complete }) => shards > 100 && complete > 3 && complete < shards,
         ),
       20_000,
       () => running.err,
@@ -107,7 +107,7 @@ describeWith(['private network'], 'a process that ends in the middle of a sweep'
     await eventually(
       async () => {
         const sweeps = (await runs(running)).filter((run) => run.shards > 100);
-        return sweeps.length > 0 && sweeps.every((run) => run.complete.length === run.shards) ? true : undefined;
+        return sweeps.length > 0 && sweeps.every((run) => run.complete === run.shards) ? true : undefined;
       },
       60_000,
       () => running.err,

@@ -131,6 +131,14 @@ export function runListingKeys(id: string, startedAt: string, ttl: number): Key 
   };
 }
 
+/** Sorts after everything else under the key of a run. */
+export const RUN_SHARDS = `${RUNS}-SHARD#`;
+
+/** That a shard of the run has ended. */
+export function runShardKey(runId: string, shardId: string): Key {
+  return { pk: `${RUNS}#${runId}`, sk: `${RUN_SHARDS}${shardId}` };
+}
+
 /** Ten digits reach the year 2286, so that text order is number order. */
 export function secondsKey(epochSeconds: number): string {
   return String(epochSeconds).padStart(10, '0');

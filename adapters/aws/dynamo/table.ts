@@ -18,6 +18,8 @@ export interface Range {
   /** DynamoDB takes one condition on the sort key. */
   readonly bound?: { readonly sign: '>=' | '<'; readonly key: string };
   readonly newestFirst?: boolean;
+  /** Only this attribute of the items. */
+  readonly only?: string;
   readonly pageSize?: number;
 }
 
@@ -104,11 +106,12 @@ export const ABSENT: Condition = { expression: 'attribute_not_exists(#pk)', name
 
 function queryInput(range: Range): Omit<QueryCommandInput, 'TableName'> {
   const [pk, sk] = range.index === undefined ? ['pk', 'sk'] : [`${range.index}pk`, `${range.index}sk`];
-  const { bound } = range;
+  const { bound, only } = range;
   return {
     ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
     KeyConditionExpression: bound ? `#pk = :pk AND #sk ${bound.sign} :sk` : '#pk = :pk',
-    ExpressionAttributeNames: { '#pk': pk, ...(bound && { '#sk': sk }) },
+    ExpressionAttributeNames: { '#pk': pk, ...(bound && { '#sk': sk }), ...(only && { '#only': only }) },
+    ...(only && { ProjectionExpression: '#only' }),
     ExpressionAttributeValues: { ':pk': range.partition, ...(bound && { ':sk': bound.key }) },
     ScanIndexForward: range.newestFirst !== true,
     Limit: range.pageSize,

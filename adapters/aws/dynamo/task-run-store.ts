@@ -6,22 +6,27 @@ import type { Instant } from '../../../core/time.ts';
 import { CorruptItem } from './store-errors.ts';
 import type { Item } from './body.ts';
 import { canBeSortKey, partitionsOf, RUN_EXPIRY, runKey, runListingKeys, RUNS, secondsKey } from './keys.ts';
-import type { Key } from './keys.ts';
 import { pageSizeFor, takeNewest } from './newest-first.ts';
 import type { Timed } from './newest-first.ts';
+import { countsOf, type Ended, RunShards } from './run-shards.ts';
 import { ABSENT, EXISTS, Table } from './table.ts';
 
 const PK_PREFIX = `${RUNS}#`;
 
 /**
- * A run is two items: the run, whose shard ids are string sets that grow by ADD, and its listing, which lists and expiry find it by.
- * The run is made first and deleted first: whatever a crash leaves, making or deleting again completes it.
+ * A run is the run, its listing, which lists and expiry find it by, and a marker of each shard that has ended (`RunShards`).
+ * The run is made first and deleted before its listing: whatever a crash leaves, making or deleting again completes it.
  */
 export class DynamoTaskRunStore implements TaskRunStore {
   readonly #table: Table;
+  readonly #shards: RunShards;
+  readonly #deletesMarkers: boolean;
 
-  constructor(client: DynamoDBDocumentClient, tableName: string) {
+  /** `deletesMarkers`: the table does not delete items by their `ttl`, so `removeExpired` deletes the markers too. */
+  constructor(client: DynamoDBDocumentClient, tableName: string, deletesMarkers: boolean) {
     this.#table = new Table(client, tableName);
+    this.#shards = new RunShards(this.#table);
+    this.#deletesMarkers = deletesMarkers;
   }
 
   async get(id: string): Promise<TaskRun | undefined> {
@@ -32,22 +37,19 @@ export class DynamoTaskRunStore implements TaskRunStore {
 
   async create(run: TaskRun): Promise<void> {
     const { complete, incomplete, reasons, ...rest } = run;
-    const sets = { ...setOf('complete', complete), ...setOf('incomplete', incomplete), ...setOf('reasons', reasons) };
-    await this.#table.put({ ...rest, ...sets, ...runKey(run.id) }, ABSENT);
+    const counts = { shardsEnded: complete + incomplete, shardsComplete: complete };
+    // DynamoDB has no empty sets: an absent attribute is one.
+    const sets = reasons.length === 0 ? {} : { reasons: new Set(reasons) };
+    await this.#table.put({ ...rest, ...counts, ...sets, ...runKey(run.id) }, ABSENT);
     await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
   }
 
-  /** A shard that ended incomplete and then complete counts as complete; one that was complete stays so. Shard ids are sorted. */
-  async recordShard(
-    runId: string,
-    shardId: string,
-    ended: 'complete' | 'incomplete',
-    reason: string | null,
-  ): Promise<TaskRun | undefined> {
-    const key = runKey(runId);
-    const attributes =
-      ended === 'complete' ? await this.#addComplete(key, shardId) : await this.#addIncomplete(key, shardId, reason);
-    return attributes ? readRun({ ...attributes, ...key }) : this.get(runId);
+  /** A shard that ended incomplete and then complete counts as complete; one that was complete stays so. */
+  async recordShard(runId: string, shardId: string, ended: Ended, reason: string | null): Promise<TaskRun | undefined> {
+    const run = await this.get(runId);
+    if (run === undefined) return undefined;
+    const attributes = await this.#shards.record(run, shardId, ended, reason);
+    return attributes && readRun({ ...attributes, ...runKey(runId) });
   }
 
   async finish(runId: string, at: Instant): Promise<void> {
@@ -70,35 +72,12 @@ export class DynamoTaskRunStore implements TaskRunStore {
     const bound = { sign: '<', key: secondsKey(Math.floor(epochMs(now) / 1_000)) } as const;
     let removed = 0;
     for await (const listing of this.#table.query({ index: 'gsi2', partition: RUN_EXPIRY, bound })) {
-      if (await this.#table.delete(runKey(idOfPartition(listing.pk)), EXISTS)) removed += 1;
+      const id = idOfPartition(listing.pk);
+      if (await this.#table.delete(runKey(id), EXISTS)) removed += 1;
+      if (this.#deletesMarkers) await this.#shards.removeAll(id);
       await this.#table.delete(listing, EXISTS);
     }
     return removed;
-  }
-
-  #addComplete(key: Key, shardId: string) {
-    const condition = {
-      expression: EXISTS.expression,
-      names: { ...EXISTS.names, '#complete': 'complete', '#incomplete': 'incomplete' },
-      values: { ':shard': new Set([shardId]) },
-    };
-    return this.#table.update(key, 'ADD #complete :shard DELETE #incomplete :shard', condition, 'ALL_NEW');
-  }
-
-  /** Undefined for an unknown run and for a shard that is complete already. */
-  #addIncomplete(key: Key, shardId: string, reason: string | null) {
-    const why = reason === null || reason === '' ? null : reason;
-    const condition = {
-      expression: `${EXISTS.expression} AND NOT contains(#complete, :id)`,
-      names: {
-        ...EXISTS.names,
-        '#complete': 'complete',
-        '#incomplete': 'incomplete',
-        ...(why && { '#reasons': 'reasons' }),
-      },
-      values: { ':shard': new Set([shardId]), ':id': shardId, ...(why && { ':why': new Set([why]) }) },
-    };
-    return this.#table.update(key, `ADD #incomplete :shard${why ? ', #reasons :why' : ''}`, condition, 'ALL_NEW');
   }
 
   async *#newestIds(partition: string, pageSize: number): AsyncGenerator<Timed<string>> {
@@ -113,16 +92,12 @@ function idOfPartition(pk: string): string {
   return pk.slice(PK_PREFIX.length);
 }
 
-/** DynamoDB has no empty sets: an absent attribute is one. */
-function setOf(name: string, members: readonly string[]): Record<string, Set<string>> {
-  return members.length === 0 ? {} : { [name]: new Set(members) };
-}
-
 function readRun(item: Item): TaskRun {
+  const { ended, complete } = countsOf(item);
   const parsed = TaskRun.safeParse({
     ...item,
-    complete: membersOf(item['complete']),
-    incomplete: membersOf(item['incomplete']),
+    complete,
+    incomplete: ended - complete,
     reasons: membersOf(item['reasons']),
   });
   if (!parsed.success) throw new CorruptItem(item, parsed.error);

@@ -132,8 +132,8 @@ const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
     when(it.startedAt),
     it.finishedAt === null ? 'running' : humanDuration(Date.parse(it.finishedAt) - Date.parse(it.startedAt)),
     String(it.addresses),
-    `${it.complete.length}/${it.shards}`,
-    String(it.incomplete.length),
+    `${it.complete}/${it.shards}`,
+    String(it.incomplete),
   ],
   none: 'No task has run yet.',
 };

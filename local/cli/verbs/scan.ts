@@ -45,7 +45,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   });
   if (cli.json) printJson(cli.io, result.addresses);
   else print(cli, result);
-  const incomplete = result.run.incomplete.length;
+  const incomplete = result.run.incomplete;
   if (incomplete > 0) {
     cli.io.err(
       `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${result.run.reasons.join('; ')}`,
@@ -90,7 +90,7 @@ async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJs
   for (;;) {
     const scanned = await api.get<ScanJson>(`/api/scans/${encodeURIComponent(runId)}`);
     if (scanned.done) return scanned;
-    const count = scanned.run.complete.length + scanned.run.incomplete.length;
+    const count = scanned.run.complete + scanned.run.incomplete;
     if (count !== ended) {
       if (count > 0) cli.io.err(`${count} of ${counted(scanned.run.shards, 'shard')} done`);
       [ended, movedAt] = [count, cli.now()];

@@ -6,6 +6,7 @@ import { compareText, MemoryItems, newestFirst } from './versioned.ts';
 
 export class MemoryTaskRunStore implements TaskRunStore {
   readonly #items = new MemoryItems(TaskRun);
+  readonly #ended = new Map<string, Map<string, 'complete' | 'incomplete'>>();
 
   async get(id: string): Promise<TaskRun | undefined> {
     return this.#items.get(id);
@@ -23,17 +24,21 @@ export class MemoryTaskRunStore implements TaskRunStore {
   ): Promise<TaskRun | undefined> {
     const run = this.#items.get(runId);
     if (run === undefined) return undefined;
-    const complete = new Set(run.complete);
-    const incomplete = new Set(run.incomplete);
+    const shards = this.#ended.get(runId) ?? new Map<string, 'complete' | 'incomplete'>();
+    this.#ended.set(runId, shards);
+    const before = shards.get(shardId);
     const reasons = new Set(run.reasons);
+    let { complete, incomplete } = run;
     if (ended === 'complete') {
-      complete.add(shardId);
-      incomplete.delete(shardId);
-    } else if (!complete.has(shardId)) {
-      incomplete.add(shardId);
+      if (before !== 'complete') complete += 1;
+      if (before === 'incomplete') incomplete -= 1;
+      shards.set(shardId, ended);
+    } else if (before !== 'complete') {
+      if (before === undefined) incomplete += 1;
+      shards.set(shardId, ended);
       if (reason !== null && reason !== '') reasons.add(reason);
     }
-    const next = { ...run, complete: sorted(complete), incomplete: sorted(incomplete), reasons: sorted(reasons) };
+    const next = { ...run, complete, incomplete, reasons: sorted(reasons) };
     this.#items.put(runId, next);
     return next;
   }

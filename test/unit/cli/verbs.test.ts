@@ -48,7 +48,7 @@ describe('lists', () => {
 });
 
 describe('scan', () => {
-  const run = aTaskRun({ id: 'r-1', shards: 2, complete: ['a', 'b'], incomplete: [], addresses: 1, probes: 10 });
+  const run = aTaskRun({ id: 'r-1', shards: 2, complete: 2, incomplete: 0, addresses: 1, probes: 10 });
   const OPEN = [22, 6379].map((port) => ({ port, protocol: 'tcp', reason: 'connected', service: null }));
   const scanned = (over = {}) => ({
     run,

@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   canBeSortKey,
   partitionsOf,
+  RUN_SHARDS,
+  runKey,
+  runListingKeys,
+  runShardKey,
   secondsKey,
   shardedKey,
   shardOf,
@@ -15,6 +19,12 @@ describe('keys of the table', () => {
     expect(shardOf('foobar')).toBe(0xbf9cf968 % 8);
     expect(shardOf('')).toBe(0x811c9dc5 % 8);
     expect(shardedKey('FINDING', 'foobar')).toEqual({ pk: 'FINDING#0', sk: 'foobar' });
+  });
+
+  it('have the shards of a run after everything else of it, so that one range is all of them', () => {
+    expect(runShardKey('r-1', 's-1')).toEqual({ pk: 'RUN#r-1', sk: 'RUN-SHARD#s-1' });
+    const { sk: listing } = runListingKeys('r-1', '2026-03-01T09:00:00.000Z', 1);
+    expect([runKey('r-1').sk, listing].every((sk) => sk < RUN_SHARDS)).toBe(true);
   });
 
   it('put every id in one of the partitions that lists read', () => {

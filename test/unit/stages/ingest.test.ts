@@ -154,7 +154,7 @@ describe('runs', () => {
     await world.ingest([first]);
     expect((await world.stores.runs.get(run.id))?.finishedAt).toBeNull();
     await world.ingest([world.sweep([], { shardId: 's-2', status: 'failed' })]);
-    expect(await world.stores.runs.get(run.id)).toMatchObject({ complete: ['s-1'], incomplete: ['s-2'] });
+    expect(await world.stores.runs.get(run.id)).toMatchObject({ complete: 1, incomplete: 1 });
     expect((await world.stores.runs.get(run.id))?.finishedAt).not.toBeNull();
   });
 
@@ -167,5 +167,5 @@ describe('runs', () => {
 
 async function aRun(shards: number) {
   const { aTaskRun } = await import('../../builders/task-run.ts');
-  return aTaskRun({ shards, finishedAt: null, complete: [], incomplete: [] });
+  return aTaskRun({ shards, finishedAt: null, complete: 0, incomplete: 0 });
 }

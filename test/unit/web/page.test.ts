@@ -16,7 +16,7 @@ describe('the page', () => {
     const { approval } = await world.addPending({ finding: { severity: 'critical', owner: 'payments' } });
     await world.stores.changes.putAll([aChange({ evidence: 'Two connections completed.' })]);
     await world.stores.audit.append(anAuditRow({ actor: 'alice@example.com', action: 'whitelist-approved' }));
-    await world.stores.runs.create(aTaskRun({ name: 'full ports', complete: ['s-1'], incomplete: ['s-2'] }));
+    await world.stores.runs.create(aTaskRun({ name: 'full ports', complete: 1, incomplete: 1 }));
     const html = await (await world.send('GET', '/')).text();
     for (const part of [
       '<title>1 open - Portcullis</title>',
