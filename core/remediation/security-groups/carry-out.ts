@@ -3,11 +3,10 @@ import type { Place } from '../../cloud/network.ts';
 import type { Performed, Standing } from '../../ports/firewall.ts';
 import type { Lease } from '../firewall-lock.ts';
 import type { GroupRules, RulesByGroup } from './closure-plan.ts';
-import { rulesFrom } from './describe-rules.ts';
+import { ownStepsBack } from './own-steps-back.ts';
 import { planInverse } from './plan-inverse.ts';
 import { stepsThatUndo, whyForbidden } from './rehearse.ts';
 import type { RuleStep } from './rule-step.ts';
-import { tupleOf } from './rule-tuple.ts';
 import { type SettlePorts, settle } from './settle.ts';
 import { isBeingUndone, standingOf } from './standing.ts';
 
@@ -31,8 +30,8 @@ export function standingIn(live: RulesByGroup, { before, after, steps }: RuleCha
 }
 
 /**
- * Makes what remains of the steps. What EC2 refuses on the way is taken back. Where somebody else is at work nothing is: a rule that is
- * gone may have been removed on purpose, and would let everybody in again.
+ * Makes what remains of the steps. What EC2 refuses on the way is taken back; so is the change when somebody else edits the groups
+ * meanwhile, and their edit stays.
  * @throws as `settle`: half made then, and the same call again goes on.
  */
 export async function carryOut(ports: SettlePorts, change: RuleChange, lease: Lease): Promise<Performed> {
@@ -47,10 +46,10 @@ export async function carryOut(ports: SettlePorts, change: RuleChange, lease: Le
   };
   const made = await settle(ports, place, Object.keys(before), remainingOf, lease);
   if (made.kind === 'done') return { kind: 'changed' };
-  if (made.kind === 'drifted' && !isBeingUndone(made.live, before, after, steps)) {
-    return { kind: isUntouched(made.live, change) ? 'unchanged' : 'unknown', why: made.why };
-  }
-  return undo(ports, change, lease, made.kind === 'drifted' ? 'it was being taken back' : made.why);
+  if (made.kind === 'refused') return undo(ports, change, lease, made.why);
+  if (isBeingUndone(made.live, before, after, steps)) return undo(ports, change, lease, 'it was being taken back');
+  if (await leftToOthers(ports, change, lease)) return { kind: 'unchanged', why: made.why };
+  return { kind: 'unknown', why: made.why };
 }
 
 /** Puts back the rules as they were before, if every call for that is permitted. @throws as `settle` */
@@ -66,7 +65,10 @@ export async function putBack(ports: SettlePorts, change: RuleChange, lease: Lea
 /** Nothing is begun that cannot be ended; what was begun before the permission was withdrawn is undone, as far as that is still permitted. */
 async function stopForbidden(ports: SettlePorts, change: RuleChange, lease: Lease, why: string): Promise<Performed> {
   const live = await ports.changer.readRules(change.place, Object.keys(change.before));
-  return isUntouched(live, change) ? { kind: 'unchanged', why } : undo(ports, change, lease, why);
+  const standing = standingIn(live, change);
+  if (standing.kind === 'after') return { kind: 'changed' };
+  if (standing.kind === 'partial') return undo(ports, change, lease, why);
+  return { kind: (await leftToOthers(ports, change, lease)) ? 'unchanged' : 'unknown', why };
 }
 
 async function undo(ports: SettlePorts, change: RuleChange, lease: Lease, why: string): Promise<Performed> {
@@ -77,22 +79,22 @@ async function undo(ports: SettlePorts, change: RuleChange, lease: Lease, why: s
 
 async function takeBack(
   ports: SettlePorts,
-  { place, before, after }: RuleChange,
+  change: RuleChange,
   lease: Lease,
 ): Promise<{ kind: 'changed' } | { kind: 'unknown'; why: string }> {
+  const { place, before, after } = change;
   const groupIds = Object.keys(before);
   const undone = await settle(ports, place, groupIds, (live) => stepsBack(live, before, after), lease);
-  return undone.kind === 'done' ? { kind: 'changed' } : { kind: 'unknown', why: undone.why };
+  if (undone.kind === 'done') return { kind: 'changed' };
+  const left = undone.kind === 'drifted' && (await leftToOthers(ports, change, lease));
+  return left ? { kind: 'changed' } : { kind: 'unknown', why: undone.why };
 }
 
-/** Is nothing of the steps made: is every rule that they change as it was, and none there that they add? */
-function isUntouched(live: RulesByGroup, { before, steps }: RuleChange): boolean {
-  const was = new Map([...rulesFrom(before).values()].flat().map((rule) => [rule.id, tupleOf(rule)]));
-  return steps.every((step) => {
-    const held = live.get(step.groupId) ?? [];
-    if (step.op === 'authorize') return held.every((rule) => tupleOf(rule) !== tupleOf(step.rule));
-    return held.some((rule) => rule.id === step.ruleId && tupleOf(rule) === was.get(rule.id));
-  });
+/** Takes back the own steps and nothing else; true when none of them is left. */
+async function leftToOthers(ports: SettlePorts, { place, before, steps }: RuleChange, lease: Lease): Promise<boolean> {
+  const remainingOf = (live: RulesByGroup) => ownStepsBack(live, steps) ?? { drifted: 'a rule is gone' };
+  const left = await settle(ports, place, Object.keys(before), remainingOf, lease);
+  return left.kind === 'done';
 }
 
 function stepsBack(live: RulesByGroup, before: GroupRules, after: GroupRules): RuleStep[] | { drifted: string } {

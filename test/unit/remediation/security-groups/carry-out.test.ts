@@ -176,11 +176,42 @@ describe('a change of security groups that is cut off or crossed', () => {
     cloud.after = (step) => {
       if (step.op === 'authorize') cloud.edit('sg-1', (rules) => rules.filter(({ id }) => id !== 'sgr-range'));
     };
+    expect((await runChange(world.ports, request)).kind).toBe('refused');
+    expect(cloud.lines()).toEqual([]);
+    expect(await world.untold()).toContain('change-failed');
+  });
+
+  it('is taken back when somebody else edits between two calls, and their edit stays', async () => {
+    const { cloud, world, request } = await closing(RANGE);
+    cloud.after = (step) => {
+      if (step.op !== 'authorize') return;
+      cloud.edit('sg-1', (rules) => [...rules, aRule({ id: 'sgr-else', fromPort: 8080, toPort: 8080 })]);
+    };
+    expect((await runChange(world.ports, request)).kind).toBe('refused');
+    expect(cloud.lines()).toEqual(['sg-1 tcp 6370-6390 0.0.0.0/0', 'sg-1 tcp 8080-8080 0.0.0.0/0']);
+    expect(await world.notes()).toContain('tcp 8080');
+  });
+
+  it('is put back to the end when somebody else edits while it is put back', async () => {
+    const { cloud, world, request } = await closing(RANGE);
+    await runChange(world.ports, request);
+    cloud.after = (step) => {
+      if (step.op !== 'modify') return;
+      cloud.edit('sg-1', (rules) => [...rules, aRule({ id: 'sgr-else', fromPort: 8080, toPort: 8080 })]);
+    };
+    expect((await runChange(world.ports, { ...request, action: 'rollback' })).kind).toBe('rolled-back');
+    expect(cloud.lines()).toEqual(['sg-1 tcp 6370-6390 0.0.0.0/0', 'sg-1 tcp 8080-8080 0.0.0.0/0']);
+  });
+
+  it('is a matter for a person when a rule is gone and somebody else may have removed it', async () => {
+    const { cloud, world, request } = await closing(TWO);
+    cloud.after = () => {
+      cloud.edit('sg-1', (rules) => [...rules, aRule({ id: 'sgr-else', fromPort: 8080, toPort: 8080 })]);
+      cloud.after = () => undefined;
+    };
     expect((await runChange(world.ports, request)).kind).toBe('failed');
-    expect(cloud.lines()).toEqual(['sg-1 tcp 6380-6390 0.0.0.0/0']);
+    expect(cloud.lines()).toHaveLength(2);
     expect(await world.untold()).toContain('needs-person');
-    await runChange(world.ports, { ...request, action: 'rollback' });
-    expect(cloud.lines()).toEqual(['sg-1 tcp 6380-6390 0.0.0.0/0']);
   });
 
   it('is refused when somebody else edits right before the first call: nothing was made', async () => {
