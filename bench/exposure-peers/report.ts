@@ -20,6 +20,8 @@ export interface Row {
     /** The port is shut and nothing else changed. */
     readonly exact: number;
     readonly stillOpen: number;
+    /** Shut to the internet, but not to some public addresses that had to go too: counted as exact. */
+    readonly leftNarrow: number;
     readonly refused: number;
     /** Cases in which something went that had to stay. */
     readonly collateral: number;
@@ -57,6 +59,7 @@ export function rowOf(tool: string, version: string, results: readonly Result[],
       asked: closures.length,
       exact,
       stillOpen: outcomes.filter(({ stillOpen }) => stillOpen).length,
+      leftNarrow: outcomes.filter(({ leftNarrow }) => leftNarrow).length,
       refused: closures.filter(({ refused }) => refused !== null).length,
       collateral: outcomes.filter((each) => hasCollateral(each)).length,
       collateralPorts: sum(({ lostPorts }) => lostPorts),
@@ -109,6 +112,7 @@ export function tableOf(rows: readonly Row[], absent: Readonly<Record<string, st
     ['told to close', (row) => `${row.close.asked}`],
     ['... shut, and nothing else changed', (row) => `${row.close.exact} (${percent(row.close.exactShare)})`],
     ['... still open', (row) => `${row.close.stillOpen}`],
+    ['... still open to a few public addresses', (row) => `${row.close.leftNarrow}`],
     ['... refused', (row) => `${row.close.refused}`],
     ['... with collateral', (row) => `${row.close.collateral}`],
     ['ports lost that had to stay', (row) => row.close.collateralPorts.toLocaleString('en')],

@@ -48,10 +48,18 @@ try {
   await moto.close();
 }
 
-/** One account for each port, so that what a tool does about one port does not meet a case about another. */
+/**
+ * An account for each port, so that what a tool does about one port does not meet a case about another. Prowler takes the main route tables of
+ * all VPCs for that of one, so where the main table decides a case has an account to itself.
+ */
+function accountOf({ name, ask: { protocol, port }, world }: Case): string {
+  const usesMain = Object.values(world.subnets).some(({ routes }) => routes === null);
+  return usesMain ? name : `${protocol} ${port}`;
+}
+
 async function ask(tool: Tool, bench: Bench): Promise<Row> {
   const [asked, others] = [cases.filter((each) => tool.asks(each.ask)), cases.filter((each) => !tool.asks(each.ask))];
-  const byPort = Map.groupBy(asked, ({ ask: { protocol, port } }: Case) => `${protocol} ${port}`);
+  const byPort = Map.groupBy(asked, (each) => accountOf(each));
   const results: Result[] = [];
   for (const [port, each] of byPort) {
     for (let i = 0; i < each.length; i += MOST_CASES) {
@@ -65,8 +73,8 @@ async function ask(tool: Tool, bench: Bench): Promise<Row> {
 function report(rows: readonly Row[]) {
   const ours = rows.find(({ tool }) => tool === 'Portcullis');
   const ratio = (a: number, b: number): number | null => (b === 0 ? null : round(a / b));
-  const wrong = ours === undefined ? [] : Object.entries(ours.wrong);
-  process.exitCode = wrong.length === 0 ? 0 : 1;
+  const wrong = ours === undefined ? 0 : Object.keys(ours.wrong).length + ours.close.leftNarrow;
+  process.exitCode = wrong === 0 ? 0 : 1;
   return {
     bench: 'exposure-peers',
     machine: machine(),
@@ -91,9 +99,9 @@ function report(rows: readonly Row[]) {
     targets: [
       {
         what: 'wrong verdicts, refused or inexact closures of Portcullis',
-        measured: wrong.length,
+        measured: wrong,
         bound: '0',
-        pass: wrong.length === 0,
+        pass: wrong === 0,
       },
     ],
   };

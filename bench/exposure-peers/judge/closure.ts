@@ -10,8 +10,10 @@ export interface Rules {
 
 /** What "close the port" did. */
 export interface Outcome {
-  /** Is the port, for some public source that had to go, still let in? */
+  /** Is the port still let in from the internet at large: a public share of an IPv4 /8 or an IPv6 /32 and more? */
   readonly stillOpen: boolean;
+  /** Is it let in from fewer public addresses that had to go too? */
+  readonly leftNarrow: boolean;
   /** (group, protocol, port) that lost a source which had to stay. */
   readonly lostPorts: number;
   /** (group, protocol without ports) likewise: ICMP, GRE. */
@@ -21,6 +23,9 @@ export interface Outcome {
   /** (group, protocol, port) that let somebody in who was not let in before. */
   readonly gainedPorts: number;
 }
+
+/** Addresses of a /8 and of a /32. */
+const AT_LARGE = { v4: 1n << 24n, v6: 1n << 96n };
 
 /** Private and special ranges: addresses of it inside a public source may go with it or stay. */
 // prettier-ignore
@@ -35,8 +40,9 @@ const NOT_PUBLIC = [
  * that a group has in the case.
  */
 export function judgeClosure(asked: Case, nameOf: (groupId: string) => string, before: Rules, after: Rules): Outcome {
-  const tally = { stillOpen: false, lostPorts: 0, lostProtocols: 0, gainedPorts: 0 };
+  const tally = { lostPorts: 0, lostProtocols: 0, gainedPorts: 0 };
   const lostSources = new Set<string>();
+  const left = { v4: 0n, v6: 0n };
   const attached = new Set(asked.world.machines['asked']?.interfaces[asked.ask.interface]?.groups);
   for (const group of before.groups) {
     const name = nameOf(group.id);
@@ -55,13 +61,17 @@ export function judgeClosure(asked: Case, nameOf: (groupId: string) => string, b
         lost.add(trafficOf(cell));
         for (const each of isTarget ? keeps : was) if (admits(each, cell)) lostSources.add(`${name} ${each.text}`);
       }
-      if (isTarget && has && !mustStay && attached.has(name) && isPublic(cell.source)) tally.stillOpen = true;
+      if (isTarget && has && !mustStay && attached.has(name)) {
+        const { source } = cell;
+        if (source.kind !== 'named' && isPublic(source)) left[source.kind] += source.to - source.from + 1n;
+      }
     }
     tally.lostPorts += portsIn(lost);
     tally.lostProtocols += [...lost].filter((text) => !text.includes('/')).length;
     tally.gainedPorts += portsIn(gained);
   }
-  return { ...tally, lostSources: lostSources.size };
+  const stillOpen = left.v4 >= AT_LARGE.v4 || left.v6 >= AT_LARGE.v6;
+  return { ...tally, stillOpen, leftNarrow: !stillOpen && left.v4 + left.v6 > 0n, lostSources: lostSources.size };
 }
 
 function openingsOf({ groups, lists }: Rules, groupId: string): Opening[] {

@@ -43,6 +43,7 @@ describe('every closure of the corpus takes the port from the public and nothing
     expect(isAtLarge(evaluated(asked, after))).toBe(false);
     expect(judgeClosure(asked, nameOf, rulesOf(network), rulesOf(after))).toEqual({
       stillOpen: false,
+      leftNarrow: false,
       lostPorts: 0,
       lostProtocols: 0,
       lostSources: 0,
@@ -68,12 +69,28 @@ describe('the judge of closures', () => {
     // 19-25 from anywhere: six other ports; the private rule and the group go with them at all seven.
     expect(judge(() => false)).toEqual({
       stillOpen: false,
+      leftNarrow: false,
       lostPorts: 7,
       lostProtocols: 0,
       lostSources: 3,
       gainedPorts: 0,
     });
     expect(judge((source) => source !== '0.0.0.0/0')).toMatchObject({ stillOpen: false, lostPorts: 6, lostSources: 1 });
+  });
+
+  it('tells a port that is left open to one host from one that is left open to the internet', () => {
+    const both = CORPUS.find(({ name }) => name === 'sources: anywhere and one public address, tcp 22')!;
+    const before = toNetwork(both.world);
+    const without = (cidr: string) => ({
+      ...before,
+      groups: before.groups.map((group) => ({
+        ...group,
+        rules: group.rules.filter(({ egress, source }) => egress || !('cidr' in source) || source.cidr !== cidr),
+      })),
+    });
+    const judged = (after: CloudNetwork) => judgeClosure(both, nameOf, rulesOf(before), rulesOf(after));
+    expect(judged(without('0.0.0.0/0'))).toMatchObject({ stillOpen: false, leftNarrow: true });
+    expect(judged(without('9.9.9.9/32'))).toMatchObject({ stillOpen: true, leftNarrow: false });
   });
 
   it('sees that a port was left open, or that another was opened', () => {
