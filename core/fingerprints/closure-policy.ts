@@ -1,4 +1,4 @@
-import { minutes, seconds } from '../time.ts';
+import { hours, minutes, seconds } from '../time.ts';
 
 /** How much evidence a closure needs. */
 export interface ClosurePolicy {
@@ -17,6 +17,11 @@ export interface ClosurePolicy {
   readonly confirmTries: number;
   /** An unchanged fingerprint is written again after this long, so that its times stay roughly current. */
   readonly heartbeatMs: number;
+  /**
+   * A result that started so long before it was taken closes nothing, as a newer one that left no trace in the store may have seen the
+   * port open. Whatever `heartbeatMs` is, only results within this time can be taken in the wrong order.
+   */
+  readonly lateMs: number;
 }
 
 /**
@@ -32,4 +37,8 @@ export const DEFAULT_CLOSURE_POLICY: ClosurePolicy = {
   pooledGapMs: seconds(900),
   confirmTries: 2,
   heartbeatMs: minutes(1),
+  lateMs: minutes(5),
 };
+
+/** Where every write has its price: an address is online for two days after it was last stored to have answered, so hours are soon enough. */
+export const PRICED_CLOSURE_POLICY: ClosurePolicy = { ...DEFAULT_CLOSURE_POLICY, heartbeatMs: hours(6) };

@@ -45,9 +45,10 @@ export function emptyFingerprint(address: Address, now: Instant): Fingerprint {
  * The fingerprint after one result about its address, and what that changed. Pure; the same result again changes nothing.
  *
  * Results are ordered by `startedAt`: a port takes no notice of a result that started no later than the one that last observed it.
- * Times of unchanged results reach the store only every `policy.heartbeatMs`, so against a stored fingerprint a result can win that
- * is late by less than that; what it then shows was true when it was seen, and the next result corrects it.
- * Only ports in `covered - unknown` are touched, and in a partial or failed result only those that are open.
+ * Times of unchanged results reach the store only every `policy.heartbeatMs`, so against a stored fingerprint a late result can win.
+ * What it then shows open was open when it was seen, and the next result corrects it; it closes nothing when it is late by more than
+ * `policy.lateMs`.
+ * Only ports in `covered - unknown` are touched, and in a partial, failed or late result only those that are open.
  *
  * @throws RangeError when the result is about another address.
  */
@@ -61,7 +62,8 @@ export function applyResult(
     throw new RangeError(`A result about ${result.address} cannot change the fingerprint of ${fingerprint.address}.`);
   }
   const before = context.now === undefined ? fingerprint : withoutFuture(fingerprint, context.now);
-  const same = unchangedSegment(before, result, context);
+  const taken = isLate(result, context, policy) ? ({ ...context, status: 'partial' } as const) : context;
+  const same = unchangedSegment(before, result, taken);
   if (same >= 0) {
     const observed = before.observed.map((segment, i) =>
       i === same ? { ports: segment.ports, at: result.startedAt } : segment,
@@ -72,7 +74,7 @@ export function applyResult(
   const fresh = notSeenSince(before.observed, covered, result.startedAt);
   if (fresh.isEmpty) return { fingerprint: before, changes: [], confirm: [], changed: false };
 
-  const judged = judgePorts(before, result, fresh, context, policy);
+  const judged = judgePorts(before, result, fresh, taken, policy);
   const unseen = neverSeen(before.observed, judged.settled);
   return settle(
     before,
@@ -81,6 +83,10 @@ export function applyResult(
     policy,
     { changes: judged.changes, confirm: judged.confirm, structural: judged.structural || !unseen.isEmpty },
   );
+}
+
+function isLate(result: AddressResult, { now }: ResultContext, { lateMs }: ClosurePolicy): boolean {
+  return now !== undefined && msBetween(result.startedAt, now) > lateMs;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ShardResult } from '../../core/fingerprints/shard-result.ts';
-import { DEFAULT_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
+import { type ClosurePolicy, DEFAULT_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { DeadLetters } from '../../core/ports/dead-letters.ts';
 import { recordVerification } from '../../core/remediation/verify.ts';
@@ -10,11 +10,15 @@ import { changePorts, prepareWith } from '../change-ports.ts';
 import { outcomeOf, type SqsConsumer, sqsBatchConsumer } from '../sqs-consumer.ts';
 
 /** Queue `results` -> fingerprints, changes, findings, queue `alerts`; of a change that has no answer yet, the next probe. */
-export function makeIngestFunction(base: BasePorts & { metrics?: Metrics }, deadLetters: DeadLetters): SqsConsumer {
+export function makeIngestFunction(
+  base: BasePorts & { metrics?: Metrics },
+  deadLetters: DeadLetters,
+  closure: ClosurePolicy = DEFAULT_CLOSURE_POLICY,
+): SqsConsumer {
   const ports = changePorts(base);
   const ingest = makeIngest({
     ...base,
-    closure: DEFAULT_CLOSURE_POLICY,
+    closure,
     alertWindowMs: base.settings.alertWindowMs,
     prepare: prepareWith(base),
     verify: (result) => recordVerification(ports, result),

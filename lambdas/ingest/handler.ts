@@ -1,6 +1,7 @@
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { awsPorts, lambdaClients, lambdaMetrics } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
+import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import { IngestEnv } from './env.ts';
 import { makeIngestFunction } from './function.ts';
 
@@ -10,4 +11,5 @@ const clients = lambdaClients();
 export const handler = makeIngestFunction(
   { ...(await awsPorts(env, clients, 'ingest')), metrics: lambdaMetrics },
   sqsDeadLetters(clients.sqs, env.DEAD_LETTERS_QUEUE_URL),
+  PRICED_CLOSURE_POLICY,
 );
