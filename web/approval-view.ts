@@ -134,26 +134,25 @@ function findingCard({ finding }: LinkView): Html {
 }
 
 /** Who opened it, who may decide, and how it is known who does. */
-function deciderCard({ finding, opener, mayDecide, approver, as, signIn }: LinkView): Html {
+function deciderCard({ finding, opener, mayDecide, approver, signIn }: LinkView): Html {
   const unknown =
     finding.admittedBy.length === 0
       ? 'Not known: no rule that Portcullis can see lets it in.'
       : `Not known (${opener.text.replace('unknown: ', '')}), so Portcullis cannot tell whether it was you.`;
+  const known = { 'not-needed': 'by this link', needed: 'after signing in', done: 'signed in' }[signIn.kind];
   return html`<section class="card">
     <h2>Who opened it, who decides</h2>
     <dl>
       <dt>Opened by</dt>
-      <dd>${opener.by === null ? unknown : opener.text}</dd>
+      <dd>${opener.by === null ? unknown : `${opener.text}.`}</dd>
       <dt>May decide</dt>
       <dd>
-        ${mayDecide.length === 0 ? 'Whoever holds this link.' : mayDecide.join(', ')}
-        ${opener.by === null || opener.by.byUs ? '' : 'Who opened it may deny, not approve.'}
+        ${mayDecide.length === 0 ? 'Whoever holds this link' : mayDecide.join(', ')}${
+          opener.by === null || opener.by.byUs ? '.' : '. Who opened it may deny, not approve.'
+        }
       </dd>
       <dt>You decide as</dt>
-      <dd>
-        <strong>${approver}</strong>,
-        ${signIn.kind === 'done' ? `signed in as ${signIn.as}` : as.how === 'link' && signIn.kind === 'needed' ? 'after signing in' : 'by this link'}.
-      </dd>
+      <dd><strong>${approver}</strong>, ${known}${signIn.kind === 'done' ? ` as ${signIn.as}` : ''}.</dd>
     </dl>
   </section>`;
 }

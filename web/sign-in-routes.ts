@@ -9,13 +9,16 @@ import { messagePage } from './layout.ts';
 import { createRoute } from './openapi.ts';
 import { withoutTokens } from './security.ts';
 import type { Services } from './services.ts';
-import { CALLBACK_PATH, type SignIn, type Ticket } from './sign-in.ts';
+import type { SignIn, Ticket } from './sign-in.ts';
 
 export type SignInServices = Pick<Services, 'signIn' | 'viewByToken'>;
 type BadLink = (c: Context) => Response | Promise<Response>;
 
 /** What goes wrong with a provider is for the operator's log too; holds no token. */
 export type LogSignIn = (entry: { message: string; method: string; path: string }) => void;
+
+/** Within `/approvals/`, where all routes are; no token looks like it. */
+export const CALLBACK_PATH = '/approvals/signed-in';
 
 const HTML = { 'text/html': { schema: z.string() } };
 

@@ -11,6 +11,7 @@ import type { SignInSettings } from '../core/config/approver-schema.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import { type Identity, type IdentityProvider, SignInRefused } from '../core/ports/identity-provider.ts';
 import type { LinkSigner } from '../core/ports/link-signer.ts';
+import { CALLBACK_PATH } from './sign-in-routes.ts';
 
 export interface SignInPorts {
   settings: SignInSettings;
@@ -49,9 +50,6 @@ export interface SignIn {
   /** null for a cookie that is missing, forged, over, or of another provider. */
   whoIs(signedIn: string | undefined): Promise<Identity | null>;
 }
-
-/** Within `/approvals/`, where all routes are; no token looks like it. */
-export const CALLBACK_PATH = '/approvals/signed-in';
 
 const UNKNOWN_SIGN_IN =
   'It took longer than ten minutes, was begun in another browser or another tab, or was finished before.';

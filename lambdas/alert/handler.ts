@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { KmsLinkSigner, linkKeyClient } from '../../adapters/aws/kms-link-signer.ts';
 import { snsAlertSink } from '../../adapters/aws/sns-alert-sink.ts';
 import { snsLinkSink } from '../../adapters/aws/sns-link-sink.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
@@ -7,7 +6,7 @@ import { makeStores } from '../../adapters/aws/stores.ts';
 import { linkedSink } from '../../core/alerting/linked-sink.ts';
 import { linksFor } from '../../core/approvals/links.ts';
 import { readEnv } from '../../core/config/read-env.ts';
-import type { AlertSink } from '../../core/ports/queues.ts';
+import type { LinkSigner } from '../../core/ports/link-signer.ts';
 import { lambdaClients, lambdaLog, lambdaMetrics, lambdaTopicClient, systemClock } from '../aws-ports.ts';
 import { AlertEnv } from './env.ts';
 import { makeAlertFunction } from './function.ts';
@@ -17,22 +16,14 @@ const { documents, sqs } = lambdaClients();
 const sns = lambdaTopicClient();
 const stores = makeStores(documents, env.TABLE_NAME);
 
-/** The alert, and then the links for those who decide. This function makes links and cannot check any. */
-function sinkOf({ ALERT_TOPIC_ARN, LINK_TOPIC_ARN, LINK_KEY_ID, PUBLIC_URL, SETTINGS }: AlertEnv): AlertSink {
-  const sink = snsAlertSink(sns, ALERT_TOPIC_ARN);
-  if (LINK_TOPIC_ARN === undefined) return sink;
-  if (LINK_KEY_ID === undefined || PUBLIC_URL === undefined || SETTINGS === undefined) {
-    throw new Error('LINK_TOPIC_ARN is set: LINK_KEY_ID, PUBLIC_URL and SETTINGS are needed with it');
-  }
-  const signer = new KmsLinkSigner(linkKeyClient(), LINK_KEY_ID);
-  const ports = { ...stores, clock: systemClock, signer, deciders: SETTINGS, publicUrl: PUBLIC_URL };
-  return linkedSink({
-    sink,
-    links: snsLinkSink(sns, LINK_TOPIC_ARN),
-    linksFor: (approvalId) => linksFor(ports, approvalId),
-    log: lambdaLog,
-  });
+/** With the first proposal: most alerts have none, and the code of KMS would slow every cold start. This function cannot check links. */
+async function loadSigner(): Promise<LinkSigner> {
+  const { KmsLinkSigner, linkKeyClient } = await import('../../adapters/aws/kms-link-signer.ts');
+  return new KmsLinkSigner(linkKeyClient(), env.LINK_KEY_ID);
 }
+
+let signer: Promise<LinkSigner> | undefined;
+const links = { ...stores, clock: systemClock, deciders: env.SETTINGS, publicUrl: env.PUBLIC_URL };
 
 export const handler = makeAlertFunction(
   {
@@ -40,7 +31,15 @@ export const handler = makeAlertFunction(
     clock: systemClock,
     log: lambdaLog,
     metrics: lambdaMetrics,
-    sink: sinkOf(env),
+    sink: linkedSink({
+      sink: snsAlertSink(sns, env.ALERT_TOPIC_ARN),
+      links: snsLinkSink(sns, env.LINK_TOPIC_ARN),
+      async linksFor(approvalId) {
+        signer ??= loadSigner();
+        return linksFor({ ...links, signer: await signer }, approvalId);
+      },
+      log: lambdaLog,
+    }),
     newId: randomUUID,
   },
   sqsDeadLetters(sqs, env.DEAD_LETTERS_QUEUE_URL),

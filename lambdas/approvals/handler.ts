@@ -2,8 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { KmsLinkSigner, linkKeyClient } from '../../adapters/aws/kms-link-signer.ts';
 import { sqsRemediationQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
-import { oidcProvider } from '../../adapters/oidc/oidc-provider.ts';
-import { makeSignIn, type SignIn } from '../../web/sign-in.ts';
+import type { SignIn } from '../../web/sign-in.ts';
 import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { ApprovalsEnv } from './env.ts';
@@ -14,10 +13,12 @@ const { documents, sqs } = lambdaClients();
 const kms = linkKeyClient();
 
 /** Sealed with a key of its own: this function must not be able to make links. */
-function signIn({ SETTINGS, SIGN_IN_KEY_ID, PUBLIC_URL }: ApprovalsEnv): SignIn | null {
+async function signIn({ SETTINGS, SIGN_IN_KEY_ID, PUBLIC_URL }: ApprovalsEnv): Promise<SignIn | null> {
   const settings = SETTINGS.signIn;
   if (settings === null) return null;
   if (SIGN_IN_KEY_ID === undefined) throw new Error('SIGN_IN_KEY_ID is not set, and the settings have signIn');
+  const { oidcProvider } = await import('../../adapters/oidc/oidc-provider.ts');
+  const { makeSignIn } = await import('../../web/sign-in.ts');
   return makeSignIn({
     settings,
     provider: oidcProvider(settings, systemClock),
@@ -37,6 +38,6 @@ export const handler = handle(
       queue: sqsRemediationQueue(sqs, env.REMEDIATION_QUEUE_URL),
       signer: new KmsLinkSigner(kms, env.LINK_KEY_ID),
     },
-    { publicUrl: env.PUBLIC_URL, signIn: signIn(env), log: lambdaLog },
+    { publicUrl: env.PUBLIC_URL, signIn: await signIn(env), log: lambdaLog },
   ),
 );

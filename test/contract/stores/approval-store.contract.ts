@@ -27,6 +27,16 @@ export function describeApprovalStore(name: string, make: () => Promise<Approval
       expect(await store.get(ID)).toEqual(approval);
     });
 
+    it('keeps how it is known who decided', async () => {
+      const store = await make();
+      await store.save(anApproval());
+      const as = { how: 'oidc', name: 'alice', subject: '00u1', email: 'alice@example.com' } as const;
+      const { approval } = await store.decide(ID, 'approved', 'alice (signed in)', NOW, as);
+      expect(approval.decidedAs).toEqual(as);
+      expect(await store.get(ID)).toEqual(approval);
+      expect((await store.decide(ID, 'denied', 'bob', NOW, { ...as, name: 'bob' })).approval).toEqual(approval);
+    });
+
     it('answers a second decision with the first', async () => {
       const store = await make();
       await store.save(anApproval());

@@ -9,6 +9,7 @@ import { viewByToken } from '../../../core/approvals/view.ts';
 import type { Mode } from '../../../core/config/settings.ts';
 import { BadInput, NotFound } from '../../../core/errors.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
+import type { IdentityProvider } from '../../../core/ports/identity-provider.ts';
 import type { Stores } from '../../../core/ports/stores.ts';
 import { resumeLine } from '../../../core/remediation/change-line.ts';
 import type { Plan, RemediationRequest } from '../../../core/remediation/plan.ts';
@@ -16,6 +17,7 @@ import { makeApp } from '../../../web/app.ts';
 import { loopbackHosts } from '../../../web/security.ts';
 import type { Services } from '../../../web/services.ts';
 import type { ProcessStatus } from '../../../web/shapes.ts';
+import { makeSignIn } from '../../../web/sign-in.ts';
 import { anApproval } from '../../builders/approval.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aPlan } from '../../builders/plan.ts';
@@ -26,7 +28,9 @@ export const API_TOKEN = 'api-token-for-tests-0123456789abcdef';
 const KEY = new Uint8Array(32).fill(7);
 
 /** The HTTP app over memory stores and the real approval use cases; everything else records that it was called. */
-export function makeWorld(options: { mode?: Mode; port?: number; deciders?: Partial<DeciderPolicy> } = {}) {
+export function makeWorld(
+  options: { mode?: Mode; port?: number; deciders?: Partial<DeciderPolicy>; provider?: IdentityProvider } = {},
+) {
   const stores = makeMemoryStores();
   const port = { listening: options.port ?? 8460 };
   const time = { now: '2026-03-01T09:00:00.000Z' };
@@ -54,6 +58,17 @@ export function makeWorld(options: { mode?: Mode; port?: number; deciders?: Part
     deciders: { approvers: [], signIn: null, ...options.deciders },
     signer,
   };
+  const settings = ports.deciders.signIn;
+  const signIn =
+    settings === null || options.provider === undefined
+      ? null
+      : makeSignIn({
+          settings,
+          provider: options.provider,
+          signer,
+          clock: ports.clock,
+          publicUrl: `http://127.0.0.1:${port.listening}`,
+        });
   const called = (name: string, ...args: unknown[]) => calls.push({ name, args });
 
   const services: Services = {
@@ -95,7 +110,7 @@ export function makeWorld(options: { mode?: Mode; port?: number; deciders?: Part
     },
     decide: (id, decision, actor, reason) => decideById(ports, id, decision, actor, reason),
     linksFor: (id) => linksFor({ ...ports, publicUrl: `http://127.0.0.1:${port.listening}` }, id),
-    signIn: null,
+    signIn,
     viewByToken: (token, identity) => viewByToken(ports, token, identity),
     decideByToken: (token, decision, evidence, identity) => decideByToken(ports, token, decision, evidence, identity),
     rollback: async (planId, actor) => {
