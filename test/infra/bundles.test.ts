@@ -28,6 +28,7 @@ const ENVIRONMENT = {
   REMEDIATION_QUEUE_URL: queue('remediation'),
   DEAD_LETTERS_QUEUE_URL: queue('dead'),
   ALERT_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:alerts',
+  LINK_TOPIC_ARN: 'arn:aws:sns:eu-central-1:123456789012:links',
   LINK_KEY_ID: '1234abcd-12ab-34cd-56ef-1234567890ab',
   PUBLIC_URL: 'https://abc.execute-api.eu-central-1.amazonaws.com',
   PRODUCT_ARN: 'arn:aws:securityhub:eu-central-1:123456789012:product/123456789012/default',
