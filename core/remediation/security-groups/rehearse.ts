@@ -18,8 +18,10 @@ export async function whyForbidden(
   place: Place,
   steps: readonly RuleStep[],
 ): Promise<string | null> {
-  // EC2 permits a call by its action and its group.
-  const kinds = new Map(steps.map((step) => [`${step.op} ${step.groupId}`, step]));
+  // A policy may name the action, the group and, by its tags, the rule.
+  const kinds = new Map(
+    steps.map((step) => [`${step.op} ${step.groupId} ${'ruleId' in step ? step.ruleId : ''}`, step]),
+  );
   try {
     for (const step of kinds.values()) await changer.rehearse(place, step);
     return null;

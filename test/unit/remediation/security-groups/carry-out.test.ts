@@ -51,6 +51,14 @@ describe('a change of security groups that EC2 does not let through', () => {
     expect((await world.finding()).status).toBe('open');
   });
 
+  it('is not begun when one of two rules may not be removed', async () => {
+    const { cloud, world, request } = await closing(TWO);
+    cloud.forbidden = (step) => step.op === 'revoke' && step.ruleId === 'sgr-two';
+    expect((await runChange(world.ports, request)).kind).toBe('refused');
+    expect(cloud.lines()).toEqual(TWO_LINES);
+    expect(cloud.applied).toEqual([]);
+  });
+
   it('is not taken back without every permission for that, and stays as it is', async () => {
     const { cloud, world, request } = await closing(RANGE);
     await runChange(world.ports, request);
