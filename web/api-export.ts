@@ -9,14 +9,14 @@ import { Finding } from '../core/findings/finding.ts';
 import { byGravity } from './api-reads.ts';
 import { findingsCsv } from './csv.ts';
 import { BAD_INPUT, createRoute, typedApp } from './openapi.ts';
-import type { Services } from './services.ts';
+import type { ApiServices } from './services.ts';
 import { ExportFormat } from './shapes.ts';
 
 /** In place of an account in ASFF documents of findings that belong to none: the format wants 12 digits. */
 const NO_ACCOUNT = '000000000000';
 
 /** All findings in one document. */
-export function exportRoute({ read, clock }: Services): OpenAPIHono {
+export function exportRoute({ read, clock }: ApiServices): OpenAPIHono {
   const app = typedApp();
   app.openapi(
     createRoute({

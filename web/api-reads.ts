@@ -11,7 +11,7 @@ import { compareAddresses, parseAddress } from '../core/net/address.ts';
 import { Plan } from '../core/remediation/plan.ts';
 import { BAD_INPUT, IdParam, LimitQuery, NOT_FOUND, createRoute, json, typedApp } from './openapi.ts';
 import { approvalJson, listApprovals, readOverview, statusOf } from './overview.ts';
-import type { Services } from './services.ts';
+import type { ApiServices } from './services.ts';
 import { ApprovalJson, Explanation, ScanJson, StatusJson, TasksJson, WhitelistJson } from './shapes.ts';
 
 const Address = z.string().min(1).max(100);
@@ -22,7 +22,7 @@ const Time = z.iso.datetime({ precision: 3 });
 const CHANGES_SEARCHED = 10_000;
 
 /** Everything under /api that only reads. */
-export function readRoutes(services: Services): OpenAPIHono {
+export function readRoutes(services: ApiServices): OpenAPIHono {
   const { read } = services;
   const app = typedApp();
 

@@ -1,21 +1,10 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
-import { BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core/errors.ts';
-import { apiRoutes } from './api.ts';
+import { linkRoute } from './api-links.ts';
 import { approvalRoutes, badLink } from './approvals.ts';
-import { messagePage } from './layout.ts';
-import { errorAnswer } from './openapi.ts';
-import { pageRoutes } from './page.ts';
-import {
-  answerOptions,
-  checkHost,
-  checkOrigin,
-  limitBody,
-  requireBearer,
-  secureHeaders,
-  withoutTokens,
-} from './security.ts';
+import { makeBaseApp } from './base-app.ts';
+import { COMMANDS } from './hints.ts';
+import { requireBearer } from './security.ts';
 import type { Services } from './services.ts';
 
 export interface AppOptions {
@@ -29,60 +18,27 @@ export interface AppOptions {
   log: (entry: { message: string; method: string; path: string }) => void;
 }
 
-/** The whole HTTP side of one machine: API, page, approval links. On AWS only the links are served, by `approvals-app.ts`. */
-export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
-  const app = new OpenAPIHono();
-  app.use(secureHeaders());
-  app.use(checkHost(options.allowedHosts));
-  app.use(checkOrigin(options.allowedHosts));
-  app.use(answerOptions);
-  app.use(limitBody());
-  app.use('/api/*', requireBearer(options.apiToken));
+/** One machine looks at its page from the machine itself. */
+const REFRESH_SECONDS = 5;
 
-  app.route('/', pageRoutes(services));
-  app.route('/', approvalRoutes(services, options));
-  app.route('/', apiRoutes(services));
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  app.doc31('/api/openapi.json', {
-    openapi: '3.1.0',
-    info: {
-      title: 'Portcullis',
-      version: '1',
-      description: 'Times are ISO 8601 UTC. Reading is open on loopback; everything else needs the bearer token.',
+/** The whole HTTP side of one machine: API, page, approval links. On AWS two functions share it: `lambdas/api`, `lambdas/approvals`. */
+export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
+  const { apiToken, allowedHosts, log } = options;
+  const app = makeBaseApp(services, {
+    allowedHosts,
+    log,
+    admit: { path: '/api/*', check: requireBearer(apiToken) },
+    // Whoever has the token is the operator, and says who they are.
+    actorOf: (_, by) => by,
+    page: { hints: COMMANDS, refreshSeconds: REFRESH_SECONDS },
+    caller: {
+      description: 'Reading is open on loopback; everything else needs the bearer token.',
+      scheme: { type: 'http', scheme: 'bearer' },
+      readsToo: false,
     },
   });
-
-  app.notFound((c) => {
-    if (c.req.path.startsWith('/approvals/')) return badLink(c);
-    if (isApi(c)) return errorAnswer(c, 404, 'NOT_FOUND', `There is no ${c.req.method} ${c.req.path.slice(0, 200)}.`);
-    return messagePage(c, 404, 'Nothing here', 'There is no such page.');
-  });
-  app.onError((error, c) => {
-    const { status, code, message } = answerTo(error);
-    if (status === 500) {
-      const entry = { message: messageOf(error), method: c.req.method, path: c.req.path };
-      options.log({ ...entry, message: withoutTokens(entry.message), path: withoutTokens(entry.path) });
-    }
-    return isApi(c) ? errorAnswer(c, status, code, message) : messagePage(c, status, 'That did not work', message);
-  });
+  app.route('/', linkRoute(services));
+  app.route('/', approvalRoutes(services, options));
+  app.all('/approvals/*', (c) => badLink(c));
   return app;
-}
-
-function isApi(c: Context): boolean {
-  return c.req.path.startsWith('/api/');
-}
-
-function answerTo(error: Error): { status: 400 | 404 | 409 | 415 | 500; code: string; message: string } {
-  if (error instanceof BadInput) return { status: 400, code: error.code, message: error.message };
-  if (error instanceof NotFound) return { status: 404, code: error.code, message: error.message };
-  if (error instanceof VersionConflict || error instanceof Refused) {
-    return { status: 409, code: error.code, message: error.message };
-  }
-  if (error instanceof HTTPException && error.status === 400) {
-    return { status: 400, code: 'BAD_INPUT', message: 'The body is not JSON.' };
-  }
-  if (error instanceof HTTPException && error.status === 415) {
-    return { status: 415, code: 'BAD_INPUT', message: 'Send the body as JSON, with Content-Type: application/json.' };
-  }
-  return { status: 500, code: 'INTERNAL', message: 'Something went wrong here. The log of Portcullis says what.' };
 }

@@ -28,10 +28,16 @@ export function metricsText(overview: Overview, legs: readonly LegSummary[] = []
       ['{state="unfinished"}', counts.unfinishedRuns],
     ]),
     metric('kill_switch', 'gauge', '1 while the kill switch stops scans and changes.', [['', killSwitch.on ? 1 : 0]]),
-    metric('process_cpu_seconds_total', 'counter', 'CPU time used.', [['', process.cpuSeconds]], ''),
-    metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', process.residentBytes]], ''),
+    ...(process === null ? [] : processText(process)),
     ...(legs.length === 0 ? [] : [legsText(legs)]),
   ].join('');
+}
+
+function processText({ cpuSeconds, residentBytes }: NonNullable<Overview['process']['process']>): string[] {
+  return [
+    metric('process_cpu_seconds_total', 'counter', 'CPU time used.', [['', cpuSeconds]], ''),
+    metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [['', residentBytes]], ''),
+  ];
 }
 
 function legsText(legs: readonly LegSummary[]): string {

@@ -76,6 +76,8 @@ export const CHANGE = {
   401: error('The bearer token is missing or wrong.'),
   409: error('Refused, or somebody else was faster: nothing was changed.'),
 };
-export const BEARER = [{ bearer: [] }];
+/** The name of how callers show who they are; what it stands for is said where the API is served. */
+export const CALLER_SCHEME = 'caller';
+export const CALLER = [{ [CALLER_SCHEME]: [] }];
 
 export { createRoute };

@@ -8,7 +8,7 @@ import type { TaskRun } from '../core/planning/task-run.ts';
 import { type ChangeLine, stoppedSentence } from '../core/remediation/change-line.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import type { Instant } from '../core/time.ts';
-import type { Services } from './services.ts';
+import type { ApiServices } from './services.ts';
 import type { ApprovalJson, ProcessStatus, StatusJson, StoppedLine } from './shapes.ts';
 
 /** How many runs are looked through for unfinished ones. */
@@ -26,7 +26,7 @@ export interface Overview {
   stoppedLines: StoppedLine[];
 }
 
-export async function readOverview(services: Services): Promise<Overview> {
+export async function readOverview(services: ApiServices): Promise<Overview> {
   const { read } = services;
   const [process, findings, approvals, fingerprints, runs, assets, lines] = await Promise.all([
     services.status(),
@@ -75,7 +75,7 @@ export function isOpenFinding(finding: Finding): boolean {
 }
 
 /** Newest first. */
-export async function listApprovals(services: Services): Promise<ApprovalJson[]> {
+export async function listApprovals(services: ApiServices): Promise<ApprovalJson[]> {
   const [approvals, plans] = await Promise.all([services.read.approvals.list(), services.read.plans.list()]);
   const byId = new Map(plans.map((plan) => [plan.id, plan]));
   const now = services.clock.now();
@@ -84,7 +84,7 @@ export async function listApprovals(services: Services): Promise<ApprovalJson[]>
     .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
 }
 
-export async function approvalJson(services: Services, approval: Approval): Promise<ApprovalJson> {
+export async function approvalJson(services: ApiServices, approval: Approval): Promise<ApprovalJson> {
   return withPlan(approval, await services.read.plans.get(approval.planId), services.clock.now());
 }
 

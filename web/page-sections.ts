@@ -7,6 +7,7 @@ import { stepText } from '../core/remediation/step-text.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
 import { byGravity } from './api-reads.ts';
+import type { Hints } from './hints.ts';
 import type { Html } from './layout.ts';
 import { ago, endpointCode, severityBadge, until } from './layout.ts';
 import type { Overview } from './overview.ts';
@@ -18,7 +19,7 @@ import { table } from './table.ts';
 const MAX_ROWS = 200;
 const MAX_RUNS = 12;
 
-export function approvalsSection({ approvals, findings, now }: Overview): Html {
+export function approvalsSection({ approvals, findings, now }: Overview, hints: Hints): Html {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
   const rank = (approval: ApprovalJson): number =>
     SEVERITIES.length - SEVERITIES.indexOf(byId.get(approval.findingId)?.severity ?? 'info');
@@ -28,8 +29,8 @@ export function approvalsSection({ approvals, findings, now }: Overview): Html {
   return table({
     id: 'approvals',
     caption: 'Waiting for a decision',
-    note: html`The link in the alert shows all of it. So does <code>portcullis approvals show ID</code>; to refuse:
-      <code>portcullis approvals deny ID</code>.`,
+    note: html`The link that approvers get shows all of it. So does <code>${hints.show}</code>; to refuse:
+      <code>${hints.deny}</code>.`,
     columns: ['Severity', 'Would do', 'Also affected', 'Expires', 'Decide with'],
     rows: pending.map((approval) => {
       const finding = byId.get(approval.findingId);
@@ -41,14 +42,14 @@ export function approvalsSection({ approvals, findings, now }: Overview): Html {
           ? 'nothing known'
           : html`${plan.body.affected.map((a) => html`<div>${a.what}</div>`)}`,
         until(approval.expiresAt, now),
-        html`<code class="command keep">portcullis approvals approve ${approval.id}</code>`,
+        html`<code class="command keep">${hints.approve(approval.id)}</code>`,
       ];
     }),
-    empty: html`Nothing waits for a decision. To propose closing a port: <code>portcullis plan FINDING</code>.`,
+    empty: html`Nothing waits for a decision. To propose closing a port: <code>${hints.plan}</code>.`,
   });
 }
 
-export function findingsSection({ findings, now }: Overview): Html {
+export function findingsSection({ findings, now }: Overview, hints: Hints): Html {
   const order = (finding: Finding): number => (isOpenFinding(finding) ? 0 : finding.status === 'whitelisted' ? 1 : 2);
   const sorted = [...findings].sort((a, b) => order(a) - order(b) || byGravity(a, b));
   const left = sorted.length - MAX_ROWS;
@@ -72,7 +73,7 @@ export function findingsSection({ findings, now }: Overview): Html {
         html`<code class="id keep">${finding.id}</code>`,
       ]),
     empty: html`No findings. Either nothing risky listens, or no scan has finished yet:
-      <code>portcullis scan TARGETS</code> starts one.`,
+      <code>${hints.scan}</code> starts one.`,
   });
 }
 

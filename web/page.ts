@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import * as z from 'zod';
 import { ago, clockTime, page } from './layout.ts';
+import type { Hints } from './hints.ts';
 import type { Html } from './layout.ts';
 import { metricsText } from './metrics.ts';
 import { createRoute, json, typedApp } from './openapi.ts';
@@ -14,14 +15,19 @@ import {
   runsSection,
   tasksSection,
 } from './page-sections.ts';
-import type { Services } from './services.ts';
+import type { ApiServices } from './services.ts';
 import type { StatusJson } from './shapes.ts';
 
-const REFRESH_SECONDS = 5;
 const SHOWN = 30;
 
+export interface PageOptions {
+  hints: Hints;
+  /** The page loads itself anew after this long, seconds. */
+  refreshSeconds: number;
+}
+
 /** The page, liveness and metrics. */
-export function pageRoutes(services: Services): OpenAPIHono {
+export function pageRoutes(services: ApiServices, { hints, refreshSeconds }: PageOptions): OpenAPIHono {
   const app = typedApp();
 
   app.openapi(
@@ -64,11 +70,11 @@ export function pageRoutes(services: Services): OpenAPIHono {
       const paused = c.req.valid('query').refresh === 'off';
       return page(c, 200, {
         title: `${status.counts.openFindings} open - Portcullis`,
-        head: paused ? html`` : html`<meta http-equiv="refresh" content="${REFRESH_SECONDS}" />`,
-        aside: statusLine(status, paused),
+        head: paused ? html`` : html`<meta http-equiv="refresh" content="${refreshSeconds}" />`,
+        aside: statusLine(status, paused ? null : refreshSeconds),
         main: html`<h1 class="visually-hidden">Exposure</h1>
-          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview)}
-          ${findingsSection(overview)}
+          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview, hints)}
+          ${findingsSection(overview, hints)}
           <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
           <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
       });
@@ -77,7 +83,8 @@ export function pageRoutes(services: Services): OpenAPIHono {
   return app;
 }
 
-function statusLine(status: StatusJson, paused: boolean): Html {
+/** `refreshSeconds`: null while it is paused. */
+function statusLine(status: StatusJson, refreshSeconds: number | null): Html {
   const stopped = status.killSwitch.on;
   return html`<ul class="facts">
     <li>Mode <strong>${status.mode}</strong></li>
@@ -92,9 +99,9 @@ function statusLine(status: StatusJson, paused: boolean): Html {
     </li>
     <li>
       ${
-        paused
+        refreshSeconds === null
           ? html`Paused · <a href="/">resume</a>`
-          : html`Refreshes every ${REFRESH_SECONDS} s · <a href="/?refresh=off">pause</a>`
+          : html`Refreshes every ${refreshSeconds} s · <a href="/?refresh=off">pause</a>`
       }
     </li>
   </ul>`;

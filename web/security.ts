@@ -92,19 +92,25 @@ export function tooLarge(bytes: number): (c: Context) => Response {
   return (c) => errorAnswer(c, 413, 'TOO_LARGE', `The request body is too large: at most ${bytes} bytes.`);
 }
 
+const HEADERS = {
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  'X-Robots-Tag': 'noindex, nofollow',
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+const NOTHING_LOADED = { 'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'" } as const;
+
+/** What an answer in JSON carries. */
+export const JSON_HEADERS = { ...HEADERS, ...NOTHING_LOADED, 'Content-Type': 'application/json' } as const;
+
 /** Set on every answer; pages add what their style needs. */
 export function secureHeaders(): MiddlewareHandler {
   return async (c, next) => {
     await next();
     const { headers } = c.res;
-    headers.set('Referrer-Policy', 'no-referrer');
-    headers.set('Cache-Control', 'no-store');
-    headers.set('X-Robots-Tag', 'noindex, nofollow');
-    headers.set('X-Content-Type-Options', 'nosniff');
-    headers.set('Cross-Origin-Resource-Policy', 'same-origin');
-    if (!headers.has('Content-Security-Policy')) {
-      headers.set('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-    }
+    for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
+    for (const [name, value] of Object.entries(NOTHING_LOADED)) if (!headers.has(name)) headers.set(name, value);
   };
 }
 

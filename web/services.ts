@@ -51,10 +51,10 @@ export interface Reads {
 }
 
 /**
- * What the HTTP layer needs of the rest. Errors are those of core/errors.ts: BadInput, NotFound, VersionConflict, Refused;
- * anything else becomes an answer 500 that tells the caller nothing.
+ * What page and API need of the rest. Errors are those of core/errors.ts: BadInput, NotFound, VersionConflict, Refused; anything else becomes
+ * an answer 500 that tells the caller nothing.
  */
-export interface Services {
+export interface ApiServices {
   readonly clock: Clock;
   readonly read: Reads;
   status(): Promise<ProcessStatus>;
@@ -74,6 +74,16 @@ export interface Services {
   propose(findingId: string, actor: string): Promise<{ plan: Plan; approval: Approval }>;
   /** @throws NotFound, Refused */
   decide(approvalId: string, decision: 'approved' | 'denied', actor: string, reason: string | null): Promise<Decision>;
+  /** Starts putting the closed port back. @throws NotFound, Refused */
+  rollback(planId: string, actor: string): Promise<Plan>;
+  /** Lets changes in an account be made again after its line stopped. @throws NotFound, Refused when it is not stopped. */
+  resume(account: string, actor: string, reason: string | null): Promise<void>;
+  /** Text of lines `address:port,port`. @throws BadInput naming the line. */
+  importPorts(text: string): Promise<ImportReport>;
+}
+
+/** Approval links: making them, showing what they are about, deciding by them. Whoever has this can sign or check them. */
+export interface LinkServices {
   /** The signed links, one for each approver, as absolute URLs. @throws NotFound, Refused when nothing is left to decide. */
   linksFor(approvalId: string): Promise<[ApprovalLink, ...ApprovalLink[]]>;
   /** null: nobody signs in. */
@@ -86,10 +96,7 @@ export interface Services {
     evidence: DecideEvidence,
     identity: Identity | null,
   ): Promise<LinkDecision | null>;
-  /** Starts putting the closed port back. @throws NotFound, Refused */
-  rollback(planId: string, actor: string): Promise<Plan>;
-  /** Lets changes in an account be made again after its line stopped. @throws NotFound, Refused when it is not stopped. */
-  resume(account: string, actor: string, reason: string | null): Promise<void>;
-  /** Text of lines `address:port,port`. @throws BadInput naming the line. */
-  importPorts(text: string): Promise<ImportReport>;
 }
+
+/** Everything that is served where one process serves it all. */
+export interface Services extends ApiServices, LinkServices {}

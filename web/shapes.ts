@@ -16,15 +16,15 @@ const Text = (max: number) => z.string().trim().min(1).max(max);
 export const ApprovalJson = Approval.extend({ plan: Plan.nullable() });
 export type ApprovalJson = z.infer<typeof ApprovalJson>;
 
-/** What the process knows of itself; everything else on the status page comes from the stores. */
+/** What the process knows of itself, null where no one process serves; everything else on the status page comes from the stores. */
 export const ProcessStatus = z.object({
-  pid: z.number().int(),
-  startedAt: z.string(),
+  pid: z.number().int().nullable(),
+  startedAt: z.string().nullable(),
   mode: z.enum(['observe', 'propose', 'approve', 'auto']),
   /** Targets as configured, or the addresses of this machine. */
   targets: z.array(z.string()),
   killSwitch: z.object({ on: z.boolean(), reason: z.string().nullable() }),
-  process: z.object({ cpuSeconds: z.number(), residentBytes: z.number() }),
+  process: z.object({ cpuSeconds: z.number(), residentBytes: z.number() }).nullable(),
 });
 export type ProcessStatus = z.infer<typeof ProcessStatus>;
 
@@ -119,6 +119,8 @@ export const Explanation = z.object({
 });
 export type Explanation = z.infer<typeof Explanation>;
 
+const Actor = Text(200).default('api').describe('Who acts, for the record. Not used where callers sign their requests');
+
 export const WhitelistRequest = z.object({
   /** Address or CIDR. */
   target: Text(100),
@@ -129,8 +131,7 @@ export const WhitelistRequest = z.object({
   reason: Text(500),
   owner: Text(200).nullable().default(null),
   expiresAt: Instant,
-  /** Who asks, for the record. */
-  by: Text(200).default('api'),
+  by: Actor,
 });
 export type WhitelistRequest = z.infer<typeof WhitelistRequest>;
 export const WhitelistAction = z.enum(['approve', 'reject', 'remove']);
@@ -138,7 +139,7 @@ export type WhitelistAction = z.infer<typeof WhitelistAction>;
 export const WhitelistJson = WhitelistEntry;
 
 /** Who acts through the API, and why, for the audit. */
-export const By = z.object({ by: Text(200).default('api'), reason: Text(500).nullable().default(null) });
+export const By = z.object({ by: Actor, reason: Text(500).nullable().default(null) });
 export type By = z.infer<typeof By>;
 
 /** In which account changes may be made again; `local` is this host. */

@@ -1,0 +1,84 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core/errors.ts';
+import type { ActorOf } from './api-actions.ts';
+import { apiRoutes } from './api.ts';
+import { messagePage } from './layout.ts';
+import { CALLER_SCHEME, errorAnswer } from './openapi.ts';
+import { type PageOptions, pageRoutes } from './page.ts';
+import { answerOptions, checkHost, checkOrigin, limitBody, secureHeaders, withoutTokens } from './security.ts';
+import type { ApiServices } from './services.ts';
+
+export interface BaseAppOptions {
+  /** Host header values this server answers to, lower case with the port; asked on each request, for a port known only after listening. */
+  allowedHosts: () => readonly string[];
+  /** Says who may use the routes below `path`. */
+  admit: { path: string; check: MiddlewareHandler };
+  actorOf: ActorOf;
+  page: PageOptions;
+  /** How callers show who they are, for the description of the API. */
+  caller: { description: string; scheme: SecurityScheme; readsToo: boolean };
+  /** Takes what went wrong inside; holds no token. */
+  log: (entry: { message: string; method: string; path: string }) => void;
+}
+
+type SecurityScheme = Parameters<OpenAPIHono['openAPIRegistry']['registerComponent']>[2];
+
+/** Page and API, with everything that is checked before them and every way in which a request may fail. */
+export function makeBaseApp(services: ApiServices, options: BaseAppOptions): OpenAPIHono {
+  const app = new OpenAPIHono();
+  app.use(secureHeaders());
+  app.use(checkHost(options.allowedHosts));
+  app.use(checkOrigin(options.allowedHosts));
+  app.use(answerOptions);
+  app.use(limitBody());
+  app.use(options.admit.path, options.admit.check);
+
+  app.route('/', pageRoutes(services, options.page));
+  app.route('/', apiRoutes(services, options.actorOf));
+  describeApi(app, options.caller);
+
+  app.notFound((c) =>
+    isApi(c)
+      ? errorAnswer(c, 404, 'NOT_FOUND', `There is no ${c.req.method} ${c.req.path.slice(0, 200)}.`)
+      : messagePage(c, 404, 'Nothing here', 'There is no such page.'),
+  );
+  app.onError((error, c) => {
+    const { status, code, message } = answerTo(error);
+    if (status === 500) {
+      const { method, path } = c.req;
+      options.log({ message: withoutTokens(messageOf(error)), method, path: withoutTokens(path) });
+    }
+    return isApi(c) ? errorAnswer(c, status, code, message) : messagePage(c, status, 'That did not work', message);
+  });
+  return app;
+}
+
+function describeApi(app: OpenAPIHono, { description, scheme, readsToo }: BaseAppOptions['caller']): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', CALLER_SCHEME, scheme);
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Portcullis', version: '1', description: `Times are ISO 8601 UTC. ${description}` },
+    ...(readsToo && { security: [{ [CALLER_SCHEME]: [] }] }),
+  });
+}
+
+function isApi(c: Context): boolean {
+  return c.req.path.startsWith('/api/');
+}
+
+function answerTo(error: Error): { status: 400 | 404 | 409 | 415 | 500; code: string; message: string } {
+  if (error instanceof BadInput) return { status: 400, code: error.code, message: error.message };
+  if (error instanceof NotFound) return { status: 404, code: error.code, message: error.message };
+  if (error instanceof VersionConflict || error instanceof Refused) {
+    return { status: 409, code: error.code, message: error.message };
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return { status: 400, code: 'BAD_INPUT', message: 'The body is not JSON.' };
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return { status: 415, code: 'BAD_INPUT', message: 'Send the body as JSON, with Content-Type: application/json.' };
+  }
+  return { status: 500, code: 'INTERNAL', message: 'Something went wrong here. The log of Portcullis says what.' };
+}
