@@ -1,4 +1,5 @@
 import { BadInput, messageOf, Poison } from '../core/errors.ts';
+import { partsOf } from '../core/fingerprints/result-parts.ts';
 import type { ShardResult } from '../core/fingerprints/shard-result.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Log } from '../core/ports/log.ts';
@@ -77,7 +78,9 @@ async function scanReceived(received: ReceivedShard, lane: Lane, options: RunSca
     const onProgress = (now: ScanProgress): void => progress.report(shardId, now);
     const result = await options.scan(received.shard, { lane, signal, onProgress });
     const interrupted = signal.aborted && result.status !== 'complete';
-    if (!interrupted || result.results.some(({ open }) => open.length > 0)) await options.queues.results.send(result);
+    if (!interrupted || result.results.some(({ open }) => open.length > 0)) {
+      for (const part of partsOf(result)) await options.queues.results.send(part);
+    }
     stopExtending();
     if (interrupted) await source.giveBack(received.handle);
     else await source.done(received.handle);

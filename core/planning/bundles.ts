@@ -15,12 +15,15 @@ export interface Target {
 /** What a shard says about addresses and ports. */
 export type Piece = Pick<Shard, 'addresses' | 'ports' | 'excluded'>;
 
+/** With fewer lanes the shards of one address would come too close upon each other. */
+const LEAST_LANES = 64;
+
 /** Pieces that hit the same addresses, each at other ports. */
 export type Lane = readonly Piece[];
 
 /**
  * Cuts and bundles the work. Addresses with few ports share pieces, those with equal ports first; one with too many ports for a
- * piece has a lane of its own. Every address is in one lane only. Targets with equal ports must share one PortSet object.
+ * piece has a lane of its own, or, where there are very many like it, shares one with some of them. Every address is in one lane only. Targets with equal ports must share one PortSet object.
  */
 export function lanesOf(targets: readonly Target[], limits: ShardLimits): Lane[] {
   const most = mostPorts(limits);
@@ -38,10 +41,27 @@ export function lanesOf(targets: readonly Target[], limits: ShardLimits): Lane[]
       continue;
     }
     const chunks = chunksOf(ports, most);
-    for (const target of members) lanes.push(chunks.map((chunk) => pieceOf([{ ...target, ports: chunk }], chunk)));
+    const together = groupSize(members.length, limits);
+    for (let i = 0; i < members.length; i += together) {
+      const group = members.slice(i, i + together);
+      lanes.push(
+        chunks.map((chunk) =>
+          pieceOf(
+            group.map((target) => ({ ...target, ports: chunk })),
+            chunk,
+          ),
+        ),
+      );
+    }
   }
   for (const piece of bundle(small, limits)) lanes.push([piece]);
   return lanes;
+}
+
+/** Addresses of one lane, when each needs many pieces. */
+function groupSize(members: number, limits: ShardLimits): number {
+  const fitting = Math.floor(limits.maxProbesPerShard / mostPorts(limits));
+  return Math.max(1, Math.min(limits.maxAddressesPerShard, fitting, Math.floor(members / LEAST_LANES)));
 }
 
 /** Fills piece after piece for as long as the next target fits. */

@@ -20,7 +20,7 @@ export interface ShardRequest {
   timeoutMs: number;
   /** Probes a second of each shard; null leaves it to the scanner. */
   rate: number | null;
-  /** Address x port pairs of one shard; lowered where its result would not fit a message. */
+  /** Address x port pairs of one shard; lowered where the result of one of its addresses would not fit a message. */
   maxProbesPerShard: number;
   maxAddressesPerShard: number;
   now: Instant;
@@ -32,7 +32,8 @@ export interface ShardRequest {
 /**
  * Cuts work into shards that cover every pair of `work` once, except what is excluded. Addresses with different ports share
  * a shard, which then leaves out by `excluded` what an address does not need. The same request gives the same shards, ids
- * included. Shards of one address are as far apart in the list as the work allows.
+ * included. Shards of one address are as far apart in the list as the work allows;
+ * those of a full scan take several addresses at once only when there are many.
  */
 export function makeShards(request: ShardRequest): Shard[] {
   assertLimits(request);

@@ -23,6 +23,12 @@ const SHARD_TTL_MS = minutes(10);
 const RUN_KEPT_MS = days(2);
 /** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
 const SHARD_SECONDS = 2;
+/** Runs of more addresses than this have larger shards, since every shard costs messages and writes. */
+const FEW_ADDRESSES = 256;
+/** Pairs: 8 addresses at 2,048 ports each, or 64 at all high-risk ports. */
+const LARGE_RUN_SHARD = 16_384;
+/** Four seconds are what 2,048 ports take at 500 probes a second to one address. */
+const LARGE_RUN_SHARD_SECONDS = 4;
 /** However slow the rate: smaller shards would cost more messages than probes. */
 const MIN_PROBES_PER_SHARD = 64;
 const MAX_ADDRESSES_PER_SHARD = 64;
@@ -132,7 +138,7 @@ export async function startRun(
     tries: spec.task.tries,
     timeoutMs: spec.task.timeoutMs,
     rate: spec.rate ?? null,
-    maxProbesPerShard: Math.max(MIN_PROBES_PER_SHARD, Math.min(spec.task.maxShardProbes, rate * SHARD_SECONDS)),
+    maxProbesPerShard: probesPerShard(spec, rate),
     maxAddressesPerShard: MAX_ADDRESSES_PER_SHARD,
     now,
     ttlMs: SHARD_TTL_MS,
@@ -156,6 +162,14 @@ export async function startRun(
   await ports.runs.create(run);
   await ports.shards.send(shards, { priority: spec.priority, backstop: spec.backstop ?? false });
   return run;
+}
+
+function probesPerShard({ work, priority, task }: RunSpec, rate: number): number {
+  const isLarge = !priority && work.size > FEW_ADDRESSES;
+  const most = isLarge
+    ? Math.min(LARGE_RUN_SHARD, rate * LARGE_RUN_SHARD_SECONDS)
+    : Math.min(task.maxShardProbes, rate * SHARD_SECONDS);
+  return Math.max(MIN_PROBES_PER_SHARD, most);
 }
 
 function probesOf(shard: Shard): number {

@@ -24,6 +24,21 @@ describe('one tick of the catalogue', () => {
     expect(world.sent.every(({ shard }) => shard.notAfter === '2026-03-01T09:10:00.000Z')).toBe(true);
   });
 
+  it('has larger shards for more than 256 addresses, and for fewer as small as urgent work needs', async () => {
+    const watch = (count: number) =>
+      Array.from({ length: count }, (_, i) => anAsset({ address: `10.0.${i >> 8}.${i & 255}` }));
+    const most = async (count: number, task: string): Promise<number> => {
+      world.sent.length = 0;
+      world.watched = watch(count);
+      await world.dispatch(task);
+      const pairs = world.sent.map(({ shard }) => shard.addresses.length * PortSet.parse(shard.ports).size);
+      return Math.max(...pairs);
+    };
+    expect(await most(256, '2')).toBeLessThanOrEqual(512);
+    expect(await most(257, '2')).toBeGreaterThan(4_096);
+    expect(await most(257, '2')).toBeLessThanOrEqual(16_384);
+  });
+
   it('never probes what is excluded', async () => {
     world.watched = [anAsset({ address: ADDRESS }), anAsset({ address: '192.0.2.4' })];
     world.settings = { ...world.settings, exclude: ['192.0.2.4', `${ADDRESS}:22`] };
