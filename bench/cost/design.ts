@@ -1,11 +1,5 @@
 /** Parts of the design that the bill depends on and that could be otherwise. */
 export interface Design {
-  /** Milliseconds between two writes of an unchanged fingerprint; null: every result writes, as it was measured. */
-  readonly heartbeatMs: number | null;
-  /** `set`: ids of shards in the item of their run. `counter`: a marker item of each shard and a count. */
-  readonly runRecord: 'set' | 'counter';
-  /** Most address x port pairs in a shard of a task that follows the cadence; null: what the catalogue says. */
-  readonly shardProbes: number | null;
   /** Does the weekly sweep of everything leave out what another row has swept in that week? */
   readonly backstopSkipsSwept: boolean;
   /** Seconds that Lambda waits for more results before it takes a batch. */
@@ -22,9 +16,6 @@ export interface Design {
 
 /** As the code and the templates are. */
 export const TODAY: Design = {
-  heartbeatMs: null,
-  runRecord: 'set',
-  shardProbes: null,
   backstopSkipsSwept: false,
   resultWindowSeconds: 0,
   // fargate-scanner/main.ts: 8 for urgent work, 4 and 4 for the other lanes.

@@ -1,6 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Asset } from '../../core/assets/asset.ts';
+import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import type { QueueName } from '../../core/deployment/resources.ts';
 import type { ScanTask } from '../../core/planning/catalogue.ts';
 import type { ShardSource } from '../../core/ports/shard-source.ts';
@@ -43,7 +44,7 @@ export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
   // A function that runs every ten minutes remembers nothing.
   const dispatch = (event: object) =>
     makeDispatchFunction({ ...base, watched: watchedAssets({ clock, source, assets: base.assets }) })(event);
-  const ingest = makeIngestFunction(base, pipeline.deadLetters('results'));
+  const ingest = makeIngestFunction(base, pipeline.deadLetters('results'), PRICED_CLOSURE_POLICY);
   const alert = makeAlertFunction(
     { ...base, sink: { publish: async () => undefined } },
     pipeline.deadLetters('alerts'),

@@ -1,3 +1,4 @@
+import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import { hours, minutes } from '../../core/time.ts';
 import { Fleet } from './fleet.ts';
 import { handlersFor, type TaskWork, type Work } from './handlers.ts';
@@ -9,8 +10,10 @@ import type { Counts } from './tally.ts';
 /** What a fleet of one size asked for, of all that happens when nothing changes, and of one change at every address. */
 export interface Sample {
   readonly addresses: number;
-  /** By task id. Without items of runs: `RunRecord` has those. */
+  /** By task id. Each time the fingerprints were due to be stored again. */
   readonly tasks: Readonly<Record<string, TaskWork>>;
+  /** Write units of storing an unchanged fingerprint. */
+  readonly fingerprintUnits: number;
   readonly reconcile: Work;
   readonly inventory: Work;
   /** One port opened and closed again at every address, on top of the sweeps that found it. */
@@ -37,7 +40,7 @@ export async function sampleOf(profile: Profile, addresses: number): Promise<Sam
     }
     const counted: Record<string, TaskWork> = {};
     for (const task of tasks) {
-      pipeline.clock.advance(hours(1));
+      pipeline.clock.advance(PRICED_CLOSURE_POLICY.heartbeatMs);
       counted[task.id] = await handlers.runTask(task);
     }
     const reconcile = await handlers.reconcile();
@@ -53,7 +56,7 @@ export async function sampleOf(profile: Profile, addresses: number): Promise<Sam
       const swept = await handlers.runTask(sweep);
       const unchanged = counted[sweep.id]?.ingest;
       parts.push(swept.ingest);
-      if (unchanged !== undefined) parts.push(negative(unchanged));
+      if (unchanged !== undefined) parts.push(negative(withoutFingerprints(unchanged)));
       for (const { scan, ingest } of await handlers.settle({ patient: true })) {
         queues += scan.sqs;
         results += ingest.invocations;
@@ -71,6 +74,7 @@ export async function sampleOf(profile: Profile, addresses: number): Promise<Sam
     return {
       addresses,
       tasks: counted,
+      fingerprintUnits: (counted[sweep.id]?.ingest.writes['FINGERPRINT'] ?? 0) / addresses,
       reconcile,
       inventory,
       changes: { queues, functions, results },
@@ -79,6 +83,12 @@ export async function sampleOf(profile: Profile, addresses: number): Promise<Sam
   } finally {
     await pipeline.stop();
   }
+}
+
+/** An hour after the last write an unchanged one is not due. */
+function withoutFingerprints(work: Work): Work {
+  const { FINGERPRINT: units = 0, ...writes } = work.writes;
+  return { ...work, writes, writeUnits: work.writeUnits - units };
 }
 
 function negative(work: Work): Work {

@@ -1,4 +1,5 @@
 import type { Settings } from '../../core/config/settings.ts';
+import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import { scheduleOf, type ScanTask } from '../../core/planning/catalogue.ts';
 import { days, hours, minutes } from '../../core/time.ts';
 import type { Deployed } from './deployed.ts';
@@ -6,7 +7,6 @@ import type { Design } from './design.ts';
 import type { Work } from './handlers.ts';
 import { lineThrough, type Sample } from './measure.ts';
 import { CHANGED_A_DAY, type Profile } from './profiles.ts';
-import { readRecordUnits, recordUnits, type RunRecord } from './run-record.ts';
 import type { RunSize } from './shard-counts.ts';
 import { Units } from './units.ts';
 
@@ -16,15 +16,12 @@ export interface Inputs {
   readonly settings: Settings;
   readonly tasks: readonly PlannedTask[];
   readonly samples: readonly [Sample, Sample];
-  readonly runRecord: RunRecord;
   readonly deployed: Deployed;
 }
 
 export interface PlannedTask {
   readonly task: ScanTask;
-  /** As the catalogue cuts it, and with other limits of a shard, by `Design.shardProbes`. */
   readonly size: RunSize;
-  readonly sizes: ReadonlyMap<number, RunSize>;
 }
 
 /** Quantities of one month, before prices. */
@@ -44,8 +41,6 @@ export interface Month {
   readonly gbSeconds: number;
   readonly storedGb: number;
   readonly logGb: number;
-  /** Runs that DynamoDB would refuse to record, as `task: shards`. */
-  readonly tooLarge: readonly string[];
 }
 
 /** 365 days / 12. */
@@ -67,14 +62,16 @@ const LAMBDA_POLLS = 5;
 const GB_OF_ONE_CPU = 1_769 / 1_024;
 /** START, END and REPORT of one invocation. */
 const LOG_BYTES = 450;
-/** core/stages/dispatch.ts reads as many runs to see whether the last one is still under way. */
-const RUNS_READ = 50;
+/**
+ * core/stages/dispatch.ts reads 50 runs, a unit each, to see whether the last one is still under way, and finds them by a query of each of 8
+ * partitions. The fleets that are measured have not had so many.
+ */
+const RUN_READ_UNITS = 50 + 8 * 0.5;
 /** Lists of everything that planning reads. */
 const LISTS = ['ASSET', 'FINGERPRINT', 'ADMITTED'];
-const UNITS_OF_MARKER_AND_COUNT = 2;
 
 export function monthOf(inputs: Inputs, design: Design): Month {
-  const { profile, settings, samples, runRecord, deployed } = inputs;
+  const { profile, settings, samples, deployed } = inputs;
   const [, large] = samples;
   const tasks = tasksUnder(inputs, design);
   const runsOf = (task: ScanTask): number =>
@@ -84,14 +81,13 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   const probes = total(({ probes: each }) => each);
   const shards = total(({ shards: each }) => each);
   const addressResults = total(({ addressResults: each }) => each);
-  const allRuns = total(() => 1);
-  const runReadUnits = RUNS_READ * (total(({ shards: each }) => recordReads(design, runRecord, each)) / allRuns);
 
   const used = { reads: new Units(), writes: new Units(), cpuMs: 0, invocations: 0 };
   const add = (times: number, of: (work: Work) => number, work: (sample: Sample) => Work): number =>
     times * lineThrough(samples, (sample) => of(work(sample)))(profile.addresses);
   const addFunction = (times: number, work: (sample: Sample) => Work, listShare = 1): void => {
     for (const name of namesOf(samples, (sample) => work(sample).reads)) {
+      if (name === 'RUN') continue;
       const share = LISTS.includes(name) ? listShare : 1;
       used.reads.add(name, share * add(times, ({ reads }) => reads[name] ?? 0, work));
     }
@@ -108,27 +104,27 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   for (const { task, size } of tasks) {
     const runs = runsOf(task);
     addFunction(runs, (sample) => taskOf(sample, task).dispatch, design.listReadShare);
+    used.reads.add('RUN', runs * RUN_READ_UNITS);
     const { ingest, addressResults: seen, shards: cut } = taskOf(large, task);
-    const ofResults = runs * size.addressResults;
-    for (const [name, units] of entitiesOf(ingest.reads)) used.reads.add(name, (ofResults * units) / seen);
-    for (const [name, units] of entitiesOf(ingest.writes)) used.writes.add(name, (ofResults * units) / seen);
+    // What is known of a run is asked for by shard, what is known of an address by each result about it.
+    const times = (name: string): number => runs * (name === 'RUN' ? size.shards / cut : size.addressResults / seen);
+    for (const [name, units] of Object.entries(ingest.reads)) used.reads.add(name, times(name) * units);
+    for (const [name, units] of Object.entries(ingest.writes)) {
+      if (name !== 'FINGERPRINT') used.writes.add(name, times(name) * units);
+    }
     used.cpuMs += (runs * size.shards * ingest.cpuMs) / cut;
-    used.writes.add('RUN', runs * (runRecord.createUnits + recordWrites(design, runRecord, size.shards)));
-    used.reads.add('RUN', runs * runReadUnits);
     const seconds = size.probes / Math.max(1, size.addressResults) / PER_ADDRESS_RATE;
     used.reads.add('CONTROL', runs * size.shards * (1 + Math.floor(seconds)));
   }
-  if (design.heartbeatMs !== null) {
-    const saves = (profile.addresses * MONTH_MS) / design.heartbeatMs;
-    used.writes.set('FINGERPRINT', saves * ((used.writes.byName['FINGERPRINT'] ?? 0) / addressResults));
-  }
+  const heartbeats = Math.min(MONTH_MS / PRICED_CLOSURE_POLICY.heartbeatMs, addressResults / profile.addresses);
+  used.writes.add('FINGERPRINT', profile.addresses * heartbeats * large.fingerprintUnits);
   addFunction(MONTH_MS / minutes(1), ({ reconcile }) => reconcile);
   addFunction(MONTH_MS / minutes(15), ({ inventory }) => inventory, design.listReadShare);
 
   const changed = (profile.addresses * CHANGED_A_DAY * MONTH_MS) / days(1) / large.addresses;
   const { functions, queues } = large.changes;
-  for (const [name, units] of entitiesOf(functions.reads)) used.reads.add(name, changed * units);
-  for (const [name, units] of entitiesOf(functions.writes)) used.writes.add(name, changed * units);
+  for (const [name, units] of Object.entries(functions.reads)) used.reads.add(name, changed * units);
+  for (const [name, units] of Object.entries(functions.writes)) used.writes.add(name, changed * units);
 
   // Results that come while Lambda waits are one batch, of ten at most.
   const atOnce = Math.min(10, Math.max(1, (design.resultWindowSeconds * shards) / MONTH_SECONDS));
@@ -157,22 +153,11 @@ export function monthOf(inputs: Inputs, design: Design): Month {
     gbSeconds: ((used.cpuMs + changed * functions.cpuMs) / 1_000) * GB_OF_ONE_CPU,
     storedGb: (profile.addresses * large.bytesPerAddress) / 1e9,
     logGb: (invocations * LOG_BYTES) / 1e9,
-    tooLarge:
-      design.runRecord === 'counter'
-        ? []
-        : tasks
-            .filter(({ size }) => size.shards > runRecord.mostShards)
-            .map(({ task, size }) => `${task.name}, ${size.shards.toLocaleString('en')} shards`),
   };
 }
 
-function tasksUnder({ tasks }: Inputs, { shardProbes, backstopSkipsSwept }: Design): PlannedTask[] {
-  return tasks
-    .filter(({ task }) => !(backstopSkipsSwept && task.id === '8'))
-    .map((planned) => {
-      const other = planned.task.followsCadence && shardProbes !== null ? planned.sizes.get(shardProbes) : undefined;
-      return other === undefined ? planned : { ...planned, size: other };
-    });
+function tasksUnder({ tasks }: Inputs, { backstopSkipsSwept }: Design): PlannedTask[] {
+  return tasks.filter(({ task }) => !(backstopSkipsSwept && task.id === '8'));
 }
 
 function taskOf({ tasks }: Sample, { id, name }: ScanTask): Sample['tasks'][string] {
@@ -186,22 +171,8 @@ function scanRequests(sample: Sample, task: ScanTask): number {
   return scan.sqs / shards;
 }
 
-/** Items of runs are not in proportion to anything: `RunRecord` has them. */
-const entitiesOf = (units: Readonly<Record<string, number>>): [string, number][] =>
-  Object.entries(units).filter(([name]) => name !== 'RUN');
-
 function namesOf(samples: Inputs['samples'], of: (sample: Sample) => Readonly<Record<string, number>>): Set<string> {
-  return new Set(samples.flatMap((sample) => entitiesOf(of(sample)).map(([name]) => name)));
-}
-
-function recordWrites({ runRecord }: Design, record: RunRecord, shards: number): number {
-  return runRecord === 'counter'
-    ? UNITS_OF_MARKER_AND_COUNT * shards
-    : recordUnits(record, Math.min(shards, record.mostShards));
-}
-
-function recordReads({ runRecord }: Design, record: RunRecord, shards: number): number {
-  return readRecordUnits(record, runRecord === 'counter' ? 0 : Math.min(shards, record.mostShards));
+  return new Set(samples.flatMap((sample) => Object.keys(of(sample))));
 }
 
 /** Milliseconds of a month in which tasks are there: they stay for IDLE_MS after work. */

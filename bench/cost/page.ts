@@ -6,7 +6,7 @@ import type { WhatIf } from './what-if.ts';
 /** What docs/cost.md says of one profile. */
 export interface Page {
   readonly profile: Pick<Profile, 'title' | 'bound'>;
-  readonly month: Pick<Month, 'probes' | 'shards' | 'addressResults' | 'taskHours' | 'tooLarge' | 'trafficGb'>;
+  readonly month: Pick<Month, 'probes' | 'shards' | 'addressResults' | 'taskHours' | 'trafficGb'>;
   readonly lines: readonly Line[];
   readonly total: number;
   readonly whatIfs: readonly WhatIf[];
@@ -51,13 +51,6 @@ function section({ profile, month, lines, total, whatIfs }: Page): string[] {
     `${grouped(month.addressResults)} results of addresses, ${grouped(month.taskHours)} task-hours. Across Regions or to another provider the traffic would cost $0.09 a GB`,
     `instead of twice $0.01: ${dollars(month.trafficGb * 0.09)} for ${grouped(month.trafficGb)} GB out.`,
     '',
-    ...(month.tooLarge.length > 0
-      ? [
-          `**Not possible as it is**: the record of a run would not fit an item of DynamoDB (400 KB): ${month.tooLarge.join('; ')}. Its line below`,
-          'ends at the largest run that fits.',
-          '',
-        ]
-      : []),
     '| what | a month | how it comes about |',
     '| --- | ---: | --- |',
     ...lines.map(({ item, usd, how }) => `| ${item} | ${dollars(usd)} | ${how} |`),

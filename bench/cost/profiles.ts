@@ -22,7 +22,7 @@ export const OPEN_PORTS = [22, 443, 3306];
 export const CHANGED_A_DAY = 0.01;
 
 /** Both keep to research/anchors-exposure-remediation.md 2h; every address answers, which costs more than one that is offline. */
-export const PROFILES: readonly Profile[] = [
+export const PROFILES: readonly [Profile, Profile] = [
   {
     id: '1,000',
     title: '1,000 addresses: every TCP port daily, high-risk ports every 10 minutes',

@@ -26,8 +26,8 @@ export function busyTasks(settings: Settings): ScanTask[] {
   return TASKS.filter((task) => task.label !== 'IP_OFFLINE' && portsOf(task, settings) !== null);
 }
 
-/** What the real planner makes of one start of the task, with the catalogue's limit of a shard or another one. */
-export async function sizeOf(task: ScanTask, profile: Profile, maxShardProbes = task.maxShardProbes): Promise<RunSize> {
+/** What the real planner makes of one start of the task. */
+export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize> {
   const settings = settingsOf(profile);
   const open = PortSet.from(OPEN_PORTS);
   const listed = portsOf(task, settings) ?? PortSet.EMPTY;
@@ -48,7 +48,7 @@ export async function sizeOf(task: ScanTask, profile: Profile, maxShardProbes = 
           },
         },
       } as Parameters<typeof startRun>[0],
-      { runId: `r-${task.id}-${from}`, task: { ...task, maxShardProbes }, work, priority: false, scope: null },
+      { runId: `r-${task.id}-${from}`, task, work, priority: false, scope: null },
     );
   }
   return size;

@@ -1,4 +1,3 @@
-import { hours } from '../../core/time.ts';
 import { billOf, type PriceTable, totalOf } from './bill.ts';
 import { type Design, TODAY } from './design.ts';
 import { type Inputs, monthOf } from './model.ts';
@@ -12,17 +11,8 @@ export interface WhatIf {
 }
 
 const CHANGES: readonly (readonly [change: string, Partial<Design>])[] = [
-  [
-    'the closure policy of the ingest function stores unchanged fingerprints every 6 hours instead of every minute',
-    { heartbeatMs: hours(6) },
-  ],
-  [
-    'a shard that has ended is a marker item and a count, not one more id in the item of its run',
-    { runRecord: 'counter' },
-  ],
   ['the template takes the smallest Fargate task that carries the rate', { smallTask: true }],
   ['no Container Insights: the alarm on tasks looks at something else', { containerInsights: false }],
-  ['shards of tasks that follow the cadence have 2,048 pairs, as the full sweeps have', { shardProbes: 2_048 }],
   ['the weekly back-stop (row 8) leaves out what row 1 has swept in that week', { backstopSkipsSwept: true }],
   ['Lambda waits 5 s for a batch of results', { resultWindowSeconds: 5 }],
   ['a scanner task waits for shards with one long poll a lane', { scannerPolls: 3 }],

@@ -6,12 +6,11 @@ import type { Work } from '../../bench/cost/handlers.ts';
 import { lineThrough, type Sample } from '../../bench/cost/measure.ts';
 import { type Inputs, monthOf } from '../../bench/cost/model.ts';
 import { PROFILES } from '../../bench/cost/profiles.ts';
-import { readRecordUnits, recordUnits } from '../../bench/cost/run-record.ts';
 import { busyTasks, settingsOf, sizeOf } from '../../bench/cost/shard-counts.ts';
 import { parsePorts } from '../../core/net/ports-spec.ts';
 import { hours } from '../../core/time.ts';
 
-const PROFILE = { ...PROFILES[0]!, addresses: 10, cadenceMs: hours(1) };
+const PROFILE = { ...PROFILES[0], addresses: 10, cadenceMs: hours(1) };
 const SETTINGS = settingsOf(PROFILE);
 const HIGH_RISK = busyTasks(SETTINGS).find(({ ports }) => ports === 'high-risk')!;
 
@@ -26,7 +25,7 @@ const work = (over: Partial<Work> = {}): Work => ({
   ...over,
 });
 
-/** One task, hourly: a run has 2 shards of 5 addresses, which probe 100 pairs; each result writes one fingerprint of 3 units. */
+/** One task, hourly: a run has 2 shards of 5 addresses, which probe 100 pairs; a fingerprint has 3 units, and recording a shard takes 2. */
 function inputs(): Inputs {
   const sample = (addresses: number): Sample => ({
     addresses,
@@ -36,9 +35,10 @@ function inputs(): Inputs {
         addressResults: addresses,
         dispatch: work({ reads: { ASSET: addresses / 4, RUN: 99 } }),
         scan: { sqs: 6, readUnits: 0, writeUnits: 0, reads: {}, writes: {} },
-        ingest: work({ writes: { FINGERPRINT: 3 * addresses, RUN: 99 } }),
+        ingest: work({ writes: { FINGERPRINT: 3 * addresses, RUN: 4 } }),
       },
     },
+    fingerprintUnits: 3,
     reconcile: work({ reads: { WHITELIST: 1 } }),
     inventory: work(),
     changes: { queues: 0, functions: work({ invocations: 0 }), results: 0 },
@@ -48,9 +48,8 @@ function inputs(): Inputs {
   return {
     profile: PROFILE,
     settings: SETTINGS,
-    tasks: [{ task: HIGH_RISK, size, sizes: new Map() }],
+    tasks: [{ task: HIGH_RISK, size }],
     samples: [sample(4), sample(8)],
-    runRecord: { bytesEmpty: 1_000, bytesPerShard: 20, createUnits: 4, mostShards: 100 },
     deployed: {
       alarmMetrics: 10,
       dashboards: 1,
@@ -70,7 +69,8 @@ describe('a month of requests', () => {
     // 730 hours: 730 runs.
     expect(month.probes).toBe(73_000);
     expect(month.shards).toBe(1_460);
-    expect(month.writes['FINGERPRINT']).toBeCloseTo(21_900, 6);
+    // Two units a shard.
+    expect(month.writes['RUN']).toBeCloseTo(2_920, 6);
     // A quarter of a unit an address, on the line through fleets of 4 and 8.
     expect(month.reads['ASSET']).toBeCloseTo(1_825, 6);
     // 3 requests of the scanner for a shard, and one batch of shards a run; a receive and a delete of Lambda for a result.
@@ -85,27 +85,17 @@ describe('a month of requests', () => {
     expect(monthOf(inputs(), TODAY).hoursOn).toBeCloseTo(182.5, 1);
   });
 
-  it('names runs that DynamoDB would refuse to record', () => {
-    const large = inputs();
-    const tasks = large.tasks.map((planned) => ({ ...planned, size: { ...planned.size, shards: 101 } }));
-    expect(monthOf({ ...large, tasks }, TODAY).tooLarge).toEqual(['high-risk ports, 101 shards']);
-    expect(monthOf({ ...large, tasks }, { ...TODAY, runRecord: 'counter' }).tooLarge).toEqual([]);
+  it('stores an unchanged fingerprint every six hours and no more often', () => {
+    // 10 addresses, 730 / 6 times a month, 3 units.
+    expect(monthOf(inputs(), TODAY).writes['FINGERPRINT']).toBeCloseTo(3_650, 6);
   });
 
-  it('writes a fingerprint as often as the heartbeat and no more', () => {
-    const month = monthOf(inputs(), { ...TODAY, heartbeatMs: hours(73) });
-    // 10 addresses, 10 times a month, 3 units.
-    expect(month.writes['FINGERPRINT']).toBeCloseTo(300, 6);
-  });
-});
-
-describe('the record of a run', () => {
-  const record = { bytesEmpty: 1_000, bytesPerShard: 20, createUnits: 4, mostShards: 100 };
-
-  it('costs one unit for each KiB that is there, at every shard and at the end', () => {
-    // 1,020 bytes are one unit; 1,040 and 1,060 are two; finishing writes 1,060 again.
-    expect(recordUnits(record, 3)).toBe(7);
-    expect(readRecordUnits(record, 3)).toBe(1);
+  it('waits for a batch of results as long as a what-if says', () => {
+    // 1,460 results a month are 0.0056 in ten seconds: still one at a time. With 10,000 times as many there are ten in a batch.
+    expect(monthOf(inputs(), { ...TODAY, resultWindowSeconds: 10 }).sqs.results).toBe(2_920);
+    const many = inputs();
+    const tasks = many.tasks.map((planned) => ({ ...planned, size: { ...planned.size, shards: 20_000 } }));
+    expect(monthOf({ ...many, tasks }, { ...TODAY, resultWindowSeconds: 10 }).sqs.results).toBeCloseTo(2_920_000, 3);
   });
 });
 
@@ -136,9 +126,6 @@ describe('the planner that is replayed', () => {
     const size = await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_001 });
     expect(size.addressResults).toBe(1_001);
     expect(size.probes).toBe(1_001 * parsePorts('high-risk').size);
-    const larger = await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_001 }, 2_048);
-    expect(larger).toMatchObject({ probes: size.probes, addressResults: 1_001 });
-    expect(larger.shards).toBeLessThan(size.shards / 2);
   });
 });
 
