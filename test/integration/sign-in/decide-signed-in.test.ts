@@ -1,71 +1,30 @@
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { oidcProvider } from '../../../adapters/oidc/oidc-provider.ts';
-import type { Approver, SignInSettings } from '../../../core/config/approver-schema.ts';
 import { anAttribution } from '../../builders/attribution.ts';
-import { CLIENT_ID, OidcProvider } from '../../support/oidc/provider.ts';
+import { ANA, anApprover, startScene, type SignInScene } from '../../support/oidc/scene.ts';
 import { Visitor } from '../../support/oidc/visitor.ts';
-import { makeWorld, type World } from '../../support/web/world.ts';
 
-const ANA = 'ana@example.com';
-const anApprover = (over: Partial<Approver> = {}): Approver => ({
-  name: ANA,
-  match: null,
-  subject: null,
-  arns: [],
-  ...over,
-});
+let scene: SignInScene;
+let { provider, world, base, ana, pendingLink } = {} as SignInScene;
 
-let provider: OidcProvider;
-let world: World;
-let base: string;
-let ana: Visitor;
-let close: () => Promise<void>;
+beforeEach(() => begin());
+afterEach(() => scene.close());
 
-beforeEach(async () => {
-  provider = await OidcProvider.start();
-  await listen();
-});
-afterEach(async () => {
-  await close();
-  await provider.close();
-});
-
-/** The app on a real socket, with the clock of the provider. */
-async function listen(over: { approvers?: Approver[]; signIn?: Partial<SignInSettings> } = {}): Promise<void> {
-  await close?.();
-  const server = serve({ fetch: (request) => world.app.fetch(request), hostname: '127.0.0.1', port: 0 });
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  const signIn: SignInSettings = {
-    issuer: provider.issuer,
-    clientId: CLIENT_ID,
-    audience: CLIENT_ID,
-    forSeverity: 'high',
-    ...over.signIn,
-  };
-  const clock = { now: () => world.time.now };
-  const deciders = { approvers: over.approvers ?? [anApprover(), anApprover({ name: 'bo@example.com' })], signIn };
-  world = makeWorld({ port, deciders, provider: oidcProvider(signIn, clock) });
-  provider.now = () => Date.parse(world.time.now) / 1_000;
-  base = `http://127.0.0.1:${port}`;
-  ana = new Visitor(base);
-  close = () => new Promise((resolve) => server.close(() => resolve()));
+async function begin(over: Parameters<typeof startScene>[0] = {}): Promise<void> {
+  scene = await startScene(over);
+  ({ provider, world, base, ana, pendingLink } = scene);
 }
 
-/** A pending approval of a high finding, and ana's link. */
-async function pendingLink(severity: 'high' | 'medium' = 'high', approver = ANA) {
-  const { approval } = await world.addPending({ finding: { severity } });
-  const token = await world.tokenFor(approval.id, approver);
-  return { approval, token, link: `${base}/approvals/${token}` };
+/** The same with another configuration, in place of what was begun. */
+async function beginAgain(over: Parameters<typeof startScene>[0]): Promise<void> {
+  await scene.close();
+  await begin(over);
 }
 
 const forms = (html: string) => html.includes('<form');
 
 describe('a decision that needs a sign-in', () => {
   it('is taken once the approver has signed in, and the record says as whom', async () => {
-    const { approval, link } = await pendingLink();
+    const { approvalId, link } = await pendingLink();
     const first = await (await ana.open(link)).text();
     expect(first).toContain('Sign in to decide');
     expect(forms(first)).toBe(false);
@@ -77,7 +36,7 @@ describe('a decision that needs a sign-in', () => {
     const answer = await ana.submit(link, { decision: 'approve', reason: 'reviewed' });
     expect(answer.status).toBe(200);
     expect(await answer.text()).toContain('ana@example.com (signed in as ana@example.com)');
-    expect(await world.stores.approvals.get(approval.id)).toMatchObject({
+    expect(await world.stores.approvals.get(approvalId)).toMatchObject({
       state: 'approved',
       decidedBy: 'ana@example.com (signed in as ana@example.com)',
       decidedAs: { how: 'oidc', name: ANA, subject: '00u-ana', email: ANA },
@@ -110,14 +69,14 @@ describe('a decision that needs a sign-in', () => {
   });
 
   it('is not needed below the severity: the link alone decides', async () => {
-    const { approval, link } = await pendingLink('medium');
+    const { approvalId, link } = await pendingLink('medium');
     expect(forms(await (await ana.open(link)).text())).toBe(true);
     expect((await ana.submit(link, { decision: 'approve' })).status).toBe(200);
-    expect(await world.stores.approvals.get(approval.id)).toMatchObject({ decidedAs: { how: 'link', subject: null } });
+    expect(await world.stores.approvals.get(approvalId)).toMatchObject({ decidedAs: { how: 'link', subject: null } });
   });
 
   it('cannot be taken with the link of somebody else, and the attempt is kept', async () => {
-    const { link, approval } = await pendingLink();
+    const { link, approvalId } = await pendingLink();
     provider.user = { sub: '00u-mallory', email: 'mallory@example.com', email_verified: true };
     const mallory = new Visitor(base);
     const answer = await mallory.open(`${link}?sign-in=1`);
@@ -129,12 +88,12 @@ describe('a decision that needs a sign-in', () => {
     // bo is an approver and has signed in for a link of his own; with ana's link that counts for nothing.
     provider.user = { sub: '00u-bo', email: 'bo@example.com', email_verified: true };
     const bo = new Visitor(base);
-    await bo.open(`${base}/approvals/${await world.tokenFor(approval.id, 'bo@example.com')}?sign-in=1`);
+    await bo.open(`${base}/approvals/${await world.tokenFor(approvalId, 'bo@example.com')}?sign-in=1`);
     expect(await (await bo.open(link)).text()).toContain(
       'You are signed in as bo@example.com, which is somebody else.',
     );
     expect((await bo.submit(link, { decision: 'approve' })).status).toBe(403);
-    expect((await world.stores.approvals.get(approval.id))?.state).toBe('pending');
+    expect((await world.stores.approvals.get(approvalId))?.state).toBe('pending');
     const [row] = await world.stores.audit.list({ limit: 1 });
     expect(row).toMatchObject({ action: 'decision-refused', actor: 'ana@example.com (by link)' });
     expect(row?.detail).toContain('signed in as bo@example.com; from 127.0.0.1');
@@ -148,12 +107,12 @@ describe('a decision that needs a sign-in', () => {
   });
 
   it('knows an approver by the subject of the entry, whatever the address', async () => {
-    await listen({ approvers: [anApprover({ name: 'ana', subject: '00u-ana' })] });
-    const { link, approval } = await pendingLink('high', 'ana');
+    await beginAgain({ approvers: [anApprover({ name: 'ana', subject: '00u-ana' })] });
+    const { link, approvalId } = await pendingLink('high', 'ana');
     provider.user = { sub: '00u-ana', email: 'other@example.com', email_verified: false };
     await ana.open(`${link}?sign-in=1`);
     expect((await ana.submit(link, { decision: 'deny' })).status).toBe(200);
-    expect(await world.stores.approvals.get(approval.id)).toMatchObject({
+    expect(await world.stores.approvals.get(approvalId)).toMatchObject({
       decidedBy: 'ana (signed in as 00u-ana)',
       decidedAs: { how: 'oidc', email: null },
     });
@@ -183,111 +142,6 @@ describe('a decision that needs a sign-in', () => {
     expect(await answer.text()).toContain('somebody else must approve closing it');
     expect((await world.stores.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'decision-refused' });
     expect((await ana.submit(link, { decision: 'deny' })).status).toBe(200);
-  });
-});
-
-describe('coming back from the provider', () => {
-  /** Begins to sign in, and stops before the address at which the provider sends back. */
-  async function callbackOf(visitor: Visitor, link: string): Promise<URL> {
-    const begun = await visitor.once(`${link}?sign-in=1`);
-    expect(begun.status).toBe(303);
-    const back = await visitor.once(begun.headers.get('location') ?? '');
-    return new URL(back.headers.get('location') ?? '');
-  }
-
-  it('works once: the same address again, and with the old cookie kept by hand, signs nobody in', async () => {
-    const { link } = await pendingLink();
-    const callback = await callbackOf(ana, link);
-    const kept = new Map(ana.cookies);
-    expect((await ana.once(callback.href)).status).toBe(303);
-    expect((await ana.once(callback.href)).status).toBe(403);
-    const replay = new Visitor(base);
-    for (const [name, value] of kept) replay.cookies.set(name, value);
-    const again = await replay.once(callback.href);
-    expect(again.status).toBe(403);
-    expect(await again.text()).toContain('invalid_grant');
-    expect([...replay.cookies.keys()]).toEqual([]);
-  });
-
-  it('works in the browser that began only, and with its own state only', async () => {
-    const { link } = await pendingLink();
-    const callback = await callbackOf(ana, link);
-    const other = new Visitor(base);
-    expect((await other.once(callback.href)).status).toBe(403);
-    // Mallory's own sign-in, slipped to ana: the state is not the one that ana's browser began with.
-    const mallory = new Visitor(base);
-    const hers = await callbackOf(mallory, link);
-    expect((await ana.once(hers.href)).status).toBe(403);
-    expect(provider.asked).not.toContain('POST /token');
-  });
-
-  it('works within ten minutes', async () => {
-    const { link } = await pendingLink();
-    const callback = await callbackOf(ana, link);
-    world.time.now = '2026-03-01T09:10:00.000Z';
-    const answer = await ana.once(callback.href);
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain('longer than ten minutes');
-  });
-
-  it.each(['a forged cookie', 'a cookie of somebody signed in', "the link's own token"])(
-    'is refused with %s in place of the cookie that began it',
-    async (instead) => {
-      const { link, token } = await pendingLink();
-      const before = new Visitor(base);
-      await before.open(`${link}?sign-in=1`);
-      const signedIn = before.cookies.get('portcullis-signed-in') ?? '';
-      const cookie = instead === 'a forged cookie' ? 'e30.e30' : instead === "the link's own token" ? token : signedIn;
-      const callback = await callbackOf(ana, link);
-      ana.cookies.set('portcullis-signing-in', cookie);
-      expect((await ana.once(callback.href)).status).toBe(403);
-      expect([...ana.cookies.keys()]).toEqual([]);
-    },
-  );
-
-  it('leads to the link that it began with and nowhere else, whatever the address says', async () => {
-    const { link, token } = await pendingLink();
-    const callback = await callbackOf(ana, link);
-    for (const name of ['return', 'redirect', 'redirect_uri', 'next', 'token', 'RelayState']) {
-      callback.searchParams.set(name, 'https://evil.example.com/');
-    }
-    const answer = await ana.once(callback.href, { headers: { 'x-forwarded-host': 'evil.example.com' } });
-    expect(answer.headers.get('location')).toBe(`/approvals/${token}`);
-    expect((await ana.once(`${link}?sign-in=https://evil.example.com`)).status).toBe(200);
-    const fresh = await new Visitor(base).once(
-      `${link}?sign-in=https://evil.example.com&redirect_uri=https://evil.example.com`,
-    );
-    const location = new URL(fresh.headers.get('location') ?? '');
-    expect(location.origin).toBe(provider.issuer);
-    expect(location.searchParams.get('redirect_uri')).toBe(`${base}/approvals/signed-in`);
-  });
-
-  it('with the answer of another provider, or with an error, is refused and repeats only plain words', async () => {
-    const { link } = await pendingLink();
-    const mixed = await callbackOf(ana, link);
-    mixed.searchParams.set('iss', 'https://evil.example.com');
-    expect(await (await ana.once(mixed.href)).text()).toContain('Another provider answered.');
-    for (const [error, said] of [
-      ['access_denied', 'The provider said access_denied.'],
-      ['<script>alert(1)</script>', 'The provider said nothing.'],
-    ] as const) {
-      const denied = await callbackOf(ana, link);
-      denied.searchParams.delete('code');
-      denied.searchParams.set('error', error);
-      const html = await (await ana.once(denied.href)).text();
-      expect(html).toContain(said);
-      expect(html).not.toContain('<script');
-    }
-  });
-
-  it('is nothing where nobody signs in, and decides nothing by POST', async () => {
-    const { link } = await pendingLink();
-    const callback = await callbackOf(ana, link);
-    const before = await world.snapshot();
-    expect((await ana.submit(callback.href, { decision: 'approve' })).status).toBe(404);
-    expect(await world.snapshot()).toBe(before);
-    const plain = makeWorld();
-    expect((await plain.send('GET', '/approvals/signed-in?code=x&state=y')).status).toBe(404);
   });
 });
 
@@ -362,7 +216,7 @@ describe('what a sign-in leaves behind', () => {
     const { link } = await pendingLink();
     await ana.open(`${link}?sign-in=1`);
     const kept = new Map(ana.cookies);
-    await listen({ signIn: { clientId: 'another' } });
+    await beginAgain({ signIn: { clientId: 'another' } });
     for (const [name, value] of kept) ana.cookies.set(name, value);
     const next = await pendingLink();
     expect((await ana.submit(next.link, { decision: 'approve' })).status).toBe(403);
