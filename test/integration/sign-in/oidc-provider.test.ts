@@ -239,6 +239,8 @@ describe('a provider that cannot be asked', () => {
     const redirecting = await aFakeEndpoint((_request, response) => {
       response.writeHead(302, { location: `${provider.issuer}/.well-known/openid-configuration` }).end();
     });
+    // Followed, it would lead to a document that is right in every word.
+    provider.discovered = { issuer: redirecting };
     await unavailable(signIn(client({ issuer: redirecting })));
     expect(await unavailable(signIn(client({ issuer: await aClosedEndpoint() })))).toContain('ECONNREFUSED');
   });
