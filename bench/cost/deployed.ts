@@ -1,7 +1,12 @@
-import type { Stack } from 'aws-cdk-lib';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code } from 'aws-cdk-lib/aws-lambda';
 import { DEFAULT_SETTINGS } from '../../core/config/normalise.ts';
 import type { Settings } from '../../core/config/settings.ts';
-import { deploy, ofType, stacksOf } from '../../test/infra/support/deployment.ts';
+import { addPortcullis } from '../../infra/portcullis.ts';
 
 /** What costs money by being there, counted in the templates that `cdk deploy` takes. */
 export interface Deployed {
@@ -18,11 +23,28 @@ export interface Deployed {
   readonly polledQueues: number;
 }
 
+/** One account of its own is watched, besides the one that all of this is in. */
+const WATCHING: Settings = {
+  ...DEFAULT_SETTINGS,
+  targets: ['192.0.2.0/28'],
+  mode: 'approve',
+  aws: {
+    regions: ['us-east-1'],
+    accounts: [
+      {
+        account: '210987654321',
+        regions: ['us-east-1'],
+        readRole: 'arn:aws:iam::210987654321:role/portcullis-read',
+        writeRole: 'arn:aws:iam::210987654321:role/portcullis-write',
+        externalId: 'not-a-secret',
+      },
+    ],
+  },
+};
+
 export function countDeployed(settings: Partial<Settings>): Deployed {
-  const stacks = stacksOf(deploy({ ...DEFAULT_SETTINGS, targets: ['192.0.2.0/28'], ...settings }));
-  // Members pay for themselves.
-  const hub = stacks.filter(({ stackName }) => !/spoke|member/i.test(stackName));
-  const all = (type: string) => hub.flatMap((stack: Stack) => ofType(stack, type).map(({ Properties }) => Properties));
+  const properties = hubProperties({ ...WATCHING, ...settings });
+  const all = (type: string) => properties.get(type) ?? [];
   const alarms = all('AWS::CloudWatch::Alarm');
   const [task] = all('AWS::ECS::TaskDefinition');
   const [cluster] = all('AWS::ECS::Cluster');
@@ -49,4 +71,39 @@ export function countDeployed(settings: Partial<Settings>): Deployed {
 function metricsOf(alarm: Record<string, unknown>): number {
   const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: unknown }[];
   return Math.max(1, metrics.filter(({ MetricStat }) => MetricStat !== undefined).length);
+}
+
+/** Properties of every resource of the hub by type; members pay for themselves. */
+function hubProperties(settings: Settings): Map<string, Record<string, unknown>[]> {
+  const outdir = mkdtempSync(join(tmpdir(), 'portcullis-cost-'));
+  try {
+    const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+      context: Record<string, unknown>;
+    };
+    const app = new App({
+      outdir,
+      context: { ...context, 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
+    const { data, pipeline, people, scanners, events, observability } = addPortcullis(app, {
+      settings,
+      code: () => Code.fromInline('not bundled'),
+      environment: 'cost',
+    });
+    const found = new Map<string, Record<string, unknown>[]>();
+    for (const stack of [data, pipeline, people, scanners, events, observability] satisfies Stack[]) {
+      const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> };
+      for (const { Type, Properties = {} } of Object.values(Resources)) {
+        found.set(Type, [...(found.get(Type) ?? []), Properties]);
+      }
+    }
+    return found;
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
 }
