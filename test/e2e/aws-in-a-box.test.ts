@@ -71,7 +71,10 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
     );
     const { approvalId, id: findingId } = await told(portcullis, 6379, cache.address);
     await portcullis.post<Approval>(`/api/approvals/${approvalId}/approve`);
-    const closed = await findingWhere(portcullis, (it) => it.id === findingId && it.verifiedAt !== null);
+    const closed = await findingWhere(
+      portcullis,
+      ({ id: one, verifiedAt }) => one === findingId && verifiedAt !== null,
+    );
     expect(closed.status).toBe('closed');
     expect(await box.rules(cache.groupId)).toEqual(['6370-6378 0.0.0.0/0', '6380-6390 0.0.0.0/0']);
     expect(await tryConnect(cache.address, 6379)).toBe('silent');

@@ -93,9 +93,7 @@ describeWith(['private network'], 'a process that ends in the middle of a sweep'
     const running = await up(data, ALL);
     await eventually(
       async () =>
-        (await runs(running)).find(
-          ({ shards, complete }) => shards > 100 && complete > 3 && complete < shards,
-        ),
+        (await runs(running)).find(({ shards, complete }) => shards > 100 && complete > 3 && complete < shards),
       20_000,
       () => running.err,
     );
