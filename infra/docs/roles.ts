@@ -1,4 +1,4 @@
-import { CfnResource, type Stack } from 'aws-cdk-lib';
+import type { CfnResource, Stack } from 'aws-cdk-lib';
 import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import { namesIn, type Names, type RawStatement, textOf } from './statement-text.ts';
 import { reasonsOf } from './reasons.ts';

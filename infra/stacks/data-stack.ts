@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { EntityTable } from '../constructs/entity-table.ts';
 import { EvidenceBucket } from '../constructs/evidence-bucket.ts';
@@ -10,5 +10,6 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StackProps) {
     super(scope, id, { ...props, terminationProtection: true });
+    new CfnOutput(this, 'TableName', { value: this.table.tableName, description: 'For the runbook and the canary' });
   }
 }
