@@ -1,0 +1,22 @@
+import type { Firewall } from '../../core/ports/firewall.ts';
+
+/** Opened when it is first asked, since most requests never ask; asked again after opening has failed. */
+export function lazyFirewall(open: () => Promise<Firewall>): Firewall {
+  let opened: Promise<Firewall> | undefined;
+  const firewall = (): Promise<Firewall> => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return {
+    capability: async (address) => (await firewall()).capability(address),
+    admissions: async (address, port, seenAt) => (await firewall()).admissions(address, port, seenAt),
+    why: async (address, port) => (await firewall()).why(address, port),
+    draft: async (finding, options) => (await firewall()).draft(finding, options),
+    reasonToKeep: async (body) => (await firewall()).reasonToKeep(body),
+    standing: async (body) => (await firewall()).standing(body),
+    perform: async (body, direction, lease) => (await firewall()).perform(body, direction, lease),
+  };
+}
