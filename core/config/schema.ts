@@ -178,7 +178,7 @@ export const KEYS = {
     about:
       'Who may decide on changes. Each gets a link of their own; a link of somebody who is taken off the list is dead at once. Whoever opened a port may deny closing it, not approve it.',
     allowed:
-      'A list of names or e-mail addresses, or of `name` with, if wanted, `match` (address, network or range: may decide only there), `subject` (`sub` or verified e-mail address at the sign-in provider; default: the name, if it is an e-mail address), `arns` (patterns with `*` of the ARNs under which this person changes security groups). On the command line the name is that of the operating system user.',
+      'A list of names or e-mail addresses, or of `name` with, if wanted, `match` (address, network or range: may decide only there), `subject` (`sub` or verified e-mail address at the sign-in provider; default: the name, if it is an e-mail address), `arns` (patterns with `*` of the ARNs under which this person changes security groups). On the command line the name is that of the operating system user. A caller of the API on AWS is the entry that has their whole ARN among its `arns`, or as its name; a pattern with `*` lets nobody decide.',
     default: 'anybody who holds the link, and the command line',
     example: 'approvers: [ana@example.com, { name: bo@example.com, match: 192.0.2.0/28 }]',
   }),
