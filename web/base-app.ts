@@ -31,9 +31,9 @@ export function makeBaseApp(services: ApiServices, options: BaseAppOptions): Ope
   app.use(secureHeaders());
   app.use(checkHost(options.allowedHosts));
   app.use(checkOrigin(options.allowedHosts));
+  app.use(options.admit.path, options.admit.check);
   app.use(answerOptions);
   app.use(limitBody());
-  app.use(options.admit.path, options.admit.check);
 
   app.route('/', pageRoutes(services, options.page));
   app.route('/', apiRoutes(services, options.actorOf));

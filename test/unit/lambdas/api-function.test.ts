@@ -21,6 +21,7 @@ describe('a request that the gateway does not say who signed', () => {
     ['GET', '/api/findings'],
     ['GET', '/api/openapi.json'],
     ['GET', '/api/nothing'],
+    ['OPTIONS', '/api/findings'],
     ['POST', '/api/approvals/a-0000000000000001/approve'],
     ['POST', '/api/scans'],
   ])('%s %s is refused, and nothing happens', async (method, path) => {
