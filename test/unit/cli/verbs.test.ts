@@ -105,14 +105,14 @@ describe('scan', () => {
   });
 
   it('ends with 1 and says why when a part could not be scanned', async () => {
-    const partial = { ...run, complete: ['a'], incomplete: ['b'], reasons: ['event-loop-lag'] };
+    const partial = { ...run, complete: 1, incomplete: 1, reasons: ['event-loop-lag'] };
     const { code, err } = await runFake(['scan', '192.0.2.3'], { routes: routes({ run: partial }) });
     expect(code).toBe(1);
     expect(err).toContain('1 of 2 shards could not be scanned in full: event-loop-lag');
   });
 
   it('waits until it is done', async () => {
-    const waiting = scanned({ done: false, run: { ...run, complete: ['a'] } });
+    const waiting = scanned({ done: false, run: { ...run, complete: 1 } });
     const { code, err } = await runFake(['scan', '192.0.2.3'], {
       routes: { 'POST /api/scans': run, 'GET /api/scans/r-1': (times: number) => (times < 2 ? waiting : scanned()) },
     });
