@@ -7,6 +7,10 @@ import type { Plugin } from 'esbuild';
  *
  * - The SDK's schemas write `{ [_key]: value }` with `const _key = "text"`. A computed key may run code, so esbuild keeps every schema of
  *   the service: 550 kB for EC2, of which one call needs 5. Written as plain keys they are only data.
+ * - The SDK registers a class for each error of a service: 16 kB for DynamoDB and SQS. An error that is not registered has the same name,
+ *   message and status on a common class, and only names are asked for (test/infra/lean-packages.test.ts holds both). Services that answer
+ *   in XML are left alone: there the class also says the name.
+ * - DynamoDB's client caches endpoints it may have been told of, in a cache with a package of its own; a Map does.
  * - Each SDK client imports its whole package.json to learn its version.
  * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema, which only the API's
  *   description uses.
@@ -17,7 +21,10 @@ export const leanPackages: Plugin = {
   name: 'lean-packages',
   setup(build) {
     build.onLoad({ filter: /@aws-sdk[\\/][\w-]+[\\/].*schemas_\d+\.js$/ }, async ({ path }) => ({
-      contents: withPlainKeys(await readFile(path, 'utf8')),
+      contents: withPlainKeys(withoutErrors(path, await readFile(path, 'utf8'))),
+    }));
+    build.onLoad({ filter: /mnemonist[\\/]lru-cache\.js$/ }, () => ({
+      contents: 'export default class Cache extends Map { constructor() { super(); } }',
     }));
     build.onLoad({ filter: /@(aws-sdk|smithy)[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
@@ -53,6 +60,15 @@ export function withPlainKeys(source: string): string {
     const text = texts.get(name);
     return text === undefined ? key : `${text}:`;
   });
+}
+
+/** The clients whose errors are known by name alone, wherever they are caught. */
+export const ERRORS_BY_NAME = ['client-dynamodb', 'client-sqs', 'client-securityhub'] as const;
+
+function withoutErrors(path: string, source: string): string {
+  const isOne = ERRORS_BY_NAME.some((client) => path.replaceAll('\\', '/').includes(`/@aws-sdk/${client}/`));
+  // `_s_registry` has the common class.
+  return isOne ? source.replaceAll(/^n0_registry\.registerError\(.*\);$/gm, '') : source;
 }
 
 /** A module with the same exports, each a function that gives such a function when it makes one and throws `why` when it is used. */

@@ -1,24 +1,20 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { SubscriptionFilter, type Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { PeopleTopic } from './people-topic.ts';
+import { QuietStage } from './quiet-stage.ts';
 
 const PATH = '/approvals/{token}';
 const METHODS = [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.POST] as const;
 /** Requests a second and at once. People click; whoever guesses tokens is slowed down, and mail scanners open many links together. */
 const READING = { rate: 20, burst: 40 } as const;
 const DECIDING = { rate: 5, burst: 10 } as const;
-
-/** Fields of the access log. The path and the query are the capability: neither they nor the referrer may be in it. */
-const LOGGED = ['requestId', 'requestTime', 'identity.sourceIp', 'httpMethod', 'routeKey', 'status', 'responseLatency'];
 
 /** The way in for approvers: an HTTP API that routes nothing but approval links, the key that signs them, and the topic that brings them. */
 export class ApprovalLinks extends Construct {
@@ -82,30 +78,14 @@ export class ApprovalLinks extends Construct {
       new PolicyStatement({ actions: ['kms:VerifyMac'], resources: [this.key.keyArn] }),
     );
 
-    const stage = new HttpStage(this, 'Stage', {
-      httpApi: this.api,
-      stageName: '$default',
-      autoDeploy: true,
-      throttle: { rateLimit: READING.rate, burstLimit: READING.burst },
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', { retention: RetentionDays.THREE_MONTHS }),
-        ),
-        format: AccessLogFormat.custom(
-          JSON.stringify(Object.fromEntries(LOGGED.map((field) => [field, `$context.${field}`]))),
-        ),
-      },
+    new QuietStage(this, 'Stage', {
+      api: this.api,
+      throttle: READING,
+      routeThrottles: Object.fromEntries(
+        METHODS.map((method) => [`${method} ${PATH}`, method === HttpMethod.POST ? DECIDING : READING]),
+      ),
+      routes,
     });
-    // A stage that names a route can only be made after the route.
-    stage.node.addDependency(...routes);
-    const resource = stage.node.defaultChild;
-    if (!(resource instanceof CfnStage)) throw new Error('the stage has no CfnStage');
-    resource.routeSettings = Object.fromEntries(
-      METHODS.map((method) => {
-        const { rate, burst } = method === HttpMethod.POST ? DECIDING : READING;
-        return [`${method} ${PATH}`, { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }];
-      }),
-    );
   }
 }
 

@@ -49,7 +49,7 @@ export class ObservabilityStack extends Stack {
         remediate: pipeline.remediate,
         emit: pipeline.emit,
       }),
-      ...Object.entries({ alert: people.alert, approvals: people.approvals }),
+      ...Object.entries({ alert: people.alert, approvals: people.approvals, api: people.api }),
       ...Object.entries({ 'firewall-events': events.firewallEvents, inventory: events.inventory }),
     ]);
     const queues = [...pipeline.queues.all(), ...events.queues.all()];

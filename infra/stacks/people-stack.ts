@@ -5,11 +5,14 @@ import { isEmail } from '../../core/config/approver-schema.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { QUEUES } from '../../core/deployment/resources.ts';
 import { AlertEnv } from '../../lambdas/alert/env.ts';
+import { ApiEnv } from '../../lambdas/api/env.ts';
 import { ApprovalsEnv } from '../../lambdas/approvals/env.ts';
+import { grantNetworkReads } from '../constructs/cloud-access.ts';
 import { ApprovalLinks } from '../constructs/approval-links.ts';
 import { PeopleTopic } from '../constructs/people-topic.ts';
 import { type FunctionCode, PortcullisFunction } from '../constructs/portcullis-function.ts';
 import { consumeQueue } from '../constructs/queue-consumer.ts';
+import { SignedApi } from '../constructs/signed-api.ts';
 import { grantStores } from '../constructs/table-access.ts';
 import { settingsVariable } from '../settings-variable.ts';
 import type { DataStack } from './data-stack.ts';
@@ -22,11 +25,25 @@ export interface PeopleProps extends StackProps {
   readonly pipeline: PipelineStack;
 }
 
+const EVERYTHING_SHOWN = [
+  'assets',
+  'fingerprints',
+  'changes',
+  'findings',
+  'whitelist',
+  'plans',
+  'approvals',
+  'lines',
+  'audit',
+  'runs',
+] as const;
+
 /** What people are told, and where they decide. */
 export class PeopleStack extends Stack {
   readonly links = new ApprovalLinks(this, 'ApprovalLinks');
   readonly alert: PortcullisFunction;
   readonly approvals: PortcullisFunction;
+  readonly api: PortcullisFunction;
 
   constructor(scope: Construct, id: string, { settings, code, data, pipeline, ...props }: PeopleProps) {
     super(scope, id, props);
@@ -87,6 +104,45 @@ export class PeopleStack extends Stack {
       this.approvals.lambda.addEnvironment('SIGN_IN_KEY_ID', this.links.addSignInKey(this.approvals.role).keyId);
     }
 
+    const signed = new SignedApi(this, 'SignedApi');
+    const { queues } = pipeline;
+    this.api = new PortcullisFunction(this, 'Api', {
+      name: 'api',
+      code,
+      description: 'page and API for callers who sign their requests',
+      schema: ApiEnv,
+      environment: {
+        TABLE_NAME: data.table.tableName,
+        SETTINGS: settingsVariable(settings),
+        SHARDS_PRIORITY_QUEUE_URL: queues.url('shards-priority'),
+        RESULTS_QUEUE_URL: queues.url('results'),
+        ALERTS_QUEUE_URL: queues.url('alerts'),
+        REMEDIATION_QUEUE_URL: queues.url('remediation'),
+        PUBLIC_URL: signed.api.apiEndpoint,
+      },
+      // A second less than API Gateway waits.
+      timeoutSeconds: 29,
+      memoryMb: 1024,
+    });
+    grantStores(data.table, this.api.role, {
+      read: [...EVERYTHING_SHOWN, 'admitted', 'attributions', 'killSwitch'],
+      write: ['assets', 'findings', 'whitelist', 'plans', 'approvals', 'lines', 'audit', 'runs'],
+    });
+    for (const name of ['shards-priority', 'results', 'alerts', 'remediation'] as const) {
+      queues.get(name).queue.grantSendMessages(this.api.role);
+    }
+    grantNetworkReads(this.api.role, settings);
+    signed.route(this.api.lambda);
+
+    new CfnOutput(this, 'ApiUrl', { value: signed.api.apiEndpoint, description: 'Page and API, for signed requests' });
+    new CfnOutput(this, 'ApiInvokeArn', {
+      value: signed.invokeArn,
+      description: 'Who may use page and API: allow them execute-api:Invoke on this',
+    });
+    new CfnOutput(this, 'HubApiRoleArn', {
+      value: this.api.role.roleArn,
+      description: 'Parameter HubApiRoleArn of each spoke',
+    });
     new CfnOutput(this, 'ApprovalUrl', {
       value: this.links.api.apiEndpoint,
       description: 'Where approval links point',

@@ -56,4 +56,4 @@ export class SpokeStack extends Stack {
 }
 
 /** Functions of the hub that read networks and change nothing. */
-const HUB_READERS = ['Ingest', 'Reconcile', 'FirewallEvents', 'Inventory'] as const;
+const HUB_READERS = ['Ingest', 'Reconcile', 'FirewallEvents', 'Inventory', 'Api'] as const;

@@ -18,6 +18,7 @@ const alarm = (id: string) => alarms().find((one) => one.id === id)?.properties;
 const QUEUES = ['alerts', 'firewallevents', 'remediation', 'results', 'shards', 'shardsbackstop', 'shardspriority'];
 const FUNCTIONS = [
   'alert',
+  'api',
   'approvals',
   'dispatch',
   'emit',

@@ -9,46 +9,75 @@ beforeAll(() => {
 
 const PATH = '/approvals/{token}';
 
+/** Resources of one of the two APIs: of the approval links, or of page and API. */
+const ofApi = (name: 'ApprovalLinks' | 'SignedApi', type: string) =>
+  Object.entries(resourcesOf(deployment.people)).flatMap(([id, resource]) =>
+    resource.Type === type && id.startsWith(name) ? [resource] : [],
+  );
+const routesOf = (name: 'ApprovalLinks' | 'SignedApi') =>
+  ofApi(name, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties['RouteKey']));
+const throttlesOf = (name: 'ApprovalLinks' | 'SignedApi') =>
+  (ofApi(name, 'AWS::ApiGatewayV2::Stage')[0]?.Properties['RouteSettings'] ?? {}) as Record<
+    string,
+    { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }
+  >;
+
 describe('the way in', () => {
-  it('is approval links alone', () => {
-    const routes = ofType(deployment.people, 'AWS::ApiGatewayV2::Route').map(({ Properties }) =>
-      String(Properties['RouteKey']),
+  it('without signing a request is approval links alone', () => {
+    const open = ofType(deployment.people, 'AWS::ApiGatewayV2::Route')
+      .filter(({ Properties }) => Properties['AuthorizationType'] === 'NONE')
+      .map(({ Properties }) => String(Properties['RouteKey']));
+    expect(open.toSorted()).toEqual([`GET ${PATH}`, `HEAD ${PATH}`, `OPTIONS ${PATH}`, `POST ${PATH}`]);
+    expect(routesOf('ApprovalLinks').toSorted()).toEqual(open.toSorted());
+  });
+
+  it('for page and API is a request that IAM lets through, on a host of its own', () => {
+    const routes = ofApi('SignedApi', 'AWS::ApiGatewayV2::Route');
+    expect(routesOf('SignedApi').toSorted()).toEqual(
+      ['/', '/{proxy+}'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`, `POST ${path}`]).toSorted(),
     );
-    expect(routes.toSorted()).toEqual([`GET ${PATH}`, `HEAD ${PATH}`, `OPTIONS ${PATH}`, `POST ${PATH}`]);
+    for (const { Properties } of routes) expect(Properties['AuthorizationType']).toBe('AWS_IAM');
+    expect(ofType(deployment.people, 'AWS::ApiGatewayV2::Api')).toHaveLength(2);
   });
 
-  it('writes neither path nor query nor referrer to its log, because the path is the token', () => {
-    const [stage, ...more] = ofType(deployment.people, 'AWS::ApiGatewayV2::Stage');
-    expect(more).toEqual([]);
-    const { Format = '' } = (stage?.Properties['AccessLogSettings'] ?? {}) as { Format?: string };
-    const logged = [...Format.matchAll(/\$context\.([\w.]+)/g)].map(([, field]) => field);
-    expect(logged).toEqual([
-      'requestId',
-      'requestTime',
-      'identity.sourceIp',
-      'httpMethod',
-      'routeKey',
-      'status',
-      'responseLatency',
-    ]);
-    expect(Format).not.toMatch(/path|query|referer|uri|domain|userAgent/i);
+  it('writes neither path nor query nor referrer to its log, because a path may be a token', () => {
+    const stages = ofType(deployment.people, 'AWS::ApiGatewayV2::Stage');
+    expect(stages).toHaveLength(2);
+    for (const stage of stages) {
+      const { Format = '' } = (stage.Properties['AccessLogSettings'] ?? {}) as { Format?: string };
+      const logged = [...Format.matchAll(/\$context\.([\w.]+)/g)].map(([, field]) => field);
+      expect(logged).toEqual([
+        'requestId',
+        'requestTime',
+        'identity.sourceIp',
+        'httpMethod',
+        'routeKey',
+        'status',
+        'responseLatency',
+      ]);
+      expect(Format).not.toMatch(/path|query|referer|uri|domain|userAgent/i);
+    }
   });
 
-  it('takes few requests a second, and fewer decisions than looks', () => {
-    const [stage] = ofType(deployment.people, 'AWS::ApiGatewayV2::Stage');
-    expect(stage?.Properties['DefaultRouteSettings']).toMatchObject({
-      ThrottlingRateLimit: 20,
-      ThrottlingBurstLimit: 40,
-    });
-    const routes = stage?.Properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
-    expect(Object.keys(routes).toSorted()).toEqual([`GET ${PATH}`, `HEAD ${PATH}`, `OPTIONS ${PATH}`, `POST ${PATH}`]);
-    expect(routes[`POST ${PATH}`]).toEqual({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 });
+  it('takes few requests a second by route, and fewer that change something than looks', () => {
+    for (const name of ['ApprovalLinks', 'SignedApi'] as const) {
+      expect(Object.keys(throttlesOf(name)).toSorted()).toEqual(routesOf(name).toSorted());
+      for (const [route, limits] of Object.entries(throttlesOf(name))) {
+        expect(limits).toEqual(
+          route.startsWith('POST ')
+            ? { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 }
+            : { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+        );
+      }
+    }
   });
 
   it('names its routes only when they are there', () => {
-    const [stage] = ofType(deployment.people, 'AWS::ApiGatewayV2::Stage');
-    const { DependsOn = [] } = stage as unknown as { DependsOn?: string[] };
-    expect(DependsOn.filter((id) => /GETapprovalstoken|POSTapprovalstoken/.test(id)).length).toBeGreaterThanOrEqual(2);
+    for (const stage of ofType(deployment.people, 'AWS::ApiGatewayV2::Stage')) {
+      const { DependsOn = [] } = stage as unknown as { DependsOn?: string[] };
+      const routes = DependsOn.filter((id) => resourcesOf(deployment.people)[id]?.Type === 'AWS::ApiGatewayV2::Route');
+      expect(routes.length).toBeGreaterThanOrEqual(4);
+    }
   });
 
   it('signs links with an HMAC key of KMS that outlives the stack', () => {

@@ -219,6 +219,18 @@ describe('the alerter', () => {
   });
 });
 
+describe('page and API', () => {
+  it('must not make or check approval links, nor tell people', () => {
+    for (const service of ['kms', 'sns']) expect(actionsLike(role('api'), `${service}:*`)).toEqual([]);
+  });
+
+  it('must not turn the kill switch, take locks or write what scans found', () => {
+    for (const partition of ['CONTROL#kill-switch', 'LOCK#x', 'FINGERPRINT#0', 'CHANGE#x', 'ADMITTED#0', 'SGR#x']) {
+      for (const action of WRITES) expect(reaches(role('api'), action, partition)).toBe(false);
+    }
+  });
+});
+
 describe('nobody', () => {
   it('but the alerter may tell people', () => {
     expect(whose((one) => actionsLike(one, 'sns:*').length > 0)).toEqual(['alert']);
@@ -274,6 +286,7 @@ describe('nobody', () => {
   it('runs code that is not ours', () => {
     const ours = [
       'Alert',
+      'Api',
       'Approvals',
       'Dispatch',
       'Emit',

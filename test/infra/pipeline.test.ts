@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { AlertEnv } from '../../lambdas/alert/env.ts';
+import { ApiEnv } from '../../lambdas/api/env.ts';
 import { ApprovalsEnv } from '../../lambdas/approvals/env.ts';
 import { DispatchEnv } from '../../lambdas/dispatch/env.ts';
 import { EmitEnv } from '../../lambdas/emit/env.ts';
@@ -15,6 +16,7 @@ import { type Deployment, deploy, ofType, type Resource, resourcesOf, stacksOf }
 
 const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
   Alert: AlertEnv,
+  Api: ApiEnv,
   Approvals: ApprovalsEnv,
   Dispatch: DispatchEnv,
   Emit: EmitEnv,

@@ -44,10 +44,10 @@ describe('the template for member accounts', () => {
 
   it('asks for the roles that the hub puts out, under the same names', () => {
     const parameters = Object.keys(Template.fromStack(deployment.spoke).findParameters('*'));
-    const outputs = [deployment.pipeline, deployment.events].flatMap((stack) =>
+    const outputs = [deployment.pipeline, deployment.people, deployment.events].flatMap((stack) =>
       Object.keys(Template.fromStack(stack).findOutputs('Hub*')),
     );
-    const fromHub = [deployment.pipeline, deployment.events].flatMap((stack) =>
+    const fromHub = [deployment.pipeline, deployment.people, deployment.events].flatMap((stack) =>
       Object.keys((Template.fromStack(stack).toJSON()['Outputs'] ?? {}) as object).filter((name) =>
         name.startsWith('Hub'),
       ),
@@ -79,6 +79,7 @@ describe('the read role', () => {
   it('is trusted to the functions of the hub that read networks, with the external id', () => {
     const trust = trustOf(roles().read);
     expect(trust.flatMap(({ principals }) => principals).toSorted()).toEqual([
+      '${HubApiRoleArn}',
       '${HubFirewallEventsRoleArn}',
       '${HubIngestRoleArn}',
       '${HubInventoryRoleArn}',

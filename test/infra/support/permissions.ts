@@ -136,7 +136,7 @@ function texts(value: unknown): string[] {
 }
 
 /** `{ Ref: X }` becomes `${X}`, a join its parts one after the other, anything else its JSON. */
-export function textOf(value: unknown): string {
+function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[name, argument] = ['', undefined]] = Object.entries(value);
   if (name === 'Ref') return `\${${String(argument)}}`;
