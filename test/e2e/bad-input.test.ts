@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEY_NAMES } from '../../core/config/schema.ts';
 import { runVerb, temporaryDataDir } from './support/portcullis.ts';
 
 /** The directory that the commands run in. */
@@ -102,8 +103,7 @@ describe(
 );
 
 describe('a configuration with mistakes prints a line for each and ends with 2', { timeout: 30_000 }, () => {
-  const KEYS =
-    'the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, yesLarge, aws.';
+  const KEYS = `the keys are ${KEY_NAMES.join(', ')}.`;
   it.each<[yaml: string, lines: string[]]>([
     ['targets: [127.0.0.1\n', [expect.stringMatching(/^p\.yaml:\d+:\d+: not YAML: /)]],
     ['rates: 7\n', [`p.yaml:1: rates: there is no such key: ${KEYS} Did you mean "rate"?`]],

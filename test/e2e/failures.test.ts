@@ -150,13 +150,13 @@ describeWith(['private network'], 'a scan that is interrupted', () => {
   it('does not scan on, and gives the data directory back', async () => {
     const data = await dataDir();
     const args = ['--data', data, 'scan', '127.9.0.0/24', '--ports', 'all'];
-    const asked = performance.now();
     const { code, out, err } = await runVerb(args, { cwd: '/', interruptAt: 'scanning 256 addresses' });
-    // It would go on for 10 s with what it queued.
-    expect(performance.now() - asked).toBeLessThan(9_000);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/\nportcullis: stopped; what was asked for goes on where portcullis runs\n$/);
     expect(await readdir(data)).not.toContain('lock.json');
+    const tasks = await runVerb(['--data', data, '--json', 'tasks'], { cwd: '/' });
+    const [run] = (JSON.parse(tasks.out) as { runs: { complete: number; shards: number }[] }).runs;
+    expect(run?.complete).toBeLessThan(run?.shards ?? 0);
   }, 60_000);
 });
 
