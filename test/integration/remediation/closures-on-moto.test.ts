@@ -1,14 +1,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FaultProxy } from '../../support/aws/fault-proxy.ts';
-import { STARTS_WITHIN_MS, type Emulator } from '../../support/emulators/emulator-process.ts';
-import { startMoto } from '../../support/emulators/moto.ts';
+import { STARTS_WITHIN_MS } from '../../support/emulators/emulator-process.ts';
 import { describeWith } from '../../support/need.ts';
-import { ClosureLab } from '../../support/remediation/closure-lab.ts';
 import { closeAndPutBack } from '../../support/remediation/closure-run.ts';
+import { FreshLab } from '../../support/remediation/fresh-lab.ts';
 import { labCase } from '../../support/remediation/lab-case.ts';
-import { cloudProcess, type CloudProcess } from '../../support/remediation/lab-world.ts';
-import { LISTS } from '../../unit/remediation/security-groups/arbitrary-closures.ts';
+import { cloudProcess } from '../../support/remediation/lab-world.ts';
 
 /** Random rule sets and close requests; 2,000 by hand, fewer in CI. */
 const CASES = Number(process.env['PORTCULLIS_CLOSURES'] ?? '100');
@@ -16,29 +13,10 @@ const CASES = Number(process.env['PORTCULLIS_CLOSURES'] ?? '100');
 const PAGE_SIZES = [1_000, 1_000, 1_000, 5, 6, 7, 13, 100];
 
 describeWith(['moto'], 'random closures, made in EC2', () => {
-  let moto: Emulator;
-  let proxy: FaultProxy;
-  let lab: ClosureLab;
-  const clouds = new Map<number, CloudProcess>();
+  const fresh = new FreshLab();
 
-  beforeAll(async () => {
-    moto = await startMoto();
-    proxy = await FaultProxy.start(moto.url);
-    lab = await ClosureLab.start(moto.url, LISTS);
-  }, STARTS_WITHIN_MS);
-
-  afterAll(async () => {
-    for (const cloud of clouds.values()) cloud.destroy();
-    lab.ec2.destroy();
-    await proxy.close();
-    await moto.close();
-  });
-
-  function cloudWith(pageSize: number): CloudProcess {
-    const cloud = clouds.get(pageSize) ?? cloudProcess(proxy.url, pageSize);
-    clouds.set(pageSize, cloud);
-    return cloud;
-  }
+  beforeAll(() => fresh.next(), STARTS_WITHIN_MS);
+  afterAll(() => fresh.close());
 
   it(
     `remove exactly the port from public sources and come back, in ${CASES} cases`,
@@ -47,8 +25,10 @@ describeWith(['moto'], 'random closures, made in EC2', () => {
       const started = performance.now();
       await fc.assert(
         fc.asyncProperty(labCase, fc.constantFrom(...PAGE_SIZES), async (one, pageSize) => {
+          const { lab, proxy } = await fresh.next();
           proxy.set(null, { paged: pageSize !== 1_000 });
-          counts[await closeAndPutBack(lab, cloudWith(pageSize), one)] += 1;
+          const cloud = cloudProcess(proxy.url, pageSize);
+          counts[await closeAndPutBack(lab, cloud, one).finally(() => cloud.destroy())] += 1;
         }),
         { numRuns: CASES, endOnFailure: true },
       );

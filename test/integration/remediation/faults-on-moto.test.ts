@@ -1,32 +1,20 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { FaultProxy } from '../../support/aws/fault-proxy.ts';
-import { STARTS_WITHIN_MS, type Emulator } from '../../support/emulators/emulator-process.ts';
-import { startMoto } from '../../support/emulators/moto.ts';
+import { STARTS_WITHIN_MS } from '../../support/emulators/emulator-process.ts';
 import { describeWith } from '../../support/need.ts';
-import { ClosureLab } from '../../support/remediation/closure-lab.ts';
 import { endOf } from '../../support/remediation/expected-end.ts';
 import { faultCase } from '../../support/remediation/fault-case.ts';
-import { type FaultTools, runFaultCase } from '../../support/remediation/fault-run.ts';
-import { LISTS } from '../../unit/remediation/security-groups/arbitrary-closures.ts';
+import { runFaultCase } from '../../support/remediation/fault-run.ts';
+import { FreshLab } from '../../support/remediation/fresh-lab.ts';
 
 /** Changes with a fault each; 500 by hand, fewer in CI. */
 const CASES = Number(process.env['PORTCULLIS_FAULTS'] ?? '40');
 
 describeWith(['moto'], 'changes of security groups while calls fail', () => {
-  let moto: Emulator;
-  let tools: FaultTools;
+  const fresh = new FreshLab();
 
-  beforeAll(async () => {
-    moto = await startMoto();
-    tools = { proxy: await FaultProxy.start(moto.url), lab: await ClosureLab.start(moto.url, LISTS) };
-  }, STARTS_WITHIN_MS);
-
-  afterAll(async () => {
-    tools.lab.ec2.destroy();
-    await tools.proxy.close();
-    await moto.close();
-  });
+  beforeAll(() => fresh.next(), STARTS_WITHIN_MS);
+  afterAll(() => fresh.close());
 
   it(
     `end before or after, the record says which, and nobody is shut out on the way, in ${CASES} random cases`,
@@ -36,7 +24,7 @@ describeWith(['moto'], 'changes of security groups while calls fail', () => {
       const started = performance.now();
       await fc.assert(
         fc.asyncProperty(faultCase, async (one) => {
-          const result = await runFaultCase(tools, one);
+          const result = await runFaultCase(await fresh.next(), one);
           if (result === null) return;
           const end = endOf(one, result);
           expect([end, result]).not.toEqual(['neither', result]);

@@ -6,10 +6,10 @@ import { runChange } from '../../../core/remediation/run-change.ts';
 import type { RulesByGroup } from '../../../core/remediation/security-groups/closure-plan.ts';
 import { rulesFrom } from '../../../core/remediation/security-groups/describe-rules.ts';
 import { admitted, expectedAfter } from '../../unit/remediation/security-groups/traffic-oracle.ts';
-import { type FaultProxy, WRITES } from '../aws/fault-proxy.ts';
-import type { ClosureLab } from './closure-lab.ts';
+import { WRITES } from '../aws/fault-proxy.ts';
 import { type FaultCase, faultRule } from './fault-case.ts';
 import { type Edit, edited, foreignEdit } from './foreign-edit.ts';
+import type { LabBehindProxy } from './fresh-lab.ts';
 import { approved, cloudProcess, type CloudProcess, labWorld, useCloud } from './lab-world.ts';
 import { mortalProcess } from './mortal-process.ts';
 import { linesOf } from './rules-on-the-wire.ts';
@@ -37,15 +37,10 @@ export interface FaultResult {
   readonly outlasted: boolean;
 }
 
-export interface FaultTools {
-  readonly lab: ClosureLab;
-  readonly proxy: FaultProxy;
-}
-
 const missing = (wanted: ReadonlySet<string>, held: ReadonlySet<string>) => [...wanted].filter((one) => !held.has(one));
 
 /** One change with one trouble: everything that must hold whatever happens is asserted here. null: the port is not let in, nothing is planned. */
-export async function runFaultCase(tools: FaultTools, one: FaultCase): Promise<FaultResult | null> {
+export async function runFaultCase(tools: LabBehindProxy, one: FaultCase): Promise<FaultResult | null> {
   const { lab, proxy } = tools;
   proxy.onWrite = async () => undefined;
   proxy.set(null);
@@ -70,7 +65,7 @@ interface RunState {
 }
 
 class FaultRun {
-  readonly #tools: FaultTools;
+  readonly #tools: LabBehindProxy;
   readonly #cloud: CloudProcess;
   readonly #one: FaultCase;
   readonly #world: World;
@@ -85,7 +80,7 @@ class FaultRun {
   #killed = 0;
   readonly #wrong: string[] = [];
 
-  private constructor(tools: FaultTools, cloud: CloudProcess, one: FaultCase, state: RunState) {
+  private constructor(tools: LabBehindProxy, cloud: CloudProcess, one: FaultCase, state: RunState) {
     this.#tools = tools;
     this.#cloud = cloud;
     this.#one = one;
@@ -97,7 +92,7 @@ class FaultRun {
     this.#least = this.#expected(state.before).must;
   }
 
-  static async start(tools: FaultTools, cloud: CloudProcess, one: FaultCase): Promise<FaultRun | null> {
+  static async start(tools: LabBehindProxy, cloud: CloudProcess, one: FaultCase): Promise<FaultRun | null> {
     const { lab } = tools;
     const before = await lab.live();
     const { family, port } = one.closure;
