@@ -12,7 +12,7 @@ interface Parts {
   Parameters?: Record<string, unknown>;
 }
 
-const partsOf = (stack: Stack): Parts => Template.fromStack(stack).toJSON() as Parts;
+const partsOf = (stack: Stack): Parts => Template.fromStack(stack).toJSON();
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, ...groups]) => groups);
 
 describe('docs/deploy.md', () => {
@@ -27,11 +27,11 @@ describe('docs/deploy.md', () => {
 
   it('names every stack, and none that is not there', () => {
     const names = hub.map(({ stackName }) => stackName);
-    const named = all(page, /\b(Portcullis(?:Data|Pipeline|People|Scanners|Events|Observability|[A-Z]\w*))\b/g).flat();
+    const named = all(page, /\b(Portcullis[A-Z]\w*)\b/g).flat();
     for (const name of names) expect(named).toContain(name);
     // Of the member accounts; and what the page's own commands name.
     const others = ['PortcullisMember', 'PortcullisSpoke', 'PortcullisDeploy', 'PortcullisMemberSpokeA186DF7E'];
-    expect(new Set(named).difference(new Set([...names, ...others]))).toEqual(new Set());
+    expect(named.filter((name) => ![...names, ...others].includes(name ?? ''))).toEqual([]);
   });
 
   it('reads outputs that are there', () => {
