@@ -38,22 +38,21 @@ export async function fail(ports: RecordPorts, plan: Plan, note: string): Promis
   return { kind: 'failed', plan: failed };
 }
 
-/** The firewall has the change: it is recorded, and the verification asked for. */
+/**
+ * The firewall has the change: it is recorded, and the verification asked for. The plan is `applied` after its audit row and the finding's
+ * stamp: from then on the verification may end it before a repetition of this could write them.
+ */
 export async function recordApplied(
   ports: ChangePorts,
   plan: Plan,
   actor: string,
   detail: string,
-): Promise<ChangeOutcome> {
-  const applied = await saveApplied(ports, plan);
-  await announceApplied(ports, applied, actor, detail);
-  return { kind: 'applied', plan: applied };
-}
-
-/** Stores that the firewall has the change since now; `announceApplied` must follow. */
-export function saveApplied({ plans, clock }: Pick<ChangePorts, 'plans' | 'clock'>, plan: Plan): Promise<Plan> {
-  const now = clock.now();
-  return plans.save({
+): Promise<{ kind: 'applied'; plan: Plan }> {
+  const now = ports.clock.now();
+  // What was put back has a row for each time: the last change of the plan tells them apart.
+  await writeAudit(ports, plan, { action: 'change-applied', actor, detail, part: plan.appliedAt ?? '' });
+  await updateFindingOf(ports, plan, (finding) => ({ ...finding, changedAt: now }));
+  const applied = await ports.plans.save({
     ...plan,
     state: 'applied',
     note: null,
@@ -62,11 +61,6 @@ export function saveApplied({ plans, clock }: Pick<ChangePorts, 'plans' | 'clock
     verifications: 1,
     evidence: [],
   });
-}
-
-/** What follows from a plan stored as applied; repeating it is harmless. */
-export async function announceApplied(ports: ChangePorts, plan: Plan, actor: string, detail: string): Promise<void> {
-  await updateFindingOf(ports, plan, (finding) => ({ ...finding, changedAt: plan.appliedAt }));
-  await writeAudit(ports, plan, { action: 'change-applied', actor, detail, part: plan.appliedAt ?? '' });
-  await sendVerification(ports, plan);
+  await sendVerification(ports, applied);
+  return { kind: 'applied', plan: applied };
 }

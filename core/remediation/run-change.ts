@@ -4,7 +4,7 @@ import { Poison } from '../errors.ts';
 import type { ChangePorts } from './change-ports.ts';
 import { type Lease, withFirewallLock } from './firewall-lock.ts';
 import { approvalIdOf } from './make-plan.ts';
-import { announceApplied, type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
+import { type ChangeOutcome, fail, recordApplied, refuse } from './outcome.ts';
 import type { Plan, RemediationRequest } from './plan.ts';
 import { type Started, startWithinCap, waitForRoom } from './rate-cap.ts';
 import { reasonInSwitch, reasonToRefuse } from './reason-to-refuse.ts';
@@ -58,7 +58,7 @@ async function applyApproved(
   const { actor } = request;
   // Proposed anew since this approval was asked for: it has an approval of its own.
   if (approval.id !== approvalIdOf(plan)) return { kind: 'nothing', plan };
-  if (plan.state !== 'proposed' && plan.state !== 'applying') return finishEarlier(ports, plan, approval, actor);
+  if (plan.state !== 'proposed' && plan.state !== 'applying') return finishEarlier(ports, plan, approval);
   const reason = await reasonToRefuse(ports, {
     plan,
     approval,
@@ -78,16 +78,11 @@ async function whyUnable({ firewall, mode }: ChangePorts, { body }: Plan): Promi
 }
 
 /** A redelivery of what was dealt with before: whatever a crash cut off after the decisive write is done now. */
-async function finishEarlier(
-  ports: ChangePorts,
-  plan: Plan,
-  approval: Approval,
-  actor: string,
-): Promise<ChangeOutcome> {
+async function finishEarlier(ports: ChangePorts, plan: Plan, approval: Approval): Promise<ChangeOutcome> {
   if (approval.state === 'approved') {
     if (plan.state === 'refused') return refuse(ports, plan, plan.note ?? 'refused');
     if (plan.state === 'failed') return fail(ports, plan, plan.note ?? 'failed');
-    if (plan.state === 'applied') await announceApplied(ports, plan, actor, `approved by ${approval.decidedBy}`);
+    if (plan.state === 'applied') await sendVerification(ports, plan);
   }
   return { kind: 'nothing', plan };
 }

@@ -96,14 +96,15 @@ async function undoUseless(ports: VerifyPorts, plan: Plan): Promise<void> {
 }
 
 /**
- * The failure is counted first, since it counts once however often; then the state: from here on nothing but the rollback happens to the
- * plan, and a lost request is sent again.
+ * The failure is counted and told first, since it counts once however often; then the state: from there on nothing but the rollback happens
+ * to the plan, and a lost request is sent again.
  */
 async function undo(ports: VerifyPorts, plan: Plan, why: string): Promise<void> {
   const stopped = await countFailure(ports, plan, why);
   if (stopped !== null) await tellStopped(ports, plan, stopped);
-  const rolling = await ports.plans.save({ ...plan, state: 'rolling-back', note: why, updatedAt: ports.clock.now() });
-  await writeAudit(ports, rolling, { action: 'verification-failed', actor: PORTCULLIS, detail: why });
+  const part = plan.appliedAt ?? '';
+  await writeAudit(ports, plan, { action: 'verification-failed', actor: PORTCULLIS, detail: why, part });
+  await ports.plans.save({ ...plan, state: 'rolling-back', note: why, updatedAt: ports.clock.now() });
   await ports.queue.send({ action: 'rollback', planId: plan.id, approvalId: null, actor: PORTCULLIS });
 }
 

@@ -9,7 +9,7 @@ import { reasonInLine } from '../change-line.ts';
 import type { ChangePorts } from '../change-ports.ts';
 import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
 import { type Lease, withFirewallLock } from '../firewall-lock.ts';
-import { announceApplied, fail, saveApplied } from '../outcome.ts';
+import { fail, recordApplied } from '../outcome.ts';
 import { approvalIdOf } from '../make-plan.ts';
 import { performStep } from './perform-step.ts';
 import type { Plan } from '../plan.ts';
@@ -100,11 +100,10 @@ async function restore(ports: ComparePorts, listed: Plan, lease: Lease): Promise
     return { plan, reason: performed.why };
   }
   if (performed.kind === 'unchanged') return leaveMissing(ports, plan, `${performed.why}.`);
-  const applied = await saveApplied(ports, plan);
   const note = `${what} was open again because ${plan.body.target} had lost its approved closure (a reboot empties it). It is closed again.`;
-  await tell(ports, applied, 'needs-person', note);
-  await announceApplied(ports, applied, PORTCULLIS, `put back: ${plan.body.target} had lost it`);
-  return { plan: applied };
+  await tell(ports, plan, 'needs-person', note);
+  const applied = await recordApplied(ports, plan, PORTCULLIS, `put back: ${plan.body.target} had lost it`);
+  return { plan: applied.plan };
 }
 
 async function leaveMissing(ports: ComparePorts, plan: Plan, reason: string): Promise<Missing> {

@@ -4,6 +4,10 @@ import { runChange } from '../../../core/remediation/run-change.ts';
 import { World } from '../../support/remediation/world.ts';
 import { sabotage } from '../../support/remediation/sabotage.ts';
 
+interface Saving {
+  save(item: unknown): Promise<unknown>;
+}
+
 describe('carrying out an approved change', () => {
   it('closes exactly the port, records it, and asks for one verification shard for each address', async () => {
     const world = await World.with();
@@ -130,6 +134,36 @@ describe('when something fails on the way', () => {
     world.killSwitch = async () => ({ on: true, reason: null });
     expect((await runChange(world.ports, request)).kind).toBe('refused');
     expect(world.firewall.applied).toEqual([]);
+  });
+
+  it('a crash at any store leaves one audit row and the stamp of the change, even if the verification is faster than the redelivery', async () => {
+    for (const store of ['audit', 'findings', 'plans'] as const) {
+      const world = await World.with();
+      const request = await world.approve();
+      let heal = () => {};
+      world.firewall.meanwhile = () => {
+        heal =
+          store === 'audit' ? sabotage(world.stores.audit, 'append') : sabotage(world.stores[store] as Saving, 'save');
+      };
+      await expect(runChange(world.ports, request)).rejects.toThrow('killed');
+      heal();
+      expect((await world.plan(request.planId)).state).toBe('applying');
+      await runChange(world.ports, request);
+      expect((await world.auditActions()).filter((action) => action === 'change-applied')).toHaveLength(1);
+      expect((await world.finding()).changedAt).not.toBeNull();
+      expect(world.firewall.applied).toHaveLength(1);
+    }
+  });
+
+  it('what is stored as applied has its audit row already: nothing later has to write it', async () => {
+    const world = await World.with();
+    const request = await world.approve();
+    const heal = sabotage(world.ports.shards, 'send');
+    await expect(runChange(world.ports, request)).rejects.toThrow('killed');
+    heal();
+    expect((await world.plan(request.planId)).state).toBe('applied');
+    expect(await world.auditActions()).toContain('change-applied');
+    expect((await world.finding()).changedAt).not.toBeNull();
   });
 
   it('a crash before the shards were sent sends them at the redelivery', async () => {
