@@ -2,14 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
 
+const SPEAKS_JSON = /@aws-sdk[\\/](client-(dynamodb|kms|securityhub|sqs)|dynamodb-codec)[\\/]/;
+/** Said to esbuild when it is asked from here, so that it does not ask back. */
+const WHOLE = 'whole';
+
 /**
  * What keeps esbuild from leaving out the parts of packages that a function never runs. Nothing here changes what the functions do:
  *
+ * - Our own modules do nothing when they are loaded but define things (test/unit/architecture.test.ts holds it for core/): one of which
+ *   nothing is used is left out with everything it computes.
  * - The SDK's schemas write `{ [_key]: value }` with `const _key = "text"`. A computed key may run code, so esbuild keeps every schema of
  *   the service: 550 kB for EC2, of which one call needs 5. Written as plain keys they are only data.
  * - The SDK registers a class for each error of a service: 16 kB for DynamoDB and SQS. An error that is not registered has the same name,
  *   message and status on a common class, and only names are asked for (test/infra/lean-packages.test.ts holds both). Services that answer
  *   in XML are left alone: there the class also says the name.
+ * - All protocols of AWS come from one module, so that what another file of the bundle needs (XML, for EC2) lands in the first. The clients
+ *   that every function has speak JSON.
  * - DynamoDB's client caches endpoints it may have been told of, in a cache with a package of its own; a Map does.
  * - Each SDK client imports its whole package.json to learn its version.
  * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema, which only the API's
@@ -22,6 +30,23 @@ export const leanPackages: Plugin = {
   setup(build) {
     build.onLoad({ filter: /@aws-sdk[\\/][\w-]+[\\/].*schemas_\d+\.js$/ }, async ({ path }) => ({
       contents: withPlainKeys(withoutErrors(path, await readFile(path, 'utf8'))),
+    }));
+    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === WHOLE || importer.includes('node_modules')) return undefined;
+      const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: WHOLE });
+      return { ...found, sideEffects: false };
+    });
+    build.onResolve(
+      { filter: /^@aws-sdk\/core\/protocols$/ },
+      async ({ path, importer, resolveDir, kind, pluginData }) => {
+        if (pluginData === WHOLE || !SPEAKS_JSON.test(importer)) return undefined;
+        const whole = await build.resolve(path, { importer, resolveDir, kind, pluginData: WHOLE });
+        return { path: whole.path, namespace: 'json-protocols' };
+      },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'json-protocols' }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(/^export .* from "\.\/(cbor|query|xml)\/.*$/gm, ''),
+      resolveDir: dirname(path),
     }));
     build.onLoad({ filter: /mnemonist[\\/]lru-cache\.js$/ }, () => ({
       contents: 'export default class Cache extends Map { constructor() { super(); } }',
