@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { linkRoute } from './api-links.ts';
 import { approvalRoutes, badLink } from './approvals.ts';
 import { makeBaseApp } from './base-app.ts';
+import { describeApprovals } from './describe-approvals.ts';
 import { COMMANDS } from './hints.ts';
 import { requireBearer } from './security.ts';
 import type { Services } from './services.ts';
@@ -39,6 +40,7 @@ export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
   });
   app.route('/', linkRoute(services));
   app.route('/', approvalRoutes(services, options));
+  describeApprovals(app);
   app.all('/approvals/*', (c) => badLink(c));
   return app;
 }

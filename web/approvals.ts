@@ -1,22 +1,12 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { decidedMain, openMain } from './approval-view.ts';
 import { messagePage, page } from './layout.ts';
-import { createRoute, typedApp } from './openapi.ts';
 import type { Services } from './services.ts';
 import { addCallback, beginSignIn, type LogSignIn, whoIs } from './sign-in-routes.ts';
 
-const HTML = { 'text/html': { schema: z.string() } };
-const BAD_LINK = {
-  404: { description: 'The one answer for every link that is not good, whatever is wrong with it', content: HTML },
-};
-const Params = z.object({ token: z.string() });
-const NOT_YOURS = {
-  403: { description: 'Somebody else must decide, or must sign in first; nothing was decided', content: HTML },
-};
 const MAX_REASON = 500;
-const DecisionForm = z.object({
+export const DecisionForm = z.object({
   decision: z.enum(['approve', 'deny']),
   reason: z.string().trim().max(MAX_REASON).default(''),
 });
@@ -30,57 +20,25 @@ export interface ApprovalOptions {
   log: LogSignIn;
 }
 
-/** GET shows and changes nothing: mail scanners open every link. POST decides, once. */
-export function approvalRoutes(services: ApprovalServices, { clientIp, log }: ApprovalOptions): OpenAPIHono {
-  const app = typedApp();
+/** `describeApprovals` describes them. GET shows and changes nothing: mail scanners open every link. POST decides, once. */
+export function approvalRoutes(services: ApprovalServices, { clientIp, log }: ApprovalOptions): Hono {
+  const app = new Hono();
   const { signIn } = services;
   addCallback(app, services, badLink, log);
 
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/approvals/{token}',
-      summary: 'What would be changed, and two buttons',
-      request: { params: Params },
-      responses: {
-        200: { description: 'A page', content: HTML },
-        303: { description: 'With the query `sign-in`: to the sign-in provider' },
-        ...NOT_YOURS,
-        ...BAD_LINK,
-        503: { description: 'The sign-in provider cannot be asked', content: HTML },
-      },
-    }),
-    async (c) => {
-      const { token } = c.req.valid('param');
-      const view = await services.viewByToken(token, await whoIs(c, signIn));
-      if (view === null) return badLink(c);
-      if (view.whyNotDecide !== null) return barred(c, view.whyNotDecide);
-      if (signIn !== null && view.signIn.kind === 'needed' && c.req.query('sign-in') !== undefined) {
-        return beginSignIn(c, signIn, token, log);
-      }
-      const now = services.clock.now();
-      const main = view.approval.state === 'pending' ? openMain(view, now) : decidedMain(view, 'already');
-      return page(c, 200, { title: 'Approve a change - Portcullis', main });
-    },
-  );
-
-  // Registered by hand: checked against its schema first, a form without a decision would tell a good link from a bad one.
-  app.openAPIRegistry.registerPath({
-    method: 'post',
-    path: '/approvals/{token}',
-    summary: 'Decide, once',
-    request: {
-      params: Params,
-      body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: DecisionForm } } },
-    },
-    responses: {
-      200: { description: 'What was decided, by whom and when, now or before', content: HTML },
-      400: { description: 'No decision in the form', content: HTML },
-      ...NOT_YOURS,
-      ...BAD_LINK,
-      409: { description: 'Approving is refused; nothing was changed', content: HTML },
-    },
+  app.get('/approvals/:token', async (c) => {
+    const token = c.req.param('token');
+    const view = await services.viewByToken(token, await whoIs(c, signIn));
+    if (view === null) return badLink(c);
+    if (view.whyNotDecide !== null) return barred(c, view.whyNotDecide);
+    if (signIn !== null && view.signIn.kind === 'needed' && c.req.query('sign-in') !== undefined) {
+      return beginSignIn(c, signIn, token, log);
+    }
+    const now = services.clock.now();
+    const main = view.approval.state === 'pending' ? openMain(view, now) : decidedMain(view, 'already');
+    return page(c, 200, { title: 'Approve a change - Portcullis', main });
   });
+
   app.post('/approvals/:token', async (c) => {
     const token = c.req.param('token');
     const identity = await whoIs(c, signIn);

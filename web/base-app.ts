@@ -5,7 +5,8 @@ import { BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core
 import type { ActorOf } from './api-actions.ts';
 import { apiRoutes } from './api.ts';
 import { messagePage } from './layout.ts';
-import { CALLER_SCHEME, errorAnswer } from './openapi.ts';
+import { errorAnswer } from './error-answer.ts';
+import { CALLER_SCHEME } from './openapi.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { answerOptions, checkHost, checkOrigin, limitBody, secureHeaders, withoutTokens } from './security.ts';
 import type { ApiServices } from './services.ts';

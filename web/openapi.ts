@@ -1,6 +1,6 @@
 import { OpenAPIHono, createRoute } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import * as z from 'zod';
+import { errorAnswer } from './error-answer.ts';
 import { ErrorJson } from './shapes.ts';
 
 /** Ids are made by us: letters, digits, dashes. */
@@ -16,15 +16,6 @@ export function typedApp(): OpenAPIHono {
       return errorAnswer(c, 400, 'BAD_INPUT', inputMessage(result.error, 'data' in result ? result.data : undefined));
     },
   });
-}
-
-export function errorAnswer(
-  c: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500,
-  code: string,
-  message: string,
-): Response {
-  return c.json({ error: { code, message } } satisfies z.infer<typeof ErrorJson>, status);
 }
 
 /** Names each value that cannot be used and what is allowed in its place. */

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { endpoint } from '../core/net/address.ts';
-import { errorAnswer } from './openapi.ts';
+import { errorAnswer } from './error-answer.ts';
 
 /** Bytes of a request body; forms and JSON requests are far smaller. */
 const BODY_LIMIT = 256 * 1024;

@@ -1,12 +1,9 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import * as z from 'zod';
 import { messageOf } from '../core/errors.ts';
 import { nameOf } from '../core/approvals/deciders.ts';
 import { type Identity, SignInRefused, SignInUnavailable } from '../core/ports/identity-provider.ts';
 import { messagePage } from './layout.ts';
-import { createRoute } from './openapi.ts';
 import { withoutTokens } from './security.ts';
 import type { Services } from './services.ts';
 import type { SignIn, Ticket } from './sign-in.ts';
@@ -19,8 +16,6 @@ export type LogSignIn = (entry: { message: string; method: string; path: string 
 
 /** Within `/approvals/`, where all routes are; no token looks like it. */
 export const CALLBACK_PATH = '/approvals/signed-in';
-
-const HTML = { 'text/html': { schema: z.string() } };
 
 /** Who is signed in in this browser; changes nothing. */
 export async function whoIs(c: Context, signIn: SignIn | null): Promise<Identity | null> {
@@ -39,39 +34,26 @@ export async function beginSignIn(c: Context, signIn: SignIn, token: string, log
 }
 
 /** Where the provider sends people back to. It signs in and leads back to the link; the decision is still a POST there. */
-export function addCallback(app: OpenAPIHono, services: SignInServices, badLink: BadLink, log: LogSignIn): void {
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: CALLBACK_PATH,
-      summary: 'Back from signing in; decides nothing',
-      responses: {
-        303: { description: 'Signed in: back to the link' },
-        403: { description: 'Not signed in, and why', content: HTML },
-        404: { description: 'Nobody signs in here', content: HTML },
-        503: { description: 'The provider cannot be asked', content: HTML },
-      },
-    }),
-    async (c) => {
-      const { signIn } = services;
-      if (signIn === null) return badLink(c);
-      const pending = cookie(c, signIn, 'signing-in');
-      remember(c, signIn, 'signing-in', { text: '', seconds: 0 });
-      try {
-        const { state, code, error, iss } = c.req.query();
-        const { token, identity } = await signIn.finish(pending, { state, code, error, issuer: iss });
-        const view = await services.viewByToken(token, identity);
-        if (view === null) return badLink(c);
-        if (view.as.how !== 'oidc') {
-          throw new SignInRefused(`You signed in as ${nameOf(identity)}, and the link was made for ${view.approver}.`);
-        }
-        remember(c, signIn, 'signed-in', await signIn.remember(identity));
-        return c.redirect(`/approvals/${token}`, 303);
-      } catch (error) {
-        return failed(c, error, log);
+export function addCallback(app: Hono, services: SignInServices, badLink: BadLink, log: LogSignIn): void {
+  app.get(CALLBACK_PATH, async (c) => {
+    const { signIn } = services;
+    if (signIn === null) return badLink(c);
+    const pending = cookie(c, signIn, 'signing-in');
+    remember(c, signIn, 'signing-in', { text: '', seconds: 0 });
+    try {
+      const { state, code, error, iss } = c.req.query();
+      const { token, identity } = await signIn.finish(pending, { state, code, error, issuer: iss });
+      const view = await services.viewByToken(token, identity);
+      if (view === null) return badLink(c);
+      if (view.as.how !== 'oidc') {
+        throw new SignInRefused(`You signed in as ${nameOf(identity)}, and the link was made for ${view.approver}.`);
       }
-    },
-  );
+      remember(c, signIn, 'signed-in', await signIn.remember(identity));
+      return c.redirect(`/approvals/${token}`, 303);
+    } catch (error) {
+      return failed(c, error, log);
+    }
+  });
 }
 
 function failed(c: Context, error: unknown, log: LogSignIn): Response | Promise<Response> {

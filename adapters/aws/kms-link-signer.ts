@@ -1,10 +1,4 @@
-import {
-  GenerateMacCommand,
-  KMSClient,
-  type KMSClientConfig,
-  KMSInvalidMacException,
-  VerifyMacCommand,
-} from '@aws-sdk/client-kms';
+import { GenerateMacCommand, KMSClient, type KMSClientConfig, VerifyMacCommand } from '@aws-sdk/client-kms';
 import { PortcullisError } from '../../core/errors.ts';
 import type { LinkSigner } from '../../core/ports/link-signer.ts';
 import { errorCode } from './aws-errors.ts';
@@ -59,7 +53,7 @@ export class KmsLinkSigner implements LinkSigner {
       try {
         return await this.#kms.send(new VerifyMacCommand({ ...this.#key, Message: Buffer.from(message), Mac: bytes }));
       } catch (error) {
-        if (error instanceof KMSInvalidMacException) return { MacValid: false };
+        if (errorCode(error) === 'KMSInvalidMacException') return { MacValid: false };
         throw error;
       }
     });

@@ -1,7 +1,8 @@
-import { type Approver, isEmail, type SignInSettings } from '../config/approver-schema.ts';
+import type { Approver, SignInSettings } from '../config/approver-schema.ts';
 import { atLeast, type Finding } from '../findings/finding.ts';
 import { AddressSet } from '../net/address-set.ts';
 import type { Identity } from '../ports/identity-provider.ts';
+import { isEmail } from '../text/email.ts';
 
 /** Who may decide, and who must sign in for it. */
 export interface DeciderPolicy {

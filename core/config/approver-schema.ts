@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Severity, SEVERITIES } from '../findings/finding.ts';
+import { isEmail } from '../text/email.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { checked, list, says, shown, text } from './values.ts';
 
@@ -33,7 +34,6 @@ const MAX_NAME = 254;
 /** Longest `sub`, by OpenID Connect Core 1.0, section 2. */
 const MAX_SUBJECT = 255;
 
-const EMAIL = z.email();
 /** Users, sessions of roles and of federated users, and root, as CloudTrail names who called. */
 const ARN = /^arn:aws[a-z-]*:(?:iam|sts)::(?:\d{12}|\*):[\w+=,.@/*:-]{1,512}$/;
 
@@ -126,10 +126,6 @@ export function signInProblems(approvers: unknown, signIn: unknown): { path: Pro
       ? []
       : [{ path: ['approvers', index], message: `${shown(name)} could not sign in: add subject, or name an e-mail` }],
   );
-}
-
-export function isEmail(name: string): boolean {
-  return EMAIL.safeParse(name).success;
 }
 
 /** https, or http on this machine; an issuer has neither query nor fragment (OpenID Connect Discovery 1.0, section 3). */

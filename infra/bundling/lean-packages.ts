@@ -88,7 +88,7 @@ export function withPlainKeys(source: string): string {
 }
 
 /** The clients whose errors are known by name alone, wherever they are caught. */
-export const ERRORS_BY_NAME = ['client-dynamodb', 'client-sqs', 'client-securityhub'] as const;
+export const ERRORS_BY_NAME = ['client-dynamodb', 'client-kms', 'client-securityhub', 'client-sqs'] as const;
 
 function withoutErrors(path: string, source: string): string {
   const isOne = ERRORS_BY_NAME.some((client) => path.replaceAll('\\', '/').includes(`/@aws-sdk/${client}/`));

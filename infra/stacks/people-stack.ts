@@ -1,9 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { isEmail } from '../../core/config/approver-schema.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { QUEUES } from '../../core/deployment/resources.ts';
+import { isEmail } from '../../core/text/email.ts';
 import { AlertEnv } from '../../lambdas/alert/env.ts';
 import { ApiEnv } from '../../lambdas/api/env.ts';
 import { ApprovalsEnv } from '../../lambdas/approvals/env.ts';

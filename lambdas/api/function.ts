@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Log } from '../../core/ports/log.ts';
 import { makeBaseApp } from '../../web/base-app.ts';
 import { REQUESTS } from '../../web/hints.ts';
-import { errorAnswer } from '../../web/openapi.ts';
+import { errorAnswer } from '../../web/error-answer.ts';
 import { JSON_HEADERS, withoutTokens } from '../../web/security.ts';
 import type { ApiServices } from '../../web/services.ts';
 import { readEvent } from './http-event.ts';

@@ -15,9 +15,8 @@ import { STORE_ITEMS, storeUses } from './support/store-uses.ts';
 const run = promisify(execFile);
 /** Bytes that Node loads before the first event, without accounts to watch (issue 4, "Speed and size"). */
 const MAX_COLD_BYTES = 400_000;
-/** Whoever serves pages describes its routes with OpenAPI: the writer of it brings all of zod, 90 kB more, and 30 of its own. */
-const MAX_COLD_BYTES_WITH_PAGES = 600_000;
-const SERVES_PAGES = new Set(['api', 'approvals']);
+/** It describes its routes with OpenAPI: the writer of it brings all of zod, 90 kB more, and 30 of its own. */
+const MAX_COLD_BYTES_OF_API = 600_000;
 /** With the code that reads and changes networks, loaded where accounts are configured. */
 const MAX_BYTES = 850_000;
 
@@ -96,7 +95,7 @@ describe('the bundles', { timeout: 120_000 }, () => {
       console.log(
         `${name.padEnd(16)} ${kilobytes(coldBytes)} cold, ${kilobytes(bytes)} with what is loaded when it is needed`,
       );
-      expect(coldBytes).toBeLessThanOrEqual(SERVES_PAGES.has(name) ? MAX_COLD_BYTES_WITH_PAGES : MAX_COLD_BYTES);
+      expect(coldBytes).toBeLessThanOrEqual(name === 'api' ? MAX_COLD_BYTES_OF_API : MAX_COLD_BYTES);
       expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
     }
   });
