@@ -1,22 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Approval } from '../../core/approvals/approval.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import type { Plan } from '../../core/remediation/plan.ts';
-import { AwsBox } from '../support/aws/box.ts';
-import { startMoto } from '../support/emulators/moto.ts';
 import { describeWith } from '../support/need.ts';
-import { cleanups, dataDir, findingWhere, open, told, up } from './support/scene.ts';
+import { awsBox, moto, upOnAws } from './support/aws.ts';
+import { findingWhere, open, told } from './support/scene.ts';
 import { eventually, runVerb, tryConnect } from './support/portcullis.ts';
 
 describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
   it('finds what security groups expose, closes one port of a range in place, proves it, and puts it back', async () => {
-    const moto = await startMoto();
-    cleanups.push(() => moto.close());
-    const box = new AwsBox(moto.url);
-    await box.start();
-    cleanups.push(() => box.stop());
+    const url = await moto();
+    const box = await awsBox(url);
     const anywhere = '0.0.0.0/0';
     const cache = await box.addMachine('cache', [{ from: 6370, to: 6390, cidr: anywhere }], { owner: 'payments' });
     const web = await box.addMachine('web', [{ from: 8080, to: 8080, cidr: anywhere }]);
@@ -30,16 +24,8 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
     await open(6380, cache.address);
     const before = await box.rules(cache.groupId);
 
-    const data = await dataDir();
-    await writeFile(join(data, 'portcullis.yaml'), 'aws: { regions: [us-east-1] }\nmode: approve\ncadence: 1s\n');
-    const env = {
-      AWS_ENDPOINT_URL: moto.url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-    };
-    const ports = ['--ports', '6379,6380,8080'];
-    const portcullis = await up(data, ['--config', join(data, 'portcullis.yaml'), ...ports], { env });
+    const yaml = 'aws: { regions: [us-east-1] }\nmode: approve\ncadence: 1s\n';
+    const { portcullis, data } = await upOnAws(url, yaml, ['--ports', '6379,6380,8080']);
 
     const found = await told(portcullis, 6379, cache.address);
     expect(found).toMatchObject({ verdict: 'confirmed', owner: 'payments', account: '123456789012' });

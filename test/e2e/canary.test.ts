@@ -1,45 +1,33 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { expect, it } from 'vitest';
 import type { Run } from '../../bench/canary/once.ts';
-import { AwsBox } from '../support/aws/box.ts';
-import { startMoto } from '../support/emulators/moto.ts';
 import { describeWith } from '../support/need.ts';
+import { awsBox, awsEnv, moto, upOnAws } from './support/aws.ts';
 import { tryConnect } from './support/portcullis.ts';
-import { cleanups, dataDir, open, up } from './support/scene.ts';
+import { cleanups, open } from './support/scene.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bench/canary/run.ts', import.meta.url));
 
 describeWith(['root', 'nft', 'private network', 'moto'], 'the canary beside a running Portcullis', () => {
   it('has its port found, approved, closed and proved closed, and leaves no rule', async () => {
-    const moto = await startMoto();
-    cleanups.push(() => moto.close());
-    const box = new AwsBox(moto.url);
-    await box.start();
-    cleanups.push(() => box.stop());
+    const url = await moto();
+    const box = await awsBox(url);
     const machine = await box.addMachine('canary', [{ from: 8080, to: 8080, cidr: '0.0.0.0/0' }]);
     const Tags = [{ Key: 'exposure:canary', Value: 'true' }];
     await box.ec2.send(new CreateTagsCommand({ Resources: [machine.groupId], Tags }));
     await open(1021, machine.address);
     const before = await box.rules(machine.groupId);
 
-    const data = await dataDir();
-    await writeFile(join(data, 'portcullis.yaml'), 'aws: { regions: [us-east-1] }\nmode: approve\ncadence: 2s\n');
-    const env = {
-      AWS_ENDPOINT_URL: moto.url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-    };
-    const portcullis = await up(data, ['--config', join(data, 'portcullis.yaml')], { env });
+    const yaml = 'aws: { regions: [us-east-1] }\nmode: approve\ncadence: 2s\n';
+    const { portcullis, data } = await upOnAws(url, yaml);
     const where = ['--group', machine.groupId, '--api', portcullis.url, '--token-file', join(data, 'api-token')];
     const how = ['--once', '--until', 'closed', '--source', '0.0.0.0/0', '--timeout', '60s'];
     const child = spawn(process.execPath, [PROGRAM, ...where, ...how], {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { PATH: process.env['PATH'], ...awsEnv(url) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     cleanups.push(async () => child.kill('SIGKILL'));

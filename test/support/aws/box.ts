@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AllocateAddressCommand,
   AssociateAddressCommand,
@@ -18,11 +16,14 @@ import {
   RunInstancesCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
+import type { Place } from '../../../core/cloud/network.ts';
 import { emulatorClientConfig } from '../emulators/client-config.ts';
+import { RuleMirror } from './rule-mirror.ts';
+import { credentialsIn, OWN_ACCOUNT } from './small-cloud.ts';
 
 /** Any image: moto starts nothing. */
 const IMAGE = 'ami-12c6146b';
-const MIRROR = 'aws_mirror';
+/** Of moto, when it is the only box. */
 const MIRROR_EVERY_MS = 50;
 
 export interface BoxRule {
@@ -39,20 +40,25 @@ export interface BoxMachine {
 }
 
 /**
- * A small account in moto whose security groups really filter: what moto says of the groups is kept in nftables of this network namespace,
- * by asking it over and over. Run it only in a namespace of the test's own.
+ * One account and Region in moto whose security groups really filter: what moto says of the groups is kept in nftables of this network
+ * namespace, by asking it over and over. Run it only in a namespace of the test's own.
  */
 export class AwsBox {
+  readonly place: Place;
   readonly ec2: EC2Client;
   readonly machines: BoxMachine[] = [];
+  readonly #mirror: RuleMirror;
   #subnetId = '';
   #vpcId = '';
-  #running = true;
-  #mirror: Promise<void> = Promise.resolve();
-  #shown = '';
 
-  constructor(url: string) {
-    this.ec2 = new EC2Client(emulatorClientConfig(url));
+  /** `mirrorEveryMs`: many boxes ask one moto. */
+  constructor(url: string, place: Partial<Place> = {}, mirrorEveryMs = MIRROR_EVERY_MS) {
+    this.place = { account: OWN_ACCOUNT, region: 'us-east-1', ...place };
+    const { account, region } = this.place;
+    const own = emulatorClientConfig(url);
+    const credentials = account === OWN_ACCOUNT ? own.credentials : () => credentialsIn(account, url);
+    this.ec2 = new EC2Client({ ...own, region, credentials });
+    this.#mirror = new RuleMirror(`aws_${account}_${region}`, () => this.#filters(), mirrorEveryMs);
   }
 
   async start(): Promise<void> {
@@ -72,7 +78,7 @@ export class AwsBox {
         GatewayId: InternetGatewayId,
       }),
     );
-    this.#mirror = this.#keepMirrored();
+    this.#mirror.start();
   }
 
   /** A running instance with an elastic IP and a group of its own. */
@@ -143,14 +149,12 @@ export class AwsBox {
 
   /** Resolves once nftables holds what moto says now. */
   async mirrored(): Promise<void> {
-    await this.#mirrorOnce();
+    await this.#mirror.once();
   }
 
   async stop(): Promise<void> {
-    this.#running = false;
-    await this.#mirror;
+    await this.#mirror.stop();
     this.ec2.destroy();
-    execFileSync('nft', ['-f', '-'], { input: `table inet ${MIRROR} {}; delete table inet ${MIRROR}` });
   }
 
   async #ingress(groupIds: readonly string[]): Promise<SecurityGroupRule[]> {
@@ -160,37 +164,17 @@ export class AwsBox {
     return (SecurityGroupRules ?? []).filter(({ IsEgress }) => IsEgress !== true);
   }
 
-  async #keepMirrored(): Promise<void> {
-    while (this.#running) {
-      await this.#mirrorOnce();
-      await sleep(MIRROR_EVERY_MS);
-    }
-  }
-
-  async #mirrorOnce(): Promise<void> {
+  /** Each machine with the rules of its group. */
+  async #filters() {
     const machines = [...this.machines];
     const rules = machines.length === 0 ? [] : await this.#ingress(machines.map(({ groupId }) => groupId));
-    const lines = machines.flatMap(({ address, groupId }) => [
-      ...rules
-        .filter((rule) => rule.GroupId === groupId && isPublic(rule.CidrIpv4))
-        .map((rule) => `ip daddr ${address} tcp dport ${rule.FromPort}-${rule.ToPort} accept`),
-      // A security group answers nothing.
-      `ip daddr ${address} tcp flags & (syn | ack) == syn drop`,
-    ]);
-    const text = lines.join('\n');
-    if (text === this.#shown) return;
-    const chain = `chain input { type filter hook input priority -10; policy accept;\n${text}\n}`;
-    const input = `table inet ${MIRROR} {}\ndelete table inet ${MIRROR}\ntable inet ${MIRROR} {\n${chain}\n}\n`;
-    execFileSync('nft', ['-f', '-'], { input });
-    this.#shown = text;
+    return machines.map(({ address, groupId }) => ({
+      address,
+      rules: rules.filter(({ GroupId }) => GroupId === groupId),
+    }));
   }
 }
 
 function lineOf({ FromPort, ToPort, CidrIpv4, CidrIpv6 }: SecurityGroupRule): string {
   return `${FromPort}-${ToPort} ${CidrIpv4 ?? CidrIpv6 ?? ''}`;
-}
-
-/** As far as these tests go: every connection here comes from outside. */
-function isPublic(cidr: string | undefined): boolean {
-  return cidr !== undefined && !/^(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(cidr);
 }

@@ -10,6 +10,7 @@ import {
   EC2Client,
   type CreateNetworkInterfaceCommandInput,
 } from '@aws-sdk/client-ec2';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { ec2CloudReader } from '../../../adapters/aws/ec2/cloud-reader.ts';
 import { ec2RuleChanger } from '../../../adapters/aws/ec2/rule-changer.ts';
 import { assumedClients, type AssumedClientsOptions } from '../../../adapters/aws/roles.ts';
@@ -19,7 +20,7 @@ import type { RuleShape } from '../../../core/remediation/security-groups/rule-s
 import { emulatorClientConfig } from '../emulators/client-config.ts';
 
 /** moto's account for access keys that it did not make. */
-const OWN_ACCOUNT = '123456789012';
+export const OWN_ACCOUNT = '123456789012';
 export const PLACE: Place = { account: OWN_ACCOUNT, region: 'eu-west-1' };
 export const NOW = '2026-03-01T09:00:00.000Z';
 
@@ -57,6 +58,16 @@ export function adaptersAt(
     reader: ec2CloudReader({ access, clock, ...paged }),
     changer: ec2RuleChanger(paged),
   };
+}
+
+/** Credentials in any account: moto assumes every role. */
+export async function credentialsIn(account: string, url: string) {
+  const sts = new STSClient(emulatorClientConfig(url));
+  const RoleArn = `arn:aws:iam::${account}:role/admin`;
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }));
+  sts.destroy();
+  const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = Credentials!;
+  return { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey!, sessionToken: sessionToken! };
 }
 
 export function adminClient(url: string, region = PLACE.region): EC2Client {

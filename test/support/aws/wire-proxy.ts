@@ -8,6 +8,8 @@ export interface WireCall {
   readonly params: URLSearchParams;
   /** Access key that signed it. */
   readonly signedBy: string;
+  /** Region that it was signed for. */
+  readonly region: string;
 }
 
 export interface WireAnswer {
@@ -42,8 +44,8 @@ export async function startWireProxy(target: string, intercept: Intercept): Prom
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const params = new URLSearchParams(Buffer.concat(chunks).toString());
     const authorization = request.headers.authorization ?? '';
-    const signedBy = /Credential=([^/]+)\//.exec(authorization)?.[1] ?? '';
-    const call = { action: params.get('Action') ?? '', params, signedBy };
+    const [signedBy = '', , region = ''] = /Credential=([^,]+)/.exec(authorization)?.[1]?.split('/') ?? [];
+    const call = { action: params.get('Action') ?? '', params, signedBy, region };
     calls.push(call);
     return intercept(call, async (changed = params) => {
       const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
