@@ -24,6 +24,8 @@ export const Admission = z.object({
   source: z.string(),
   /** How wide the source is. */
   breadth: Breadth,
+  /** Nobody wrote a rule: it is let in because nothing shuts it out, or because the rules cannot be read. */
+  byDefault: z.literal(true).optional(),
 });
 export type Admission = z.infer<typeof Admission>;
 

@@ -24,6 +24,8 @@ export interface JudgeContext {
  * Told: a high-risk port open at the first look, and every later opening; neither when whitelisted, nor at an asset that is not
  * exposed. A flap is folded into the finding untold, unless a firewall change stands between (then somebody undid it) or people were
  * told of the closure (then they believe it).
+ * A port that falls silent behind a rule somebody wrote stays an open finding, `latent`: whatever listens there next is exposed again.
+ * It closes when the rule is gone too (`settle`).
  * An opening that closes before it was told is still told, together with its closure: an exposure of a minute is one that happened.
  */
 export function judge(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
@@ -47,6 +49,9 @@ function opened(existing: Finding | undefined, change: Change, context: JudgeCon
     );
     return { ...base, ...state, untold };
   }
+  // Its rule stood all the time: the exposure never ended, and nobody was told that it had.
+  if (existing !== undefined && existing.verdict === 'latent' && existing.status !== 'closed')
+    return { ...base, ...state };
   const occurrence = existing === undefined ? 1 : existing.occurrence + 1;
   const next: Finding = {
     ...base,
@@ -68,19 +73,33 @@ function opened(existing: Finding | undefined, change: Change, context: JudgeCon
 }
 
 function closed(existing: Finding | undefined, change: Change, context: JudgeContext): Finding {
-  const base = existing ?? newFinding(change, context);
-  const next: Finding = {
-    ...base,
-    ...factsOf(change, context),
-    status: 'closed',
-    whitelistedBy: null,
-    closedAt: base.closedAt ?? change.at,
-  };
+  const facts = factsOf(change, context);
+  if (existing === undefined) return end({ ...newFinding(change, context), ...facts }, change.at);
   // A verification may have closed it before the fingerprint did, and told so.
-  if (existing === undefined || existing.status === 'closed') return next;
-  const toldOrWillBe = existing.alertedAt !== null || existing.untold.some((mark) => isOpening(mark.kind));
-  if (!toldOrWillBe) return next;
-  return withMark(next, { kind: 'resolved', occurrence: next.occurrence, at: change.at, note: change.evidence });
+  if (existing.status === 'closed') return end({ ...existing, ...facts }, change.at);
+  if (context.admissions.some(({ byDefault }) => byDefault !== true)) return { ...existing, ...facts };
+  return tellEnd(end({ ...existing, ...facts }, change.at), change.at, change.evidence);
+}
+
+/** The end of a latent finding, now that no rule lets it in any more; the same object when it is something else. `why` is told. */
+export function settle(finding: Finding, why: string, now: Instant): Finding {
+  if (finding.verdict !== 'latent' || (finding.status !== 'open' && finding.status !== 'whitelisted')) return finding;
+  return tellEnd(end({ ...finding, verdict: verdictOf(false, []), admittedBy: [] }, now), now, why);
+}
+
+/** The end of a finding at an address that is somebody else's by now; the same object when it has ended. `why` is told. */
+export function endReleased(finding: Finding, why: string, now: Instant): Finding {
+  return finding.status === 'closed' ? finding : tellEnd(end(finding, now), now, why);
+}
+
+function end(finding: Finding, at: Instant): Finding {
+  return { ...finding, status: 'closed', whitelistedBy: null, closedAt: finding.closedAt ?? at };
+}
+
+/** Who was told of the opening, or will be, is told of its end. */
+function tellEnd(finding: Finding, at: Instant, note: string | null): Finding {
+  const toldOrWillBe = finding.alertedAt !== null || finding.untold.some((mark) => isOpening(mark.kind));
+  return toldOrWillBe ? withMark(finding, { kind: 'resolved', occurrence: finding.occurrence, at, note }) : finding;
 }
 
 /** What every change brings up to date. */

@@ -39,6 +39,7 @@ export interface ProposePorts extends RecordPorts {
 }
 
 export interface VerifyPorts extends RecordPorts {
+  firewall: Pick<Firewall, 'admissions'>;
   fingerprints: FingerprintStore;
   lines: LineStore;
   shards: ShardQueue;

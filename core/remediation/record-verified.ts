@@ -1,3 +1,4 @@
+import { verdictOf } from '../exposure/verdict.ts';
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import type { Instant } from '../time.ts';
@@ -32,10 +33,13 @@ export async function recordVerified(ports: RecordPorts, plan: Plan): Promise<vo
 /** The ordinary way may have closed it a moment before and told so already. */
 function closed(finding: Finding, how: string, now: Instant): Finding {
   if (finding.status === 'closed') return finding.verifiedAt === null ? { ...finding, verifiedAt: now } : finding;
+  // Silent before the change: no transition of the port will say that its rule is gone.
+  const proved = finding.verdict === 'latent' ? { verdict: verdictOf(false, []), admittedBy: [] } : {};
   const others = finding.untold.filter((mark) => mark.kind !== 'resolved');
   const note = `${how}, and a probe from outside proved it`;
   return {
     ...finding,
+    ...proved,
     status: 'closed',
     verifiedAt: now,
     closedAt: now,

@@ -1,4 +1,5 @@
 import { endpoint } from '../net/address.ts';
+import { verdictOf } from '../exposure/verdict.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { ChangePorts } from './change-ports.ts';
 import type { Lease } from './firewall-lock.ts';
@@ -45,14 +46,18 @@ async function recordRolledBack(ports: ChangePorts, plan: Plan, actor: string, w
   const what = endpoint(plan.body.address, plan.body.port);
   await writeAudit(ports, plan, { action: 'change-rolled-back', actor, detail: why, part: plan.appliedAt ?? '' });
   await endApproval(ports, plan, 'failed', `rolled back: ${why}`);
-  await tell(ports, plan, 'rolled-back', `The change is undone, ${what} is let in again: ${why}`, openAgain);
+  await tell(ports, plan, 'rolled-back', `The change is undone, ${what} is let in again: ${why}`, (finding) =>
+    openAgain(finding, plan),
+  );
   const done = await ports.plans.save({ ...plan, state: 'rolled-back', updatedAt: ports.clock.now() });
   return { kind: 'rolled-back', plan: done };
 }
 
-function openAgain(finding: Finding): Finding {
+function openAgain(finding: Finding, { body: { admittedBy } }: Plan): Finding {
   if (finding.status !== 'closing' && finding.status !== 'closed') return finding;
-  return { ...finding, status: 'open', verifiedAt: null, closedAt: null };
+  // Let in again, and silent until a probe says otherwise.
+  const facts = finding.verdict === 'clean' ? { verdict: verdictOf(false, admittedBy), admittedBy } : {};
+  return { ...finding, ...facts, status: 'open', verifiedAt: null, closedAt: null };
 }
 
 async function leave(

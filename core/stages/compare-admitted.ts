@@ -1,7 +1,7 @@
 import type { Asset } from '../assets/asset.ts';
 import { INVENTORY } from '../assets/cloud-assets.ts';
 import type { CloudNetwork, Place } from '../cloud/network.ts';
-import { type Admitted, type Gain, gainedTcp } from '../exposure/admitted.ts';
+import { type Admitted, admittedTcp, type Gain, gainedTcp } from '../exposure/admitted.ts';
 import { type AdmittedNow, admittedNow } from '../exposure/admitted-now.ts';
 import { VersionConflict } from '../errors.ts';
 import { canonicalJson } from '../identity.ts';
@@ -10,6 +10,7 @@ import type { PortSet } from '../net/port-set.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Instant } from '../time.ts';
 import { eachLimited } from './each-limited.ts';
+import { endFindingsOf, type EndFindingsPorts, settleLatent } from './end-findings.ts';
 import { probeGained, type ProbeChangePorts, probeLost, type Work } from './probe-change.ts';
 
 /** Writers of one address at a time are few: more conflicts in a row than this is a fault. */
@@ -17,7 +18,7 @@ const MAX_TRIES = 4;
 /** Addresses written at the same time. */
 const CONCURRENCY = 16;
 
-export interface CompareAdmittedPorts extends ProbeChangePorts {
+export interface CompareAdmittedPorts extends ProbeChangePorts, EndFindingsPorts {
   admitted: AdmittedStore;
   /** Addresses of a network that may be scanned, with their owners. */
   assetsOf: (network: CloudNetwork) => readonly Asset[];
@@ -45,7 +46,8 @@ export interface Compared {
 
 /**
  * Works out what the rules of a network let in at some of its addresses, and probes what they did not let in before; what they no longer do
- * is looked at again where it was open. Addresses that are stored as being here and are not are no longer ours, and are forgotten.
+ * is looked at again where it was open, and ends what was silent already. Addresses that are stored as being here and are not are no longer
+ * ours, and are forgotten.
  * `storedBefore`: those that were stored when the read began; one that is not any more was forgotten by a newer read.
  *
  * Assets first, then probes, then the record: a crash before the record finds the same difference again. An older read never takes the
@@ -63,6 +65,7 @@ export async function compareAdmitted(
   const evaluatedAt = ports.clock.now();
   const gained: Work = new Map();
   const lost: Work = new Map();
+  const shut: Work = new Map();
   const fresh: Admitted[] = [];
   for (const [address, now] of found) {
     const before = known.get(address);
@@ -70,7 +73,10 @@ export async function compareAdmitted(
     const more = gainedTcp(before !== undefined && isSameMachine(before, now) ? before.pairs : [], now.pairs);
     const less = gainedTcp(now.pairs, before?.pairs ?? []);
     if (!more.isEmpty && !occasion.baseline) gained.set(address, more);
-    if (!less.isEmpty) lost.set(address, less);
+    if (!less.isEmpty) {
+      lost.set(address, less);
+      shut.set(address, less.subtract(admittedTcp(now.pairs)));
+    }
     const gain = more.isEmpty ? null : gainOf(occasion, network, address, evaluatedAt, more);
     if (before === undefined || !sameFacts(before, now))
       fresh.push({ ...now, version: 0, gain: gain ?? before?.gain ?? null });
@@ -78,6 +84,7 @@ export async function compareAdmitted(
   const scannable = await putAssets(ports, network, new Map([...lost, ...gained]));
   await probeAll(ports, occasion, network, only(gained, scannable), evaluatedAt);
   if (!occasion.ours) await probeLost(ports, occasion.name, only(lost, scannable));
+  await settleLatent(ports, shut);
   await eachLimited(fresh, CONCURRENCY, (one) => saveNewest(ports.admitted, one, known.get(one.address)));
   await forget(ports, network, goneFrom(network, addresses, found, known));
   return { evaluatedAt, gained, lost };
@@ -175,12 +182,13 @@ async function saveNewest(store: AdmittedStore, fresh: Admitted, known: Admitted
 
 /** An address that has left may be a stranger's by now: it must not be scanned again, and not at the next inventory only. */
 async function forget(ports: CompareAdmittedPorts, network: CloudNetwork, gone: readonly Address[]): Promise<void> {
-  const released: Address[] = [];
+  const released: Asset[] = [];
   await eachLimited(gone, CONCURRENCY, async (address) => {
     const asset = await ports.assets.get(address);
-    if (asset?.source === INVENTORY && samePlace(asset, network)) released.push(address);
+    if (asset?.source === INVENTORY && samePlace(asset, network)) released.push(asset);
   });
-  if (released.length > 0) await ports.assets.removeAll(released);
+  await endFindingsOf(ports, released);
+  if (released.length > 0) await ports.assets.removeAll(released.map(({ address }) => address));
   if (gone.length > 0) await ports.admitted.removeAll(gone);
 }
 

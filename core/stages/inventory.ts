@@ -6,7 +6,9 @@ import type { CloudReader } from '../ports/cloud.ts';
 import type { Log } from '../ports/log.ts';
 import type { SeenEvents } from '../ports/seen-events.ts';
 import type { AssetSource } from '../ports/sources.ts';
+import { INVENTORY } from '../assets/cloud-assets.ts';
 import { compareAdmitted, type CompareAdmittedPorts } from './compare-admitted.ts';
+import { endFindingsOf } from './end-findings.ts';
 import { refreshAssets } from './refresh-assets.ts';
 
 export interface InventoryPorts extends CompareAdmittedPorts {
@@ -34,7 +36,18 @@ export function makeInventory(ports: InventoryPorts): () => Promise<void> {
       }
     };
     const before = await ports.admitted.list();
-    await attempt('assets', () => refreshAssets({ source: ports.sourceWith(reader), assets: ports.assets }));
+    await attempt('assets', () =>
+      refreshAssets({
+        source: ports.sourceWith(reader),
+        assets: ports.assets,
+        // What a person configured is theirs to watch or not: that says nothing of who has the address.
+        onLeft: (left) =>
+          endFindingsOf(
+            ports,
+            left.filter(({ source }) => source === INVENTORY),
+          ),
+      }),
+    );
     for (const place of reader.places) {
       const stored = before.filter(({ account, region }) => account === place.account && region === place.region);
       await attempt(`account ${place.account} in ${place.region}`, async () =>

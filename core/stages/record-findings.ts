@@ -3,12 +3,14 @@ import { openerOf } from '../attribution/opener.ts';
 import { widestOf } from '../exposure/breadth.ts';
 import type { Change } from '../fingerprints/change.ts';
 import { type Admission, type Finding, findingIdOf } from '../findings/finding.ts';
-import { judge } from '../findings/judge.ts';
+import { judge, settle } from '../findings/judge.ts';
+import { endpoint } from '../net/address.ts';
 import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Firewall } from '../ports/firewall.ts';
 import type { Log } from '../ports/log.ts';
 import type { AssetStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
+import { updateStored } from '../update-stored.ts';
 import { compileWhitelist, type Whitelist } from '../whitelist/matcher.ts';
 
 export interface RecordFindingsPorts {
@@ -55,8 +57,29 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const finding = judge(existing, change, { asset, admissions, openedBy, whitelistMatch, now });
       stored.set(id, finding === existing ? finding : await ports.findings.save(finding));
     }
+    for (const [id, finding] of stored) {
+      if (!isLatent(finding)) continue;
+      const settled = await lookAgain(ports, finding);
+      if (settled !== undefined) stored.set(id, settled);
+    }
     return [...stored.values()];
   };
+}
+
+function isLatent({ verdict, status }: Finding): boolean {
+  return verdict === 'latent' && status !== 'closed';
+}
+
+/**
+ * Reads the rules once more after the finding is stored as waiting for them to go. Whoever takes note of a rule's end looks for such findings
+ * then: of the two, the later one sees what the other did.
+ */
+async function lookAgain(ports: RecordFindingsPorts, { id, address, port }: Finding): Promise<Finding | undefined> {
+  const now = ports.clock.now();
+  const admissions = await ports.firewall.admissions(address, port, now);
+  if (admissions.length > 0) return undefined;
+  const why = `${endpoint(address, port)} is silent, and no rule lets it in any more.`;
+  return updateStored(ports.findings, id, (current) => settle(current, why, now));
 }
 
 async function openedByOf(attributions: AttributionStore, admissions: readonly Admission[]): Promise<string | null> {

@@ -37,6 +37,7 @@ export class EventsStack extends Stack {
     super(scope, id, props);
     const { table } = data;
     const work = this.queues.get('firewall-events');
+    const watching = { ...pipeline.scanning, ALERTS_QUEUE_URL: pipeline.queues.url('alerts') };
 
     this.firewallEvents = new PortcullisFunction(this, 'FirewallEvents', {
       name: 'firewall-events',
@@ -44,7 +45,7 @@ export class EventsStack extends Stack {
       description: 'a change of a firewall is evaluated, and what it let in is probed',
       schema: FirewallEventsEnv,
       environment: {
-        ...pipeline.scanning,
+        ...watching,
         DEAD_LETTERS_QUEUE_URL: work.deadLetters.queueUrl,
         CHANGE_ROLE_ARN: pipeline.remediate.role.roleArn,
       },
@@ -53,8 +54,8 @@ export class EventsStack extends Stack {
       reservedConcurrency: READS_AT_ONCE,
     });
     grantStores(table, this.firewallEvents.role, {
-      read: ['assets', 'fingerprints', 'admitted', 'attributions', 'seenEvents', 'killSwitch'],
-      write: ['assets', 'runs', 'admitted', 'attributions', 'seenEvents'],
+      read: ['assets', 'fingerprints', 'findings', 'admitted', 'attributions', 'seenEvents', 'killSwitch'],
+      write: ['assets', 'findings', 'runs', 'admitted', 'attributions', 'seenEvents'],
       remove: ['admitted'],
     });
     consumeQueue(this.firewallEvents, work, READS_AT_ONCE);
@@ -64,20 +65,21 @@ export class EventsStack extends Stack {
       code,
       description: 'every watched network is read, and what no event told of is found',
       schema: InventoryEnv,
-      environment: pipeline.scanning,
+      environment: watching,
       // Every account and Region one after the other; the next turn comes after fifteen minutes.
       timeoutSeconds: 840,
       memoryMb: 1024,
       reservedConcurrency: 1,
     });
     grantStores(table, this.inventory.role, {
-      read: ['assets', 'fingerprints', 'admitted', 'seenEvents', 'killSwitch'],
-      write: ['assets', 'runs', 'admitted', 'seenEvents'],
+      read: ['assets', 'fingerprints', 'findings', 'admitted', 'seenEvents', 'killSwitch'],
+      write: ['assets', 'findings', 'runs', 'admitted', 'seenEvents'],
       remove: ['admitted'],
     });
 
     for (const [name, { role }] of Object.entries({ FirewallEvents: this.firewallEvents, Inventory: this.inventory })) {
       pipeline.grantSendShards(role);
+      pipeline.queues.get('alerts').queue.grantSendMessages(role);
       grantNetworkReads(role, settings);
       new CfnOutput(this, `Hub${name}RoleArn`, {
         value: role.roleArn,

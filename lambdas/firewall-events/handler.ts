@@ -1,6 +1,6 @@
 import { DynamoKillSwitch } from '../../adapters/aws/dynamo/kill-switch.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
-import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
+import { sqsAlertQueue, sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { scannableAssets } from '../../core/assets/scannable-assets.ts';
 import { NO_CLOUD } from '../../core/cloud/no-cloud.ts';
@@ -29,6 +29,7 @@ export const handler = makeFirewallEventsFunction(
       priority: env.SHARDS_PRIORITY_QUEUE_URL,
       backstop: env.SHARDS_BACKSTOP_QUEUE_URL,
     }),
+    alerts: sqsAlertQueue(sqs, env.ALERTS_QUEUE_URL),
     reader: cloud?.reader ?? NO_CLOUD,
     assetsOf: scannableAssets(env.SETTINGS),
     ourRoles: new Set([env.CHANGE_ROLE_ARN, ...(cloud?.access ?? []).flatMap(({ writeRole }) => writeRole ?? [])]),

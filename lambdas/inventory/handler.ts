@@ -1,5 +1,5 @@
 import { DynamoKillSwitch } from '../../adapters/aws/dynamo/kill-switch.ts';
-import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
+import { sqsAlertQueue, sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import { HostTargetResolver } from '../../adapters/local/target-resolver.ts';
 import { CloudAssetSource } from '../../core/assets/cloud-asset-source.ts';
@@ -34,6 +34,7 @@ export const handler = makeInventoryFunction({
     priority: env.SHARDS_PRIORITY_QUEUE_URL,
     backstop: env.SHARDS_BACKSTOP_QUEUE_URL,
   }),
+  alerts: sqsAlertQueue(sqs, env.ALERTS_QUEUE_URL),
   reader: cloud?.reader ?? NO_CLOUD,
   assetsOf: scannableAssets(env.SETTINGS),
   sourceWith(reader) {

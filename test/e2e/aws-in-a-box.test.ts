@@ -5,10 +5,10 @@ import type { Plan } from '../../core/remediation/plan.ts';
 import { describeWith } from '../support/need.ts';
 import { awsBox, moto, upOnAws } from './support/aws.ts';
 import { findingWhere, open, told } from './support/scene.ts';
-import { eventually, runVerb, tryConnect } from './support/portcullis.ts';
+import { close, eventually, runVerb, tryConnect } from './support/portcullis.ts';
 
 describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
-  it('finds what security groups expose, closes one port of a range in place, proves it, and puts it back', async () => {
+  it('finds what security groups expose, closes one port of a range in place, proves it, and puts it back; a silent port ends with its rule', async () => {
     const url = await moto();
     const box = await awsBox(url);
     const anywhere = '0.0.0.0/0';
@@ -20,7 +20,7 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
       { from: 6379, to: 6379, cidr: '128.0.0.0/1' },
     ]);
     for (const { address } of [cache, inside, halves]) await open(6379, address);
-    await open(8080, web.address);
+    const service = await open(8080, web.address);
     await open(6380, cache.address);
     const before = await box.rules(cache.groupId);
 
@@ -74,6 +74,17 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
       () => portcullis.err,
     );
     expect(await box.rules(cache.groupId)).toEqual(before);
+
+    await close(service);
+    const atWeb = ({ address, port }: Finding) => address === web.address && port === 8080;
+    const silent = await findingWhere(portcullis, (one) => atWeb(one) && one.verdict === 'latent');
+    expect(silent, 'its rule still lets it in').toMatchObject({ status: 'open', closedAt: null });
+    await box.revoke(web.groupId, await box.ruleId(web.groupId, `8080-8080 ${anywhere}`));
+    const ended = await findingWhere(portcullis, (one) => atWeb(one) && one.status === 'closed');
+    expect(ended).toMatchObject({ verdict: 'clean', admittedBy: [] });
+    await findingWhere(portcullis, (one) => atWeb(one) && one.untold.length === 0);
+    const lines = (await portcullis.alerts()).flatMap(({ items }) => items).filter((it) => it.findingId === ended.id);
+    expect(lines.map(({ kind }) => kind)).toEqual(['found', 'resolved']);
     expect(await portcullis.stop()).toBe(0);
   }, 120_000);
 });

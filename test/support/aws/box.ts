@@ -13,6 +13,7 @@ import {
   DescribeSecurityGroupRulesCommand,
   EC2Client,
   ModifySecurityGroupRulesCommand,
+  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
   type SecurityGroupRule,
 } from '@aws-sdk/client-ec2';
@@ -136,6 +137,10 @@ export class AwsBox {
         ],
       }),
     );
+  }
+
+  async revoke(groupId: string, ruleId: string): Promise<void> {
+    await this.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [ruleId] }));
   }
 
   /** Ingress rules as `22-22 0.0.0.0/0`, sorted. */

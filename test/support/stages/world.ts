@@ -39,7 +39,9 @@ export class StageWorld {
     log: { info: () => undefined, warn: (message: string) => void this.warnings.push(message) },
     killSwitch: { read: () => this.killSwitch() },
     firewall: {
-      admissions: async () => [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' as const }],
+      admissions: async () => [
+        { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' as const, byDefault: true as const },
+      ],
     },
     shards: {
       send: async (

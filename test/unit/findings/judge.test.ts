@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../core/findings/finding.ts';
-import { judge, type JudgeContext, rejudgeWhitelist } from '../../../core/findings/judge.ts';
+import { endReleased, judge, type JudgeContext, rejudgeWhitelist, settle } from '../../../core/findings/judge.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
@@ -8,6 +8,11 @@ import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 
 const NOW = '2026-03-01T09:00:12.000Z';
 const ADMITTED = [{ ruleId: 'nftables:input', source: '0.0.0.0/0', breadth: 'internet' as const }];
+
+/** Nobody wrote a rule: the host lets in what nothing shuts out. */
+const BY_DEFAULT = [
+  { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' as const, byDefault: true as const },
+];
 
 function context(over: Partial<JudgeContext> = {}): JudgeContext {
   return { asset: anAsset(), admissions: ADMITTED, openedBy: null, whitelistMatch: null, now: NOW, ...over };
@@ -76,7 +81,7 @@ describe('a closure', () => {
   const told = aFinding({ untold: [], alertedAt: '2026-03-01T09:00:15.000Z' });
 
   it('closes the finding and is told when the opening was', () => {
-    const finding = judge(told, closing, context());
+    const finding = judge(told, closing, context({ admissions: BY_DEFAULT }));
     expect(finding).toMatchObject({
       status: 'closed',
       verdict: 'latent',
@@ -92,19 +97,21 @@ describe('a closure', () => {
   });
 
   it('before the opening was told leaves both to be told', () => {
-    expect(kinds(judge(aFinding(), closing, context()))).toEqual(['opened 1', 'resolved 1']);
+    expect(kinds(judge(aFinding(), closing, context({ admissions: [] })))).toEqual(['opened 1', 'resolved 1']);
   });
 
   it('of something nobody was told of is not told', () => {
-    expect(judge(aFinding({ untold: [] }), closing, context()).untold).toEqual([]);
+    expect(judge(aFinding({ untold: [] }), closing, context({ admissions: [] })).untold).toEqual([]);
   });
 
   it('is clean when no rule admits the port any more', () => {
-    expect(judge(told, closing, context({ admissions: [] })).verdict).toBe('clean');
+    expect(judge(told, closing, context({ admissions: [] }))).toMatchObject({ status: 'closed', verdict: 'clean' });
   });
 
   it('ends a change under way', () => {
-    expect(judge({ ...told, status: 'closing' }, closing, context())).toMatchObject({ status: 'closed' });
+    const under = { ...told, status: 'closing' } as const;
+    expect(judge(under, closing, context({ admissions: [] }))).toMatchObject({ status: 'closed' });
+    expect(judge(under, closing, context())).toMatchObject({ status: 'closing', verdict: 'latent' });
   });
 
   it('that a verification already told is not told twice', () => {
@@ -124,6 +131,54 @@ describe('a closure', () => {
 
   it('of a port without a finding leaves a closed finding and nothing to tell', () => {
     expect(judge(undefined, closing, context())).toMatchObject({ status: 'closed', untold: [], version: 0 });
+  });
+});
+
+describe('a port that falls silent behind its rule', () => {
+  const silent = aChange({ kind: 'closed', transition: 2, at: '2026-03-01T10:00:00.000Z', evidence: 'Refused twice.' });
+  const told = aFinding({ untold: [], alertedAt: '2026-03-01T09:00:15.000Z' });
+  const latent = judge(told, silent, context());
+
+  it('stays an open finding, and nobody is told that it ended', () => {
+    expect(latent).toMatchObject({ status: 'open', verdict: 'latent', closedAt: null, transition: 2, untold: [] });
+    expect(judge({ ...told, status: 'whitelisted', whitelistedBy: 'w-1' }, silent, context())).toMatchObject({
+      status: 'whitelisted',
+      whitelistedBy: 'w-1',
+      verdict: 'latent',
+    });
+  });
+
+  it('and answers again is the same exposure: nobody is told twice', () => {
+    const again = aChange({ transition: 3, at: '2026-03-01T11:00:00.000Z', flap: false });
+    expect(judge(latent, again, context())).toMatchObject({
+      status: 'open',
+      verdict: 'confirmed',
+      occurrence: 1,
+      openedAt: latent.openedAt,
+      alertedAt: latent.alertedAt,
+      untold: [],
+    });
+  });
+
+  it('ends when its rule is gone too, and that is told', () => {
+    const ended = settle(latent, 'No rule lets it in.', NOW);
+    expect(ended).toMatchObject({ status: 'closed', verdict: 'clean', admittedBy: [], closedAt: NOW });
+    expect(ended.untold).toEqual([{ kind: 'resolved', occurrence: 1, at: NOW, note: 'No rule lets it in.' }]);
+    expect(settle(ended, 'again', NOW)).toBe(ended);
+  });
+
+  it('does not end while it answers, or while a change is under way', () => {
+    expect(settle(told, 'No rule lets it in.', NOW)).toBe(told);
+    const under: Finding = { ...latent, status: 'closing' };
+    expect(settle(under, 'No rule lets it in.', NOW)).toBe(under);
+  });
+
+  it('ends with the address, whatever its state; once', () => {
+    const left = endReleased(told, 'The address is gone.', NOW);
+    expect(left).toMatchObject({ status: 'closed', closedAt: NOW });
+    expect(kinds(left)).toEqual(['resolved 1']);
+    expect(endReleased(left, 'The address is gone.', NOW)).toBe(left);
+    expect(endReleased(aFinding({ untold: [] }), 'The address is gone.', NOW).untold).toEqual([]);
   });
 });
 

@@ -20,6 +20,20 @@ describe('rolling back', () => {
     expect((await runChange(world.ports, { ...request, action: 'rollback' })).kind).toBe('nothing');
   });
 
+  it('of a port that was silent before the change leaves it let in and silent', async () => {
+    const world = await World.with();
+    await world.editFinding({ verdict: 'latent' });
+    const request = await world.applied();
+    await world.verifyAll(['192.0.2.3:8080', '192.0.2.4:443']);
+    expect(await world.finding()).toMatchObject({ status: 'closed', verdict: 'clean', admittedBy: [] });
+    await runChange(world.ports, { ...request, action: 'rollback' });
+    expect(await world.finding()).toMatchObject({
+      status: 'open',
+      verdict: 'latent',
+      admittedBy: [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' }],
+    });
+  });
+
   it('finishes after a crash between the change and its record', async () => {
     const world = await World.with();
     const request = { ...(await world.applied()), action: 'rollback' as const };

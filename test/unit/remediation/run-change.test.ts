@@ -252,11 +252,31 @@ describe('where Portcullis may not change the firewall', () => {
       expect(world.shards).toHaveLength(2);
       expect((await runChange(world.ports, request)).kind).toBe('nothing');
 
+      world.firewall.unreadable = null;
+      world.firewall.closed.add('192.0.2.3:6379');
       await world.verifyAll(['192.0.2.3:8080', '192.0.2.4:443']);
       expect(await world.plan(request.planId)).toMatchObject({ state: 'verified' });
       expect(await world.finding()).toMatchObject({ status: 'closed', verifiedAt: world.now });
     },
   );
+
+  it('a silent port is half of the proof where somebody wrote a rule: the person has to take that away', async () => {
+    const world = await World.with({}, 'propose');
+    const request = await world.approve();
+    await runChange(world.ports, request);
+    await world.verifyAll(['192.0.2.3:8080', '192.0.2.4:443']);
+    expect(await world.plan(request.planId)).toMatchObject({ state: 'manual' });
+    expect(await world.finding()).toMatchObject({ status: 'open' });
+  });
+
+  it('a silent port is the whole proof on a host that lets in by default, or cannot read its rules', async () => {
+    const world = await World.with({}, 'propose');
+    const request = await world.approve();
+    await runChange(world.ports, request);
+    world.firewall.rules = [{ ruleId: 'host:unread', source: '0.0.0.0/0', breadth: 'internet', byDefault: true }];
+    await world.verifyAll(['192.0.2.3:8080', '192.0.2.4:443']);
+    expect(await world.plan(request.planId)).toMatchObject({ state: 'verified' });
+  });
 
   it('is refused like any other when a condition does not hold', async () => {
     const world = await World.with({}, 'propose');

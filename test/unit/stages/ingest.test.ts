@@ -63,6 +63,23 @@ describe('later looks', () => {
     expect(await told(6379)).toEqual(['opened', 'resolved']);
   });
 
+  it('silence behind a rule that somebody wrote leaves the finding open, and its rule going meanwhile ends it', async () => {
+    const rule = { ruleId: 'sgr-1', source: '0.0.0.0/0', breadth: 'internet' as const };
+    let reads = 0;
+    let goesAt = Infinity;
+    world.ports.firewall.admissions = async () => ((reads += 1) > goesAt ? [] : [rule]);
+    await world.ingest([world.sweep([443, 6379])]);
+    await world.ingest([world.sweep([443]), world.sweep([443])]);
+    expect(await world.findingAt(6379)).toMatchObject({ status: 'open', verdict: 'latent' });
+    expect(await told(6379)).toEqual(['opened']);
+
+    // Judged with the rule; it is gone at the second look, when whoever took note of that may have looked already.
+    goesAt = reads + 1;
+    await world.ingest([world.sweep([]), world.sweep([])]);
+    expect(await world.findingAt(443)).toMatchObject({ status: 'closed', verdict: 'clean', admittedBy: [] });
+    expect((await world.findingAt(6379))?.status).toBe('open');
+  });
+
   it('an unchanged result writes no fingerprint', async () => {
     const before = (await world.stores.fingerprints.getMany([ADDRESS])).get(ADDRESS)?.version;
     await world.ingest([world.sweep([443])]);
