@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Exclusions } from '../core/net/exclusions.ts';
 
 const QueueUrl = z.url({ error: 'the URL of a queue is needed' });
 const wholeNumber = (least: number, most: number, fallback: number) =>
@@ -11,7 +12,7 @@ const wholeNumber = (least: number, most: number, fallback: number) =>
 
 /** What the scanner's container needs to know; infra/ writes it, main.ts reads it. */
 export const ScannerEnv = z.object({
-  /** Holds the kill switch. */
+  /** Holds the kill switch, the assets and the runs. */
   TABLE_NAME: z.string().min(1, { error: 'the name of the table is needed' }),
   SHARDS_QUEUE_URL: QueueUrl,
   SHARDS_PRIORITY_QUEUE_URL: QueueUrl,
@@ -20,6 +21,21 @@ export const ScannerEnv = z.object({
   SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: QueueUrl,
   SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: QueueUrl,
   RESULTS_QUEUE_URL: QueueUrl,
+  /** Texts of the configuration's `exclude`, as JSON. */
+  EXCLUDE: z
+    .string()
+    .default('[]')
+    .transform((text, context) => {
+      try {
+        return new Exclusions(z.array(z.string()).parse(JSON.parse(text)));
+      } catch {
+        context.addIssue({
+          code: 'custom',
+          message: 'a JSON list of addresses, CIDRs, ranges and address:port is needed',
+        });
+        return z.NEVER;
+      }
+    }),
   /** Probes a second, all sweeps together. */
   RATE: wholeNumber(1, 100_000, 5_000),
   /** Probes a second to any one address. */

@@ -4,12 +4,15 @@ import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
 import { sqsDeadLetters } from '../adapters/aws/sqs-dead-letters.ts';
 import { sqsResultQueue } from '../adapters/aws/sqs-queues.ts';
 import { sqsShardSource } from '../adapters/aws/sqs-shard-source.ts';
+import { DynamoAssetStore } from '../adapters/aws/dynamo/asset-store.ts';
+import { DynamoTaskRunStore } from '../adapters/aws/dynamo/task-run-store.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
 import { toInstant } from '../core/time.ts';
 import { readEnv } from '../core/config/read-env.ts';
 import { ContainerEnv } from './env.ts';
 import { makeScan } from './make-scan.ts';
+import { makeRecheck } from './recheck.ts';
 import { runProgress } from './progress.ts';
 import { runScanner } from './queue-loop.ts';
 
@@ -46,6 +49,11 @@ async function main(): Promise<void> {
     scan: makeScan({
       clock: { now: () => toInstant(Date.now()) },
       killSwitch: new DynamoKillSwitch(clients.documents, env.TABLE_NAME),
+      exclusions: env.EXCLUDE,
+      recheck: makeRecheck({
+        assets: new DynamoAssetStore(clients.documents, env.TABLE_NAME),
+        runs: new DynamoTaskRunStore(clients.documents, env.TABLE_NAME, false),
+      }),
       rate: env.RATE,
       perAddressRate: env.PER_ADDRESS_RATE,
       concurrency,

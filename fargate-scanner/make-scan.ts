@@ -1,11 +1,13 @@
 import type { ShardResult } from '../core/fingerprints/shard-result.ts';
 import type { Address } from '../core/net/address.ts';
+import type { Exclusions } from '../core/net/exclusions.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
 import { connectEngine } from './engines/connect/connect-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
+import type { Recheck } from './recheck.ts';
 import { scanShard } from './scan-shard.ts';
 
 /** Of the sockets, for each lane. */
@@ -16,6 +18,8 @@ const DEADLINE_MS = 10 * 60_000;
 export interface MakeScanOptions {
   readonly clock: Clock;
   readonly killSwitch: KillSwitch;
+  readonly exclusions: Exclusions;
+  readonly recheck: Recheck;
   /** Probes a second of all shards that do not say, all lanes together. */
   readonly rate: number;
   /** Probes a second to one address that is not this machine's own. */

@@ -1,14 +1,18 @@
 import type { AddressResult, ShardResult } from '../core/fingerprints/shard-result.ts';
 import { type Address, toAddress } from '../core/net/address.ts';
+import type { Exclusions } from '../core/net/exclusions.ts';
 import { neverScanReason } from '../core/net/never-scan.ts';
 import { PortSet } from '../core/net/port-set.ts';
+import { OWNED_FOR_MS } from '../core/planning/run-life.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { AddressTally } from '../core/scanning/address-tally.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
+import { msBetween } from '../core/time.ts';
 import type { Engine, ScanJob, ScanProgress, ScanTarget } from './engines/engine.ts';
+import type { Recheck } from './recheck.ts';
 import { startStops } from './stops.ts';
 
 export interface ScanLimits {
@@ -26,6 +30,10 @@ export interface ScanDeps {
   readonly clock: Clock;
   readonly killSwitch: KillSwitch;
   readonly limits: ScanLimits;
+  /** What must not be probed by the configuration of now: a shard may be hours old. */
+  readonly exclusions: Exclusions;
+  /** Asked for a shard that is older than OWNED_FOR_MS. */
+  readonly recheck: Recheck;
   /** Addresses of this machine, canonical: no network lies between, so `perAddressRate` does not apply. */
   readonly ownAddresses: () => ReadonlySet<Address>;
   /** True where the machine may look at its own loopback addresses (the one-machine mode). */
@@ -35,9 +43,10 @@ export interface ScanDeps {
 }
 
 /**
- * Scans one shard. Probes nothing and says `failed` when the shard is stale, when no address of it may be scanned, or when the kill
- * switch is on or cannot be read. `partial` when it was stopped on the way (deadline, kill switch, `signal`), when an address must
- * never be scanned, or when a host answers on everything: what was not probed is not in `covered`. Never throws for what a target does.
+ * Scans one shard. Probes nothing and says `failed` when the shard is stale, when its run is over, when no address of it may be scanned,
+ * or when the kill switch is on or cannot be read. `partial` when it was stopped on the way (deadline, kill switch, `signal`), when an address must
+ * never be scanned, or when a host answers on everything: what was not probed is not in `covered`. An address that is no longer ours, and
+ * what the configuration excludes by now, is left out. Never throws for what a target does; throws when ownership cannot be looked up.
  */
 export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResult> {
   const startedAt = deps.clock.now();
@@ -52,9 +61,13 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
   });
 
   if (startedAt >= shard.notAfter) {
-    return ended('failed', [`stale: its addresses were checked for ownership until ${shard.notAfter} only`], []);
+    return ended('failed', [`stale: it was worth scanning until ${shard.notAfter} only`], []);
   }
-  const { targets, refused } = targetsOf(shard, deps);
+  const waited = msBetween(shard.createdAt, startedAt);
+  const known = waited < OWNED_FOR_MS ? null : await deps.recheck(shard);
+  if (known !== null && 'over' in known) return ended('failed', [`stale: ${known.over}`], []);
+  if (known?.ours.size === 0) return ended('failed', ['none of its addresses is ours any more'], []);
+  const { targets, refused } = targetsOf(shard, deps, known?.ours ?? null);
   if (targets.length === 0) return ended('failed', refused.length > 0 ? refused : ['no port is left to scan'], []);
 
   const stops = await startStops(deps);
@@ -79,8 +92,12 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
   }
 }
 
-/** What of the shard may be probed, and a sentence for each address that must not be. */
-function targetsOf(shard: Shard, deps: ScanDeps): { targets: ScanTarget[]; refused: string[] } {
+/** What of the shard may be probed, and a sentence for each address that must never be. `ours` null: all of them are. */
+function targetsOf(
+  shard: Shard,
+  deps: ScanDeps,
+  ours: ReadonlySet<Address> | null,
+): { targets: ScanTarget[]; refused: string[] } {
   const ports = PortSet.parse(shard.ports).intersect(PortSet.ALL);
   const own = deps.ownAddresses();
   const targets: ScanTarget[] = [];
@@ -92,7 +109,11 @@ function targetsOf(shard: Shard, deps: ScanDeps): { targets: ScanTarget[]; refus
       refused.push(`${text} is never scanned: ${never}`);
       continue;
     }
-    const excluded = PortSet.parse(shard.excluded[text] ?? '').union(PortSet.parse(shard.excluded[address] ?? ''));
+    if (ours !== null && !ours.has(address)) continue;
+    if (deps.exclusions.excludesAddress(address)) continue;
+    const excluded = PortSet.parse(shard.excluded[text] ?? '')
+      .union(PortSet.parse(shard.excluded[address] ?? ''))
+      .union(deps.exclusions.excludedPorts(address));
     const wanted = ports.subtract(excluded);
     // What passed as loopback above is this machine, whichever address of the range it is.
     const isOwn = own.has(address) || neverScanReason(address, { loopback: false }) !== null;

@@ -1,4 +1,5 @@
 /** One process that scans 1-65535 of the address given, as a shard, and prints `{ status, open, probes, ms }`. */
+import { Exclusions } from '../../core/net/exclusions.ts';
 import type { Shard } from '../../core/planning/shard.ts';
 import { after, minutes, toInstant } from '../../core/time.ts';
 import { connectEngine } from '../../fargate-scanner/engines/connect/connect-engine.ts';
@@ -27,6 +28,8 @@ const result = await scanShard(shard, {
   engine: connectEngine(),
   clock: { now: () => toInstant(Date.now()) },
   killSwitch: { read: async () => ({ on: false, reason: null }) },
+  exclusions: Exclusions.NONE,
+  recheck: async () => ({ ours: new Set([address]) }),
   limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
   ownAddresses: () => new Set(),
   loopback: false,

@@ -32,13 +32,16 @@ export interface QueueSpec {
   readonly consumerTimeoutSeconds: number;
   /** Messages a consumer gets at once, 1-10. */
   readonly batchSize: number;
+  /** How long a message is kept; RETENTION_SECONDS where nothing is said. */
+  readonly retentionSeconds?: number;
 }
 
 /** Shards have no function behind them: their time is the longest a scanner may take for one shard. */
 export const QUEUES: Readonly<Record<QueueName, QueueSpec>> = {
   shards: { consumerTimeoutSeconds: 120, batchSize: 1 },
   'shards-priority': { consumerTimeoutSeconds: 60, batchSize: 1 },
-  'shards-backstop': { consumerTimeoutSeconds: 120, batchSize: 1 },
+  // A full sweep of 100,000 addresses takes days: its shards wait longer than any other message, and as long as SQS allows.
+  'shards-backstop': { consumerTimeoutSeconds: 120, batchSize: 1, retentionSeconds: 1_209_600 },
   results: { consumerTimeoutSeconds: 60, batchSize: 10 },
   alerts: { consumerTimeoutSeconds: 30, batchSize: 10 },
   remediation: { consumerTimeoutSeconds: 120, batchSize: 1 },
@@ -56,10 +59,14 @@ export const TOPIC = { name: 'portcullis-alerts', subscribedQueue: 'notification
 export const MAX_RECEIVE_COUNT = 5;
 
 /** 4 days. */
-export const RETENTION_SECONDS = 345_600;
+const RETENTION_SECONDS = 345_600;
 
 /** 14 days, the most SQS allows: a person gets to it after a holiday. */
 export const DEAD_LETTER_RETENTION_SECONDS = 1_209_600;
+
+export function retentionSeconds(queue: QueueName): number {
+  return QUEUES[queue].retentionSeconds ?? RETENTION_SECONDS;
+}
 
 export function deadLetterQueueOf(queue: QueueName): `${QueueName}-dlq` {
   return `${queue}-dlq`;

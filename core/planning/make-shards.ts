@@ -27,6 +27,8 @@ export interface ShardRequest {
   /** How long a shard may wait before it is stale. */
   ttlMs: number;
   planId: string | null;
+  /** Number of the first shard, when one run is cut in several calls; else 0. */
+  firstIndex?: number;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface ShardRequest {
 export function makeShards(request: ShardRequest): Shard[] {
   assertLimits(request);
   return interleave(lanesOf(targetsOf(request), request)).map((piece, index) => ({
-    shardId: idOf('s', request.runId, index),
+    shardId: idOf('s', request.runId, (request.firstIndex ?? 0) + index),
     runId: request.runId,
     taskId: request.taskId,
     purpose: request.purpose,

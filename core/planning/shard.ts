@@ -39,8 +39,9 @@ export const Shard = z.object({
   timeoutMs: z.number().int().min(50).max(10_000),
   /** Most probes a second for this shard; null leaves it to the scanner. */
   rate: z.number().int().positive().nullable(),
+  /** Ownership was checked then. A scanner that takes the shard more than ten minutes later checks it again. */
   createdAt: z.string(),
-  /** Ownership was checked when the shard was made; after this instant it is stale and must not be scanned. */
+  /** After this instant the shard is stale: its run counts as lost and it must not be scanned. */
   notAfter: z.string(),
   /** Plan this verifies, for purpose `verify`. */
   planId: z.string().nullable(),

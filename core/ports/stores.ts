@@ -106,6 +106,8 @@ export interface TaskRunStore {
     reason: string | null,
   ): Promise<TaskRun | undefined>;
   finish(runId: string, at: Instant): Promise<void>;
+  /** The run of the task that started last; undefined when there was none, or it has been deleted. */
+  lastOf(taskId: string): Promise<TaskRun | undefined>;
   /** Newest first. */
   list(options: { limit: number }): Promise<TaskRun[]>;
   /** Deletes runs whose ttl has passed; resolves to how many. */

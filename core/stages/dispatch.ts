@@ -2,12 +2,13 @@ import type { Asset } from '../assets/asset.ts';
 import type { Settings } from '../config/settings.ts';
 import { BadInput } from '../errors.ts';
 import { admittedTcp } from '../exposure/admitted.ts';
-import { idOf } from '../identity.ts';
+import { hashOf, idOf } from '../identity.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { PortSet } from '../net/port-set.ts';
 import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import { makeShards } from '../planning/make-shards.ts';
+import { isUnderWay, runKeptMs, shardLifeMs } from '../planning/run-life.ts';
 import type { Shard, ShardCause } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
@@ -16,11 +17,8 @@ import type { KillSwitch } from '../ports/kill-switch.ts';
 import type { Log } from '../ports/log.ts';
 import type { ShardQueue } from '../ports/queues.ts';
 import type { FingerprintStore, TaskRunStore } from '../ports/stores.ts';
-import { days, epochMs, type Instant, minutes, msBetween } from '../time.ts';
+import { epochMs, type Instant } from '../time.ts';
 
-/** Ownership is as old as the shard: after ten minutes an address may belong to somebody else. */
-const SHARD_TTL_MS = minutes(10);
-const RUN_KEPT_MS = days(2);
 /** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
 const SHARD_SECONDS = 2;
 /** Runs of more addresses than this have larger shards, since every shard costs messages and writes. */
@@ -32,6 +30,8 @@ const LARGE_RUN_SHARD_SECONDS = 4;
 /** However slow the rate: smaller shards would cost more messages than probes. */
 const MIN_PROBES_PER_SHARD = 64;
 const MAX_ADDRESSES_PER_SHARD = 64;
+/** Addresses whose shards are made at once: 20,000 shards of a full sweep, 20 MB. */
+const MOST_AT_ONCE = 5_000;
 
 export interface DispatchPorts {
   clock: Clock;
@@ -66,7 +66,8 @@ export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<Task
       return undefined;
     }
     const runId = idOf('r', taskId, scheduledAt);
-    if (await isStillRunning(ports, task.id, runId)) {
+    const last = await ports.runs.lastOf(task.id);
+    if (last !== undefined && last.id !== runId && isUnderWay(last, ports.settings.rate, ports.clock.now())) {
       ports.log.info('the run before is still under way: this one is skipped', { task: task.name });
       return undefined;
     }
@@ -74,18 +75,6 @@ export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<Task
     if (work.size === 0) return undefined;
     return startRun(ports, { runId, task, work, priority: false, backstop: !task.followsCadence, scope: null });
   };
-}
-
-async function isStillRunning(ports: DispatchPorts, taskId: string, runId: string): Promise<boolean> {
-  const now = ports.clock.now();
-  const recent = await ports.runs.list({ limit: 50 });
-  return recent.some(
-    (run) =>
-      run.taskId === taskId &&
-      run.id !== runId &&
-      run.finishedAt === null &&
-      msBetween(run.startedAt, now) < SHARD_TTL_MS,
-  );
 }
 
 async function workOf(ports: DispatchPorts, task: ScanTask): Promise<Map<string, PortSet>> {
@@ -111,7 +100,7 @@ export async function admittedPorts(store: Pick<AdmittedStore, 'list'>): Promise
 
 export interface RunSpec {
   runId: string;
-  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'>;
+  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'> & { readonly everyMs?: number };
   work: Map<string, PortSet>;
   priority: boolean;
   /** May wait for everything else: a full sweep takes minutes to days and must not hold up what follows the cadence. */
@@ -122,46 +111,82 @@ export interface RunSpec {
   cause?: ShardCause;
 }
 
-/** Records the run, then queues its shards. Called again with the same run it queues the same shards; results count once. */
+/**
+ * Records the run, then queues its shards. Called again with the same run it queues the same shards; results count once. Shards of very many
+ * addresses are made twice, to be counted and to be sent, rather than all held at once: 100,000 addresses have 400,000.
+ */
 export async function startRun(
   ports: Pick<DispatchPorts, 'clock' | 'runs' | 'shards' | 'settings'>,
   spec: RunSpec,
 ): Promise<TaskRun> {
   const now = ports.clock.now();
-  const rate = spec.rate ?? ports.settings.rate;
-  const shards = makeShards({
-    runId: spec.runId,
-    taskId: spec.task.id,
-    purpose: 'sweep',
-    work: spec.work,
-    exclusions: new Exclusions(ports.settings.exclude),
-    tries: spec.task.tries,
-    timeoutMs: spec.task.timeoutMs,
-    rate: spec.rate ?? null,
-    maxProbesPerShard: probesPerShard(spec, rate),
-    maxAddressesPerShard: MAX_ADDRESSES_PER_SHARD,
-    now,
-    ttlMs: SHARD_TTL_MS,
-    planId: null,
-  }).map((shard) => (spec.cause === undefined ? shard : { ...shard, cause: spec.cause }));
+  const load = { probes: 0, rate: spec.rate ?? ports.settings.rate };
+  for (const pairs of spec.work.values()) load.probes += pairs.size;
+  const shards = (): Generator<Shard[]> => shardsOf(ports.settings, spec, now, load);
+  const addresses = new Set<string>();
+  let [count, probes] = [0, 0];
+  for (const some of shards()) {
+    count += some.length;
+    for (const shard of some) {
+      probes += probesOf(shard);
+      for (const address of shard.addresses) addresses.add(address);
+    }
+  }
   const run: TaskRun = {
     id: spec.runId,
     taskId: spec.task.id,
     name: spec.task.name,
     startedAt: now,
-    finishedAt: shards.length === 0 ? now : null,
-    shards: shards.length,
+    finishedAt: count === 0 ? now : null,
+    shards: count,
     complete: 0,
     incomplete: 0,
-    addresses: new Set(shards.flatMap((shard) => shard.addresses)).size,
-    probes: shards.reduce((sum, shard) => sum + probesOf(shard), 0),
+    addresses: addresses.size,
+    probes,
     reasons: [],
     scope: spec.scope,
-    ttl: Math.ceil((epochMs(now) + RUN_KEPT_MS) / 1_000),
+    ttl: Math.ceil((epochMs(now) + runKeptMs(load, spec.task.everyMs ?? 0)) / 1_000),
   };
   await ports.runs.create(run);
-  await ports.shards.send(shards, { priority: spec.priority, backstop: spec.backstop ?? false });
+  for (const some of shards()) {
+    await ports.shards.send(some, { priority: spec.priority, backstop: spec.backstop ?? false });
+  }
   return run;
+}
+
+/** The shards of a run, those of MOST_AT_ONCE addresses at a time. Which of them come first differs from run to run: one that is cut short leaves others out than the last. */
+function* shardsOf(
+  settings: Pick<Settings, 'exclude' | 'rate'>,
+  spec: RunSpec,
+  now: Instant,
+  load: { probes: number; rate: number },
+): Generator<Shard[]> {
+  const all = [...spec.work];
+  const parts = Math.ceil(all.length / MOST_AT_ONCE);
+  const first = parts < 2 ? 0 : Number.parseInt(hashOf(spec.runId).slice(0, 8), 16) % parts;
+  let firstIndex = 0;
+  for (let i = 0; i < parts; i += 1) {
+    const from = ((first + i) % parts) * MOST_AT_ONCE;
+    const shards = makeShards({
+      runId: spec.runId,
+      taskId: spec.task.id,
+      purpose: 'sweep',
+      work: new Map(all.slice(from, from + MOST_AT_ONCE)),
+      exclusions: new Exclusions(settings.exclude),
+      tries: spec.task.tries,
+      timeoutMs: spec.task.timeoutMs,
+      rate: spec.rate ?? null,
+      maxProbesPerShard: probesPerShard(spec, load.rate),
+      maxAddressesPerShard: MAX_ADDRESSES_PER_SHARD,
+      now,
+      ttlMs: shardLifeMs(load),
+      planId: null,
+      firstIndex,
+    });
+    firstIndex += shards.length;
+    if (shards.length === 0) continue;
+    yield spec.cause === undefined ? shards : shards.map((shard) => ({ ...shard, cause: spec.cause }));
+  }
 }
 
 function probesPerShard({ work, priority, task }: RunSpec, rate: number): number {

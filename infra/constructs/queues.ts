@@ -6,7 +6,7 @@ import {
   deadLetterQueueOf,
   MAX_RECEIVE_COUNT,
   type QueueName,
-  RETENTION_SECONDS,
+  retentionSeconds,
   visibilitySeconds,
 } from '../../core/deployment/resources.ts';
 
@@ -52,7 +52,7 @@ export class Queues<Name extends QueueName> extends Construct {
     const queue = new Queue(this, name, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.seconds(RETENTION_SECONDS),
+      retentionPeriod: Duration.seconds(retentionSeconds(name)),
       visibilityTimeout: Duration.seconds(visibilitySeconds(name)),
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
     });

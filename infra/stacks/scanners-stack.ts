@@ -19,7 +19,7 @@ export interface ScannersProps extends StackProps {
   readonly pipeline: PipelineStack;
 }
 
-/** The scanners: they read shards, write results, and know nothing else but the kill switch. */
+/** The scanners: they read shards, write results, and know nothing else but the kill switch, what is ours and which run is over. */
 export class ScannersStack extends Stack {
   readonly scanner: ScannerTask;
 
@@ -39,6 +39,7 @@ export class ScannersStack extends Stack {
         SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards-priority'),
         SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards-backstop'),
         RESULTS_QUEUE_URL: queues.url('results'),
+        EXCLUDE: JSON.stringify(settings.exclude),
         RATE: String(Math.max(1, Math.floor(settings.rate / maxTasks))),
       },
     });
@@ -49,7 +50,7 @@ export class ScannersStack extends Stack {
       deadLetters.grantSendMessages(taskRole);
     }
     queues.get('results').queue.grantSendMessages(taskRole);
-    grantStores(data.table, taskRole, { read: ['killSwitch'] });
+    grantStores(data.table, taskRole, { read: ['killSwitch', 'assets', 'runs'] });
     new ScannerScaling(this, 'Scaling', {
       service: this.scanner.service,
       lanes: LANES.map((lane) => queues.get(lane).queue),

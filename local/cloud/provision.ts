@@ -14,7 +14,7 @@ import {
   LOCAL_MAX_RECEIVE_COUNT,
   LOCAL_VISIBILITY_SECONDS,
   QUEUE_NAMES,
-  RETENTION_SECONDS,
+  retentionSeconds,
   TABLE,
   TOPIC,
 } from '../../core/deployment/resources.ts';
@@ -45,7 +45,7 @@ export async function provision(clients: Clients, dataDir: string): Promise<Prov
       VisibilityTimeout: String(LOCAL_VISIBILITY_SECONDS),
     });
     queueUrls[queue] = await provisionQueue(clients, queue, {
-      MessageRetentionPeriod: String(RETENTION_SECONDS),
+      MessageRetentionPeriod: String(retentionSeconds(queue)),
       VisibilityTimeout: String(LOCAL_VISIBILITY_SECONDS),
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: arnOf(deadLetterQueueOf(queue)),

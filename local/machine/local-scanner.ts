@@ -3,9 +3,11 @@ import type { Clients } from '../../adapters/aws/clients.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
+import { Exclusions } from '../../core/net/exclusions.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { ResultQueue } from '../../core/ports/queues.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
+import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
 import { runScanner } from '../../fargate-scanner/queue-loop.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
@@ -42,6 +44,8 @@ export function startLocalScanner(parts: {
     scan: makeScan({
       clock: base.clock,
       killSwitch: base.killSwitch,
+      exclusions: new Exclusions(base.settings.exclude),
+      recheck: makeRecheck(base),
       rate: base.settings.rate,
       perAddressRate: PER_ADDRESS_RATE,
       concurrency: CONCURRENCY,

@@ -131,6 +131,11 @@ export function runListingKeys(id: string, startedAt: string, ttl: number): Key 
   };
 }
 
+/** Names the run of a task that started last. Ids of runs have no colon. */
+export function lastRunKey(taskId: string): Key {
+  return { pk: `${RUNS}#last:${bounded(taskId)}`, sk: `${RUNS}-LAST` };
+}
+
 /** Sorts after everything else under the key of a run. */
 export const RUN_SHARDS = `${RUNS}-SHARD#`;
 

@@ -5,16 +5,26 @@ import { epochMs } from '../../../core/time.ts';
 import type { Instant } from '../../../core/time.ts';
 import { CorruptItem } from './store-errors.ts';
 import type { Item } from './body.ts';
-import { canBeSortKey, partitionsOf, RUN_EXPIRY, runKey, runListingKeys, RUNS, secondsKey } from './keys.ts';
+import {
+  canBeSortKey,
+  lastRunKey,
+  partitionsOf,
+  RUN_EXPIRY,
+  runKey,
+  runListingKeys,
+  RUNS,
+  secondsKey,
+} from './keys.ts';
 import { pageSizeFor, takeNewest } from './newest-first.ts';
 import type { Timed } from './newest-first.ts';
 import { countsOf, type Ended, RunShards } from './run-shards.ts';
-import { ABSENT, EXISTS, Table } from './table.ts';
+import { ABSENT, type Condition, EXISTS, Table } from './table.ts';
 
 const PK_PREFIX = `${RUNS}#`;
 
 /**
- * A run is the run, its listing, which lists and expiry find it by, and a marker of each shard that has ended (`RunShards`).
+ * A run is the run, its listing, which lists and expiry find it by, and a marker of each shard that has ended (`RunShards`). The last run of
+ * each task has its name in one more item, which the next one takes over.
  * The run is made first and deleted before its listing: whatever a crash leaves, making or deleting again completes it.
  */
 export class DynamoTaskRunStore implements TaskRunStore {
@@ -42,6 +52,18 @@ export class DynamoTaskRunStore implements TaskRunStore {
     const sets = reasons.length === 0 ? {} : { reasons: new Set(reasons) };
     await this.#table.put({ ...rest, ...counts, ...sets, ...runKey(run.id) }, ABSENT);
     await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
+    await this.#table.put(
+      { ...lastRunKey(run.taskId), runId: run.id, startedAt: run.startedAt, ttl: run.ttl },
+      notNewer(run.startedAt),
+    );
+  }
+
+  async lastOf(taskId: string): Promise<TaskRun | undefined> {
+    const key = lastRunKey(taskId);
+    const last = await this.#table.get(key);
+    if (last === undefined) return undefined;
+    if (typeof last['runId'] !== 'string') throw new CorruptItem(last, new Error('runId is not a text'));
+    return this.get(last['runId']);
   }
 
   /** A shard that ended incomplete and then complete counts as complete; one that was complete stays so. */
@@ -86,6 +108,14 @@ export class DynamoTaskRunStore implements TaskRunStore {
       yield { id, key: String(listing['gsi1sk']), row: id };
     }
   }
+}
+
+function notNewer(startedAt: Instant): Condition {
+  return {
+    expression: 'attribute_not_exists(#at) OR #at <= :at',
+    names: { '#at': 'startedAt' },
+    values: { ':at': startedAt },
+  };
 }
 
 function idOfPartition(pk: string): string {

@@ -56,6 +56,7 @@ const callsOn = (stores: Stores, killSwitch: DynamoKillSwitch): Record<string, (
   'runs.recordShard complete': () => stores.runs.recordShard('r-1', 's-1', 'complete', null),
   'runs.recordShard incomplete': () => stores.runs.recordShard('r-1', 's-1', 'incomplete', 'lag'),
   'runs.finish': () => stores.runs.finish('r-1', AT),
+  'runs.lastOf': () => stores.runs.lastOf('1'),
   'runs.list': () => stores.runs.list({ limit: 1 }),
   'runs.removeExpired': () => stores.runs.removeExpired(AT),
   'locks.acquire': () => stores.locks.acquire('fw', 'a', AT, AT),

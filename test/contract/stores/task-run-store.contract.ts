@@ -105,6 +105,29 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       expect(await store.list({ limit: 0 })).toEqual([]);
     });
 
+    it('knows the run of a task that started last, as it now stands', async () => {
+      const store = await make();
+      expect(await store.lastOf('1')).toBeUndefined();
+      await store.create(aTaskRun({ id: 'r-b', taskId: '1', startedAt: minute(10) }));
+      await store.create(aTaskRun({ id: 'r-a', taskId: '1', startedAt: minute(5) }));
+      await store.create(aTaskRun({ id: 'r-c', taskId: '2', startedAt: minute(20) }));
+      expect(await store.lastOf('1')).toMatchObject({ id: 'r-b', complete: 0 });
+      await store.recordShard('r-b', 's-1', 'complete', null);
+      await store.finish('r-b', minute(12));
+      expect(await store.lastOf('1')).toMatchObject({ id: 'r-b', complete: 1, finishedAt: minute(12) });
+      await store.create(aTaskRun({ id: 'r-d', taskId: '1', startedAt: minute(30) }));
+      expect(await store.lastOf('1')).toMatchObject({ id: 'r-d' });
+      expect(await store.lastOf('2')).toMatchObject({ id: 'r-c' });
+      expect(await store.lastOf('8'.repeat(3_000))).toBeUndefined();
+    });
+
+    it('knows no last run that was deleted', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ id: 'r-old', ttl: 1_772_355_599 }));
+      await store.removeExpired('2026-03-01T09:00:00.999Z');
+      expect(await store.lastOf('2')).toBeUndefined();
+    });
+
     it('deletes runs whose time has passed, once', async () => {
       const store = await make();
       // 1_772_355_600 is 2026-03-01T09:00:00Z.

@@ -5,6 +5,7 @@ import { sqsResultQueue, sqsShardQueue } from '../../../adapters/aws/sqs-queues.
 import { sqsShardSource } from '../../../adapters/aws/sqs-shard-source.ts';
 import { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { after, minutes, toInstant } from '../../../core/time.ts';
+import { Exclusions } from '../../../core/net/exclusions.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
 import { runProgress } from '../../../fargate-scanner/progress.ts';
 import { type RunScannerOptions, runScanner } from '../../../fargate-scanner/queue-loop.ts';
@@ -38,6 +39,8 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
       results: sqsResultQueue(sqs, cloud.queueUrls.results),
     },
     scan: makeScan({
+      exclusions: Exclusions.NONE,
+      recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
       clock,
       killSwitch: { read: async () => ({ on: false, reason: null }) },
       rate: 5_000,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Exclusions } from '../../../core/net/exclusions.ts';
 import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-engine.ts';
 import type { Engine, EngineEvent, ScanJob } from '../../../fargate-scanner/engines/engine.ts';
 import { type ScanDeps, scanShard } from '../../../fargate-scanner/scan-shard.ts';
+import type { Shard } from '../../../core/planning/shard.ts';
 import { aShard } from '../../builders/shard.ts';
 import { aClosedPort, aListener } from '../../support/scanner/engine.ts';
 import { aSilentPort } from '../../support/scanner/silent-port.ts';
@@ -13,6 +15,8 @@ function deps(over: Partial<ScanDeps> = {}): ScanDeps {
     engine: connectEngine(),
     clock: { now: () => NOW },
     killSwitch: { read: async () => ({ on: false, reason: null }) },
+    exclusions: Exclusions.NONE,
+    recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
     limits: { rate: 5_000, shared: null, perAddressRate: 500, deadlineMs: 10_000 },
     ownAddresses: () => new Set(),
     loopback: true,
@@ -67,11 +71,66 @@ describe('scanShard', () => {
     ]);
   });
 
-  it('probes nothing of a shard whose ownership check is too old', async () => {
+  it('probes nothing of a shard that is no longer worth it', async () => {
     const engine = fakeEngine();
     const result = await scanShard(aShard({ notAfter: NOW }), deps({ engine }));
     expect(result).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^stale/), results: [] });
     expect(engine.jobs).toEqual([]);
+  });
+
+  describe('of a shard that has waited for hours', () => {
+    const old = (over: Partial<Shard> = {}) =>
+      aShard({
+        addresses: ['192.0.2.3', '192.0.2.4'],
+        createdAt: '2026-03-01T05:00:00.000Z',
+        notAfter: '2026-03-02T05:00:00.000Z',
+        ...over,
+      });
+
+    it('probes every address that is still ours', async () => {
+      const engine = fakeEngine();
+      expect((await scanShard(old(), deps({ engine }))).status).toBe('complete');
+      expect(engine.jobs[0]?.targets.map(({ address }) => address)).toEqual(['192.0.2.3', '192.0.2.4']);
+    });
+
+    it('leaves out an address that was released meanwhile', async () => {
+      const engine = fakeEngine();
+      const recheck = async () => ({ ours: new Set(['192.0.2.4']) });
+      const result = await scanShard(old(), deps({ engine, recheck }));
+      expect(result.status).toBe('complete');
+      expect(engine.jobs[0]?.targets.map(({ address }) => address)).toEqual(['192.0.2.4']);
+    });
+
+    it('probes nothing when none is ours any more, when its run is over, or when nobody can say', async () => {
+      const engine = fakeEngine();
+      const none = await scanShard(old(), deps({ engine, recheck: async () => ({ ours: new Set<string>() }) }));
+      expect(none).toMatchObject({ status: 'failed', reason: 'none of its addresses is ours any more' });
+      const over = await scanShard(old(), deps({ engine, recheck: async () => ({ over: 'its run ended' }) }));
+      expect(over).toMatchObject({ status: 'failed', reason: 'stale: its run ended' });
+      const unknown = scanShard(old(), deps({ engine, recheck: () => Promise.reject(new Error('the table is down')) }));
+      await expect(unknown).rejects.toThrow('the table is down');
+      expect(engine.jobs).toEqual([]);
+    });
+
+    it('asks nobody about one that is younger than ten minutes', async () => {
+      const engine = fakeEngine();
+      const recheck = () => Promise.reject(new Error('the table is down'));
+      expect((await scanShard(old({ createdAt: '2026-03-01T08:50:05.001Z' }), deps({ engine, recheck }))).status).toBe(
+        'complete',
+      );
+      await expect(
+        scanShard(old({ createdAt: '2026-03-01T08:50:05.000Z' }), deps({ engine, recheck })),
+      ).rejects.toThrow('the table is down');
+    });
+
+    it('leaves out what the configuration excludes by now', async () => {
+      const engine = fakeEngine();
+      const exclusions = new Exclusions(['192.0.2.3', '192.0.2.4:2-100']);
+      await scanShard(old(), deps({ engine, exclusions }));
+      expect(engine.jobs[0]?.targets.map(({ address, ports }) => [address, ports.toString()])).toEqual([
+        ['192.0.2.4', '1'],
+      ]);
+    });
   });
 
   it.each([

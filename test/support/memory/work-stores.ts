@@ -48,6 +48,11 @@ export class MemoryTaskRunStore implements TaskRunStore {
     if (run !== undefined) this.#items.put(runId, { ...run, finishedAt: at });
   }
 
+  async lastOf(taskId: string): Promise<TaskRun | undefined> {
+    const runs = this.#items.list().filter((run) => run.taskId === taskId);
+    return newestFirst(runs, (run) => run.startedAt, 1)[0];
+  }
+
   async list(options: { limit: number }): Promise<TaskRun[]> {
     return newestFirst(this.#items.list(), (run) => run.startedAt, options.limit);
   }

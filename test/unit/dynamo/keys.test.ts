@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canBeSortKey,
+  lastRunKey,
   partitionsOf,
   RUN_SHARDS,
   runKey,
@@ -25,6 +26,10 @@ describe('keys of the table', () => {
     expect(runShardKey('r-1', 's-1')).toEqual({ pk: 'RUN#r-1', sk: 'RUN-SHARD#s-1' });
     const { sk: listing } = runListingKeys('r-1', '2026-03-01T09:00:00.000Z', 1);
     expect([runKey('r-1').sk, listing].every((sk) => sk < RUN_SHARDS)).toBe(true);
+  });
+
+  it('name the last run of a task under a key that no run has', () => {
+    expect(lastRunKey('1')).toEqual({ pk: 'RUN#last:1', sk: 'RUN-LAST' });
   });
 
   it('put every id in one of the partitions that lists read', () => {

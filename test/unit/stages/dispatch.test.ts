@@ -3,6 +3,7 @@ import { PortSet } from '../../../core/net/port-set.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { anAdmitted } from '../../builders/admitted.ts';
 import { anAsset } from '../../builders/asset.ts';
+import { aTaskRun } from '../../builders/task-run.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { ADDRESS, StageWorld } from '../../support/stages/world.ts';
 
@@ -21,7 +22,7 @@ describe('one tick of the catalogue', () => {
     expect(portsSent().equals(PortSet.ALL)).toBe(true);
     expect(new Set(world.sent.flatMap(({ shard }) => shard.addresses))).toEqual(new Set([ADDRESS, '192.0.2.4']));
     expect(run).toMatchObject({ shards: world.sent.length, addresses: 2, probes: 2 * 65_535, finishedAt: null });
-    expect(world.sent.every(({ shard }) => shard.notAfter === '2026-03-01T09:10:00.000Z')).toBe(true);
+    expect(world.sent.every(({ shard }) => shard.notAfter === '2026-03-01T10:10:00.000Z')).toBe(true);
   });
 
   it('has larger shards for more than 256 addresses, and for fewer as small as urgent work needs', async () => {
@@ -85,6 +86,43 @@ describe('one tick of the catalogue', () => {
     expect(await world.dispatch('2')).toBeUndefined();
     world.later(600_000);
     expect(await world.dispatch('2')).toBeDefined();
+  });
+
+  it('of a full sweep has shards that live for as long as it takes, and no second one meanwhile', async () => {
+    world.watched = Array.from({ length: 1_000 }, (_, i) => anAsset({ address: `10.0.${i >> 8}.${i & 255}` }));
+    world.settings = { ...world.settings, rate: 5_000 };
+    // 65,535,000 probes at 5,000 a second: eight times 3 h 38 min, and an hour.
+    const run = await world.dispatch('1');
+    expect(run).toMatchObject({ probes: 65_535_000, addresses: 1_000 });
+    expect(new Set(world.sent.map(({ shard }) => shard.notAfter))).toEqual(new Set(['2026-03-02T15:07:36.000Z']));
+    for (const ms of [600_000, 3 * 3_600_000, 20 * 3_600_000]) {
+      world.later(ms);
+      expect(await world.dispatch('1')).toBeUndefined();
+    }
+    // Hundreds of runs of other tasks in between do not hide it.
+    for (let i = 0; i < 60; i += 1) await world.stores.runs.create(aTaskRun({ id: `r-${i}`, startedAt: world.now }));
+    expect(await world.dispatch('1')).toBeUndefined();
+    world.later(6 * 3_600_000);
+    expect(await world.dispatch('1')).toBeDefined();
+  });
+
+  it('of more addresses than are planned at once has every pair once, under ids that differ', async () => {
+    world.watched = Array.from({ length: 10_001 }, (_, i) => anAsset({ address: `10.0.${i >> 8}.${i & 255}` }));
+    world.settings = { ...world.settings, ports: '22' };
+    const run = await world.dispatch('2');
+    expect(run).toMatchObject({ addresses: 10_001, probes: 10_001, shards: world.sent.length });
+    expect(new Set(world.sent.map(({ shard }) => shard.shardId)).size).toBe(world.sent.length);
+    const addresses = world.sent.flatMap(({ shard }) => shard.addresses);
+    expect([addresses.length, new Set(addresses).size]).toEqual([10_001, 10_001]);
+    // Each run begins somewhere else.
+    const starts = new Set<string | undefined>();
+    for (let i = 0; i < 8; i += 1) {
+      world.sent.length = 0;
+      world.later(3_600_000 * 2);
+      await world.dispatch('2');
+      starts.add(world.sent[0]?.shard.addresses[0]);
+    }
+    expect(starts.size).toBeGreaterThan(1);
   });
 
   it('of task 9 probes what rules let in at what is watched, and of a rule for everything the high-risk ports', async () => {
