@@ -24,30 +24,40 @@ export interface AssumeOptions {
   readonly sessionTags: Readonly<Record<string, string>>;
 }
 
+export interface RoleCredentialsSource {
+  /** @throws AccessDenied naming the role and the account when STS refuses */
+  (): Promise<RoleCredentials>;
+  /** For the SDK: it would keep a copy of its own until they end. */
+  readonly memoized: true;
+  /** The service does not know this key: the role was deleted, and perhaps made anew. The next call assumes it again. */
+  readonly forget: (accessKeyId: string) => void;
+}
+
 /**
  * A function that resolves to credentials of one role, assumed once for all Regions and clients and again five minutes before they end.
  * Callers that ask at the same moment share one call. An error is not remembered.
- * @throws AccessDenied naming the role and the account when STS refuses
  */
-export function roleCredentials(
-  role: string,
-  access: AccountAccess,
-  options: AssumeOptions,
-): () => Promise<RoleCredentials> {
+export function roleCredentials(role: string, access: AccountAccess, options: AssumeOptions): RoleCredentialsSource {
   const { clock } = options;
   const renewDue = ({ expiration }: RoleCredentials) =>
     msBetween(clock.now(), toInstant(expiration.getTime())) <= RENEW_BEFORE_MS;
   let known: RoleCredentials | undefined;
   let asking: Promise<RoleCredentials> | undefined;
 
-  return async function credentials() {
+  async function credentials(): Promise<RoleCredentials> {
     if (known !== undefined && !renewDue(known)) return known;
     asking ??= assume(role, access, options).finally(() => {
       asking = undefined;
     });
     known = await asking;
     return known;
-  };
+  }
+
+  function forget(accessKeyId: string): void {
+    if (known?.accessKeyId === accessKeyId) known = undefined;
+  }
+
+  return Object.assign(credentials, { memoized: true, forget } as const);
 }
 
 async function assume(role: string, access: AccountAccess, options: AssumeOptions): Promise<RoleCredentials> {

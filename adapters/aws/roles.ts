@@ -5,8 +5,10 @@ import type { AccountAccess } from '../../core/cloud/access.ts';
 import type { Place } from '../../core/cloud/network.ts';
 import { BadInput, Refused } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
+import { errorCode } from './aws-errors.ts';
 import { failAtOnceOnUnknownCalls } from './ec2/unknown-calls.ts';
-import { roleCredentials, type RoleCredentials } from './role-credentials.ts';
+import { roleCredentials, type RoleCredentialsSource } from './role-credentials.ts';
+import { onUnknownCredentials } from './unknown-credentials.ts';
 
 export type Purpose = 'read' | 'write';
 
@@ -44,6 +46,8 @@ const MAX_ATTEMPTS = 10;
 
 /** A page of 1,000 items takes a second or two; whoever is silent for longer is gone. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+const AROUND_ANSWERS = { step: 'deserialize', priority: 'high' } as const;
 
 const ACCOUNT = /^\d{12}$/;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
@@ -92,8 +96,14 @@ export function assumedClients(options: AssumedClientsOptions): { clientsFor: Cl
       const { name, credentials } = identityFor(access, role);
       const config = { ...common, region: place.region, credentials };
       const ec2 = new EC2Client(config);
+      const elb = new ElasticLoadBalancingV2Client(config);
       failAtOnceOnUnknownCalls(ec2);
-      const clients = { ec2, elb: new ElasticLoadBalancingV2Client(config), identity: name };
+      if ('forget' in credentials) {
+        const forget = onUnknownCredentials(credentials.forget);
+        ec2.middlewareStack.add(forget, AROUND_ANSWERS);
+        elb.middlewareStack.add(forget, AROUND_ANSWERS);
+      }
+      const clients = { ec2, elb, identity: name };
       made.set(key, clients);
       return clients;
     },
@@ -112,6 +122,12 @@ export async function ownAccount(options: Pick<AssumedClientsOptions, 'region' |
   const sts = new STSClient({ ...clientOptions(options.client), region: options.region });
   try {
     return await callerAccount(sts);
+  } catch (error) {
+    const noSuchHost = ['ENOTFOUND', 'EAI_AGAIN'].includes(errorCode(error));
+    const hint = noSuchHost ? ` Is there a Region ${options.region}?` : '';
+    throw new Error(`sts:GetCallerIdentity in ${options.region} does not say whose the credentials are.${hint}`, {
+      cause: error,
+    });
   } finally {
     sts.destroy();
   }
@@ -132,7 +148,7 @@ function clientOptions(client: AssumedClientsOptions['client']) {
 
 interface Identity {
   readonly name: string;
-  readonly credentials: () => Promise<RoleCredentials | OwnCredentials>;
+  readonly credentials: RoleCredentialsSource | (() => Promise<OwnCredentials>);
 }
 
 type OwnCredentials = Awaited<ReturnType<STSClient['config']['credentials']>>;

@@ -75,7 +75,7 @@ export class Reading {
     const where = `account ${account} in ${region}`;
     if (isUnknownCredentials(error)) {
       return new AccessDenied(
-        `${where} does not know the credentials of ${this.clients.identity} (${errorCode(error)}): is the Region enabled for the account?`,
+        `${where} does not know the credentials of ${this.clients.identity} (${errorCode(error)}): is the Region enabled for the account, and is the role still there?`,
         { cause: error },
       );
     }

@@ -5,7 +5,7 @@ import { readPlaces } from '../../../core/cloud/read-places.ts';
 import { AccessDenied, BadInput } from '../../../core/errors.ts';
 import { after, minutes, seconds } from '../../../core/time.ts';
 import { adaptersAt, aVpc, NOW, ownAccess } from '../../support/aws/small-cloud.ts';
-import { queryError, startWireProxy, type Intercept, type WireProxy } from '../../support/aws/wire-proxy.ts';
+import { ec2Error, queryError, startWireProxy, type Intercept, type WireProxy } from '../../support/aws/wire-proxy.ts';
 import { emulatorClientConfig } from '../../support/emulators/client-config.ts';
 import { STARTS_WITHIN_MS, type Emulator } from '../../support/emulators/emulator-process.ts';
 import { startMoto } from '../../support/emulators/moto.ts';
@@ -150,6 +150,24 @@ describeWith(['moto'], 'several accounts and Regions', () => {
     await expect(reader.readAll(place)).rejects.toThrow(AccessDenied);
     refuse = false;
     expect((await reader.readAll(place)).interfaces).toHaveLength(1);
+    destroy();
+  });
+
+  it('a role that was deleted and made anew is assumed again, though its old credentials have not ended', async () => {
+    const dead = new Set<string>();
+    intercept = async ({ action, signedBy }, forward) =>
+      dead.has(signedBy) && action.startsWith('Describe') ? ec2Error(401, 'AuthFailure') : forward();
+    const { reader, destroy } = adaptersAt(proxy.url, { access: SPOKES });
+    const [here, there] = PLACES as [Place, Place];
+    await reader.readAll(here);
+    await reader.readAll(there);
+    const assumed = () => proxy.calls.filter(({ action }) => action === 'AssumeRole').length;
+    dead.add(proxy.calls.findLast(({ action }) => action.startsWith('Describe'))!.signedBy);
+    const before = assumed();
+    await expect(reader.readAll(here)).rejects.toThrow('does not know the credentials of');
+    expect((await reader.readAll(here)).interfaces).toHaveLength(1);
+    expect((await reader.readAll(there)).interfaces).toHaveLength(1);
+    expect(assumed() - before).toBe(1);
     destroy();
   });
 

@@ -208,7 +208,7 @@ describeWith(['moto'], 'a read that is refused, throttled or broken off', () => 
     await expect(adapters.reader.readAll(PLACE)).rejects.toThrow(
       new AccessDenied(
         "account 123456789012 in eu-west-1 does not know the credentials of Portcullis's own role (AuthFailure): " +
-          'is the Region enabled for the account?',
+          'is the Region enabled for the account, and is the role still there?',
       ),
     );
   });
