@@ -18,12 +18,22 @@ const text = (pattern: RegExp, allowed: string) =>
       .regex(pattern, { error: ({ input }) => `${shown(input)} is not ${allowed}` }),
   );
 
+/** Twice is a mistake of one who meant something else. */
+function onlyOnce<T>(items: readonly T[], nameOf: (item: T) => string, context: z.RefinementCtx): void {
+  items.forEach((item, at) => {
+    const name = nameOf(item);
+    if (items.findIndex((other) => nameOf(other) === name) === at) return;
+    context.addIssue({ code: 'custom', path: [at], message: `${shown(name)} is there twice: name it once` });
+  });
+}
+
 const region = text(REGION, 'a Region: write one such as eu-west-1');
 const account = text(ACCOUNT, 'an account: write its 12 digits in quotes, such as "123456789012"');
 const role = text(ROLE, 'a role: write its ARN, such as arn:aws:iam::123456789012:role/portcullis-read');
 const regions = z
   .array(region, { error: ({ input }) => `${shown(input)} is not a list of Regions: write [eu-west-1]` })
-  .min(1, { error: 'the list of Regions is empty: write [eu-west-1]' });
+  .min(1, { error: 'the list of Regions is empty: write [eu-west-1]' })
+  .superRefine((list, context) => onlyOnce(list, (name) => name, context));
 
 const Account = z
   .strictObject(
@@ -64,7 +74,13 @@ export const AWS_ACCOUNT_KEYS = ['account', 'regions', 'readRole', 'writeRole', 
 
 export const AwsConfig = z
   .strictObject(
-    { regions, accounts: z.array(Account, { error: 'accounts is a list' }).default([]) },
+    {
+      regions,
+      accounts: z
+        .array(Account, { error: 'accounts is a list' })
+        .superRefine((list, context) => onlyOnce(list, (it) => it.account, context))
+        .default([]),
+    },
     { error: ({ input }) => `${shown(input)} is not { regions: [eu-west-1], accounts: [...] }` },
   )
   .transform(({ regions: own, accounts }): AwsSettings => ({

@@ -65,6 +65,21 @@ describe('the AWS accounts to watch', () => {
       { regions: ['eu-west-1'], accounts: [{ account: '12', readRole: READ }] },
       'aws.accounts.0.account: "12" is not an account: write its 12 digits in quotes, such as "123456789012"',
     ],
+    [{ regions: ['eu-west-1', 'us-east-2', 'eu-west-1'] }, 'aws.regions.2: "eu-west-1" is there twice: name it once'],
+    [
+      { regions: ['eu-west-1'], accounts: [{ account: '11112222333', readRole: READ }] },
+      'aws.accounts.0.account: "11112222333" is not an account: write its 12 digits in quotes, such as "123456789012"',
+    ],
+    [
+      {
+        regions: ['eu-west-1'],
+        accounts: [
+          { account: '111122223333', readRole: READ },
+          { account: 111_122_223_333, readRole: READ, regions: ['eu-west-2'] },
+        ],
+      },
+      'aws.accounts.1: "111122223333" is there twice: name it once',
+    ],
     [
       { regions: ['eu-west-1'], accounts: [{ account: '111122223333' }] },
       'aws.accounts.0.readRole: nothing is not a role: write its ARN, such as arn:aws:iam::123456789012:role/portcullis-read',
