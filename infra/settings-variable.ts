@@ -1,5 +1,6 @@
 import type { Settings } from '../core/config/settings.ts';
 import { BadInput } from '../core/errors.ts';
+import { packSettings } from '../lambdas/environment.ts';
 
 /** Lambda takes 4 KB of variables in all; this leaves a quarter for the names of queues and the table. */
 const MAX_BYTES = 3_072;
@@ -15,11 +16,11 @@ export function settingsVariable(settings: Settings): string {
       `targets: "${file}" is a file of this machine, which functions do not have: write its addresses or networks.`,
     );
   }
-  const text = JSON.stringify(settings);
+  const text = packSettings(settings, MAX_BYTES);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) {
     throw new BadInput(
-      `The configuration has ${bytes} bytes as JSON: at most ${MAX_BYTES} fit into the variables of a function. Write networks or ranges in place of single addresses.`,
+      `The configuration has ${bytes} bytes even when it is packed: at most ${MAX_BYTES} fit into the variables of a function. Write networks or ranges in place of single addresses, or deploy Portcullis twice with half of the accounts each.`,
     );
   }
   return text;

@@ -1,3 +1,4 @@
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 import type { Settings } from '../core/config/settings.ts';
 import { PortClass, Severity } from '../core/findings/finding.ts';
@@ -55,20 +56,34 @@ const SettingsObject = z.strictObject({
     .nullable(),
 }) satisfies z.ZodType<Settings>;
 
-/** The configuration as JSON: `cdk synth` reads `portcullis.yaml` and writes it here. */
-const SettingsJson = z.string().transform((text, context): Settings => {
+/** The configuration: `cdk synth` reads `portcullis.yaml` and writes it here (`packSettings`). */
+const PackedSettings = z.string().transform((text, context): Settings => {
   try {
-    return SettingsObject.parse(JSON.parse(text));
+    return SettingsObject.parse(JSON.parse(unpack(text)));
   } catch {
-    context.addIssue({ code: 'custom', message: 'the settings as JSON are needed' });
+    context.addIssue({ code: 'custom', message: 'the settings as JSON, or packed, are needed' });
     return z.NEVER;
   }
 });
 
+/** Packed text of the settings never unpacks to more, bytes. */
+const MAX_UNPACKED_BYTES = 1_048_576;
+
+/** The settings as JSON, which a person can read in the console, when that has at most `maxBytes`; else as base64 of its Brotli form. */
+export function packSettings(settings: Settings, maxBytes: number): string {
+  const text = JSON.stringify(settings);
+  return Buffer.byteLength(text) <= maxBytes ? text : brotliCompressSync(text).toString('base64');
+}
+
+function unpack(text: string): string {
+  if (text.startsWith('{')) return text;
+  return brotliDecompressSync(Buffer.from(text, 'base64'), { maxOutputLength: MAX_UNPACKED_BYTES }).toString();
+}
+
 /** The variables functions are made of; each function picks what it needs in its `env.ts`. */
 export const VARIABLES = {
   TABLE_NAME: z.string().min(1, { error: 'the name of the table is needed' }),
-  SETTINGS: SettingsJson,
+  SETTINGS: PackedSettings,
   SHARDS_QUEUE_URL: QueueUrl,
   SHARDS_PRIORITY_QUEUE_URL: QueueUrl,
   SHARDS_BACKSTOP_QUEUE_URL: QueueUrl,

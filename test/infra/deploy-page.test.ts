@@ -4,6 +4,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { toSettings } from '../../core/config/normalise.ts';
+import { VARIABLES } from '../../lambdas/environment.ts';
+import { seeded } from '../support/random.ts';
 import { settingsVariable } from '../../infra/settings-variable.ts';
 import { type Deployment, deploy, resourcesOf, stacksOf } from './support/deployment.ts';
 
@@ -79,23 +81,43 @@ describe('docs/deploy.md', () => {
         order: 0,
         where: path.join('.'),
       }));
-      expect(settingsVariable(settings)).toContain('"targets":[]');
+      expect(VARIABLES.SETTINGS.parse(settingsVariable(settings))).toEqual(settings);
+    }
+  });
+
+  it('packs a configuration that is long, and functions read the same', () => {
+    const targets = Array.from({ length: 200 }, (_, i) => `52.95.110.${i}`);
+    const settings = toSettings({ targets }, () => ({ order: 0, where: '' }));
+    const packed = settingsVariable(settings);
+    expect(packed).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    expect(VARIABLES.SETTINGS.parse(packed)).toEqual(settings);
+    for (const wrong of ['', 'x', packed.slice(8), '{}']) {
+      expect(VARIABLES.SETTINGS.safeParse(wrong).error?.issues[0]?.message).toBe(
+        'the settings as JSON, or packed, are needed',
+      );
     }
   });
 
   it('says how many member accounts fit, and how long the configuration may be', () => {
+    // Ids and the ends of names that CloudFormation makes are random: nothing in them can be packed.
+    const random = seeded(11);
+    const letters = (count: number) =>
+      Array.from({ length: count }, () => 'abcdefghijklmnopqrstuvwxyzABCDEF0123456789'[Math.floor(random() * 42)]).join(
+        '',
+      );
     const accountsThatFit = (count: number) => {
-      const accounts = Array.from({ length: count }, (_, i) => {
-        const account = String(210_987_654_321 + i);
-        const role = (what: string) => `arn:aws:iam::${account}:role/PortcullisSpoke-Roles${what}B1AC117C-AbCdEfGhIjKl`;
-        return { account, readRole: role('Read'), writeRole: role('Write'), externalId: 'a'.repeat(48) };
+      const accounts = Array.from({ length: count }, () => {
+        const account = String(Math.floor(random() * 1e12)).padStart(12, '0');
+        const role = (what: string) =>
+          `arn:aws:iam::${account}:role/PortcullisSpoke-Roles${what}B1AC117C-${letters(12)}`;
+        return { account, readRole: role('Read'), writeRole: role('Write'), externalId: letters(48) };
       });
       return () =>
         settingsVariable(toSettings({ aws: { regions: ['eu-west-1'], accounts } }, () => ({ order: 0, where: '' })));
     };
-    expect(page).toContain('at most 3,072 bytes');
-    expect(page).toContain('about nine member accounts');
-    expect(accountsThatFit(8)).not.toThrow();
-    expect(accountsThatFit(11)).toThrow(/at most 3072 fit/);
+    expect(page).toContain('most 3,072 bytes too');
+    expect(page).toContain('about thirty member accounts');
+    expect(accountsThatFit(28)).not.toThrow();
+    expect(accountsThatFit(36)).toThrow(/at most 3072 fit/);
   });
 });
