@@ -1,41 +1,20 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import * as z from 'zod';
+import type { Hono } from 'hono';
 import { toAsff } from '../core/emit/asff.ts';
-import { AsffFinding } from '../core/emit/asff-shape.ts';
 import { toOcsf } from '../core/emit/ocsf.ts';
-import { OcsfFinding } from '../core/emit/ocsf-shape.ts';
 import { defaultProductArn, isAwsAccount } from '../core/emit/place.ts';
-import { Finding } from '../core/findings/finding.ts';
+import type { Finding } from '../core/findings/finding.ts';
 import { byGravity } from './api-reads.ts';
 import { findingsCsv } from './csv.ts';
-import { BAD_INPUT, createRoute, typedApp } from './openapi.ts';
+import { EXPORT } from './routes/export.ts';
+import { serveRoutes } from './serve-routes.ts';
 import type { ApiServices } from './services.ts';
-import { ExportFormat } from './shapes.ts';
 
 /** In place of an account in ASFF documents of findings that belong to none: the format wants 12 digits. */
 const NO_ACCOUNT = '000000000000';
 
-/** All findings in one document. */
-export function exportRoute({ read, clock }: ApiServices): OpenAPIHono {
-  const app = typedApp();
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/api/export',
-      summary: 'All findings, as JSON, CSV, OCSF or ASFF',
-      request: { query: z.strictObject({ format: ExportFormat.default('json') }) },
-      responses: {
-        200: {
-          description: 'Findings, gravest first',
-          content: {
-            'application/json': { schema: z.union([z.array(Finding), z.array(OcsfFinding), z.array(AsffFinding)]) },
-            'text/csv': { schema: z.string() },
-          },
-        },
-        ...BAD_INPUT,
-      },
-    }),
-    async (c) => {
+export function exportRoutes({ read, clock }: ApiServices): Hono {
+  return serveRoutes(EXPORT, {
+    async export(c) {
       const { format } = c.req.valid('query');
       const findings = (await read.findings.list()).sort(byGravity);
       if (format === 'json') return c.json(findings, 200);
@@ -57,8 +36,7 @@ export function exportRoute({ read, clock }: ApiServices): OpenAPIHono {
         200,
       );
     },
-  );
-  return app;
+  });
 }
 
 function productOf({ account, region }: Finding): { account: string; productArn: string } {

@@ -1,9 +1,7 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
-import { linkRoute } from './api-links.ts';
+import type { Context, Hono } from 'hono';
+import { linkRoutes } from './api-links.ts';
 import { approvalRoutes, badLink } from './approvals.ts';
 import { makeBaseApp } from './base-app.ts';
-import { describeApprovals } from './describe-approvals.ts';
 import { COMMANDS } from './hints.ts';
 import { requireBearer } from './security.ts';
 import type { Services } from './services.ts';
@@ -23,7 +21,7 @@ export interface AppOptions {
 const REFRESH_SECONDS = 5;
 
 /** The whole HTTP side of one machine: API, page, approval links. On AWS two functions share it: `lambdas/api`, `lambdas/approvals`. */
-export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
+export function makeApp(services: Services, options: AppOptions): Hono {
   const { apiToken, allowedHosts, log } = options;
   const app = makeBaseApp(services, {
     allowedHosts,
@@ -32,15 +30,10 @@ export function makeApp(services: Services, options: AppOptions): OpenAPIHono {
     // Whoever has the token is the operator, and says who they are.
     actorOf: (_, by) => by,
     page: { hints: COMMANDS, refreshSeconds: REFRESH_SECONDS },
-    caller: {
-      description: 'Reading is open on loopback; everything else needs the bearer token.',
-      scheme: { type: 'http', scheme: 'bearer' },
-      readsToo: false,
-    },
+    document: async () => (await import('./one-machine-document.ts')).DOCUMENT,
   });
-  app.route('/', linkRoute(services));
+  app.route('/', linkRoutes(services));
   app.route('/', approvalRoutes(services, options));
-  describeApprovals(app);
   app.all('/approvals/*', (c) => badLink(c));
   return app;
 }

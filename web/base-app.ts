@@ -1,12 +1,11 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core/errors.ts';
-import type { ActorOf } from './api-actions.ts';
-import { apiRoutes } from './api.ts';
+import { actionRoutes, type ActorOf } from './api-actions.ts';
+import { exportRoutes } from './api-export.ts';
+import { readRoutes } from './api-reads.ts';
 import { messagePage } from './layout.ts';
 import { errorAnswer } from './error-answer.ts';
-import { CALLER_SCHEME } from './openapi.ts';
 import { type PageOptions, pageRoutes } from './page.ts';
 import { answerOptions, checkHost, checkOrigin, limitBody, secureHeaders, withoutTokens } from './security.ts';
 import type { ApiServices } from './services.ts';
@@ -18,17 +17,15 @@ export interface BaseAppOptions {
   admit: { path: string; check: MiddlewareHandler };
   actorOf: ActorOf;
   page: PageOptions;
-  /** How callers show who they are, for the description of the API. */
-  caller: { description: string; scheme: SecurityScheme; readsToo: boolean };
+  /** The OpenAPI document; fetched when somebody asks for it, since few do. */
+  document: () => Promise<object>;
   /** Takes what went wrong inside; holds no token. */
   log: (entry: { message: string; method: string; path: string }) => void;
 }
 
-type SecurityScheme = Parameters<OpenAPIHono['openAPIRegistry']['registerComponent']>[2];
-
 /** Page and API, with everything that is checked before them and every way in which a request may fail. */
-export function makeBaseApp(services: ApiServices, options: BaseAppOptions): OpenAPIHono {
-  const app = new OpenAPIHono();
+export function makeBaseApp(services: ApiServices, options: BaseAppOptions): Hono {
+  const app = new Hono();
   app.use(secureHeaders());
   app.use(checkHost(options.allowedHosts));
   app.use(checkOrigin(options.allowedHosts));
@@ -37,8 +34,10 @@ export function makeBaseApp(services: ApiServices, options: BaseAppOptions): Ope
   app.use(limitBody());
 
   app.route('/', pageRoutes(services, options.page));
-  app.route('/', apiRoutes(services, options.actorOf));
-  describeApi(app, options.caller);
+  app.route('/', readRoutes(services));
+  app.route('/', exportRoutes(services));
+  app.route('/', actionRoutes(services, options.actorOf));
+  app.get('/api/openapi.json', async (c) => c.json(await options.document()));
 
   app.notFound((c) =>
     isApi(c)
@@ -56,25 +55,11 @@ export function makeBaseApp(services: ApiServices, options: BaseAppOptions): Ope
   return app;
 }
 
-function describeApi(app: OpenAPIHono, { description, scheme, readsToo }: BaseAppOptions['caller']): void {
-  app.openAPIRegistry.registerComponent('securitySchemes', CALLER_SCHEME, scheme);
-  // Not `doc31`: it answers a failure by itself, and in another form.
-  app.get('/api/openapi.json', (c) =>
-    c.json(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: { title: 'Portcullis', version: '1', description: `Times are ISO 8601 UTC. ${description}` },
-        ...(readsToo && { security: [{ [CALLER_SCHEME]: [] }] }),
-      }),
-    ),
-  );
-}
-
 function isApi(c: Context): boolean {
   return c.req.path.startsWith('/api/');
 }
 
-function answerTo(error: Error): { status: 400 | 404 | 409 | 415 | 500; code: string; message: string } {
+function answerTo(error: Error): { status: 400 | 404 | 409 | 500; code: string; message: string } {
   if (error instanceof BadInput) return { status: 400, code: error.code, message: error.message };
   if (error instanceof NotFound) return { status: 404, code: error.code, message: error.message };
   if (error instanceof VersionConflict || error instanceof Refused) {
@@ -82,9 +67,6 @@ function answerTo(error: Error): { status: 400 | 404 | 409 | 415 | 500; code: st
   }
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: 'BAD_INPUT', message: 'The body is not JSON.' };
-  }
-  if (error instanceof HTTPException && error.status === 415) {
-    return { status: 415, code: 'BAD_INPUT', message: 'Send the body as JSON, with Content-Type: application/json.' };
   }
   return { status: 500, code: 'INTERNAL', message: 'Something went wrong here. The log of Portcullis says what.' };
 }

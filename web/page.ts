@@ -1,11 +1,9 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import * as z from 'zod';
 import { ago, clockTime, page } from './layout.ts';
 import type { Hints } from './hints.ts';
 import type { Html } from './layout.ts';
 import { metricsText } from './metrics.ts';
-import { createRoute, json, typedApp } from './openapi.ts';
 import { readOverview, statusOf } from './overview.ts';
 import {
   approvalsSection,
@@ -14,7 +12,10 @@ import {
   findingsSection,
   runsSection,
   tasksSection,
+  unreadBanner,
 } from './page-sections.ts';
+import { PAGE } from './routes/page.ts';
+import { serveRoutes } from './serve-routes.ts';
 import type { ApiServices } from './services.ts';
 import type { StatusJson } from './shapes.ts';
 
@@ -26,40 +27,14 @@ export interface PageOptions {
   refreshSeconds: number;
 }
 
-/** The page, liveness and metrics. */
-export function pageRoutes(services: ApiServices, { hints, refreshSeconds }: PageOptions): OpenAPIHono {
-  const app = typedApp();
-
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/healthz',
-      summary: 'Is the process alive',
-      responses: { 200: json('Alive', z.object({ ok: z.literal(true) })) },
-    }),
-    (c) => c.json({ ok: true as const }, 200),
-  );
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/metrics',
-      summary: 'Prometheus metrics',
-      responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
-    }),
-    async (c) =>
+export function pageRoutes(services: ApiServices, { hints, refreshSeconds }: PageOptions): Hono {
+  return serveRoutes(PAGE, {
+    alive: (c) => c.json({ ok: true as const }, 200),
+    metrics: async (c) =>
       c.text(metricsText(await readOverview(services), services.latencies?.()), 200, {
         'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
       }),
-  );
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/',
-      summary: 'The page, for people',
-      request: { query: z.object({ refresh: z.string().optional() }) },
-      responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
-    }),
-    async (c) => {
+    async page(c) {
       const [overview, changes, audit, catalogue] = await Promise.all([
         readOverview(services),
         services.read.changes.list({ limit: SHOWN }),
@@ -73,14 +48,13 @@ export function pageRoutes(services: ApiServices, { hints, refreshSeconds }: Pag
         head: paused ? html`` : html`<meta http-equiv="refresh" content="${refreshSeconds}" />`,
         aside: statusLine(status, paused ? null : refreshSeconds),
         main: html`<h1 class="visually-hidden">Exposure</h1>
-          ${killBanner(status)} ${lineBanner(status)} ${tiles(status)} ${approvalsSection(overview, hints)}
-          ${findingsSection(overview, hints)}
+          ${killBanner(status)} ${lineBanner(status)} ${unreadBanner(status)} ${tiles(status)}
+          ${approvalsSection(overview, hints)} ${findingsSection(overview, hints)}
           <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
           <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
       });
     },
-  );
-  return app;
+  });
 }
 
 /** `refreshSeconds`: null while it is paused. */

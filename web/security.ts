@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import { endpoint } from '../core/net/address.ts';
@@ -7,7 +7,7 @@ import { errorAnswer } from './error-answer.ts';
 /** Bytes of a request body; forms and JSON requests are far smaller. */
 const BODY_LIMIT = 256 * 1024;
 /** Bytes of an import: about 65,536 addresses with a few ports each. */
-export const IMPORT_LIMIT = 4 * 1024 * 1024;
+const IMPORT_LIMIT = 4 * 1024 * 1024;
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -82,14 +82,17 @@ export function requireBearer(apiToken: string): MiddlewareHandler {
   };
 }
 
-/** The import route has its own, wider limit. */
 export function limitBody(): MiddlewareHandler {
-  const limit = bodyLimit({ maxSize: BODY_LIMIT, onError: tooLarge(BODY_LIMIT) });
-  return (c, next) => (c.req.path === '/api/import' ? next() : limit(c, next));
+  const limit = limitTo(BODY_LIMIT);
+  const limitImport = limitTo(IMPORT_LIMIT);
+  return (c, next) => (c.req.path === '/api/import' ? limitImport : limit)(c, next);
 }
 
-export function tooLarge(bytes: number): (c: Context) => Response {
-  return (c) => errorAnswer(c, 413, 'TOO_LARGE', `The request body is too large: at most ${bytes} bytes.`);
+function limitTo(bytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: (c) => errorAnswer(c, 413, 'TOO_LARGE', `The request body is too large: at most ${bytes} bytes.`),
+  });
 }
 
 const HEADERS = {

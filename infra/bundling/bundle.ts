@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { leanPackages } from './lean-packages.ts';
+import { writtenConstants } from './written-constants.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The file of a bundle that Lambda loads. */
@@ -58,7 +59,7 @@ async function bundleFunction(name: string, directory: string, minify: boolean):
     external: [],
     // CommonJS packages inside an ES module call require().
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [leanPackages],
+    plugins: [writtenConstants, leanPackages],
     metafile: true,
     logLevel: 'error',
   });

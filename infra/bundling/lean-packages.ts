@@ -20,8 +20,8 @@ const WHOLE = 'whole';
  *   that every function has speak JSON.
  * - DynamoDB's client caches endpoints it may have been told of, in a cache with a package of its own; a Map does.
  * - Each SDK client imports its whole package.json to learn its version.
- * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema, which only the API's
- *   description uses.
+ * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema: the one document that we
+ *   serve is written before (`writtenConstants`).
  * - In Lambda credentials are variables, the first thing the SDK's chain of providers looks at. The others (files, SSO, web identity,
  *   instance metadata) would bring three more service clients.
  */

@@ -49,17 +49,7 @@ export function makeApiFunction(
       admit: { path: '*', check: requireSigner },
       actorOf,
       page: { hints: REQUESTS, refreshSeconds: REFRESH_SECONDS },
-      caller: {
-        description:
-          'Every request is signed with AWS Signature Version 4 for the service execute-api; the record names who signed.',
-        scheme: {
-          type: 'apiKey',
-          name: 'Authorization',
-          in: 'header',
-          'x-amazon-apigateway-authtype': 'awsSigv4',
-        },
-        readsToo: true,
-      },
+      document: async () => (await import('./document.ts')).DOCUMENT,
       log: ({ message, method, path }) => log.warn('a request failed', { method, path, reason: message }),
     }),
   );

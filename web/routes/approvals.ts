@@ -1,7 +1,7 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
 import * as z from 'zod';
-import { DecisionForm } from './approvals.ts';
-import { CALLBACK_PATH } from './sign-in-routes.ts';
+import { DecisionForm } from '../approvals.ts';
+import { CALLBACK_PATH } from '../sign-in-routes.ts';
+import { describeRoutes } from './describe.ts';
 
 const HTML = { 'text/html': { schema: z.string() } };
 const BAD_LINK = {
@@ -13,12 +13,9 @@ const NOT_YOURS = {
 const LINK = '/approvals/{token}';
 const params = z.object({ token: z.string() });
 
-/**
- * Describes the routes of `approvalRoutes`, apart from them: the function that serves links alone describes nothing, and what describes is
- * a third of its code.
- */
-export function describeApprovals({ openAPIRegistry: registry }: Pick<OpenAPIHono, 'openAPIRegistry'>): void {
-  registry.registerPath({
+/** The links, which `approvalRoutes` serves by itself: they answer people with pages, and check nothing before the token. */
+export const APPROVALS = describeRoutes({
+  signedIn: {
     method: 'get',
     path: CALLBACK_PATH,
     summary: 'Back from signing in; decides nothing',
@@ -28,8 +25,8 @@ export function describeApprovals({ openAPIRegistry: registry }: Pick<OpenAPIHon
       404: { description: 'Nobody signs in here', content: HTML },
       503: { description: 'The provider cannot be asked', content: HTML },
     },
-  });
-  registry.registerPath({
+  },
+  show: {
     method: 'get',
     path: LINK,
     summary: 'What would be changed, and two buttons',
@@ -41,8 +38,8 @@ export function describeApprovals({ openAPIRegistry: registry }: Pick<OpenAPIHon
       ...BAD_LINK,
       503: { description: 'The sign-in provider cannot be asked', content: HTML },
     },
-  });
-  registry.registerPath({
+  },
+  decide: {
     method: 'post',
     path: LINK,
     summary: 'Decide, once',
@@ -57,5 +54,5 @@ export function describeApprovals({ openAPIRegistry: registry }: Pick<OpenAPIHon
       ...BAD_LINK,
       409: { description: 'Approving is refused; nothing was changed', content: HTML },
     },
-  });
-}
+  },
+});
