@@ -136,6 +136,7 @@ async function reportFirstLook(
       findings: findings.filter((finding) => watched.has(finding.address)),
       mode: base.settings.mode,
       protection: base.protection,
+      unread: machine.unread(),
       done,
     },
     style,

@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
 import type { AuditRow } from '../core/audit/audit-row.ts';
+import { placeName } from '../core/cloud/place-name.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Change } from '../core/fingerprints/change.ts';
+import type { Plan } from '../core/remediation/plan.ts';
 import { stepText } from '../core/remediation/step-text.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
@@ -12,12 +14,30 @@ import type { Html } from './layout.ts';
 import { ago, endpointCode, severityBadge, until } from './layout.ts';
 import type { Overview } from './overview.ts';
 import { isOpenFinding } from './overview.ts';
-import type { ApprovalJson, TaskJson } from './shapes.ts';
+import type { ApprovalJson, StatusJson, TaskJson } from './shapes.ts';
 import { table } from './table.ts';
 
 /** Rows shown before the page points to the API. */
 const MAX_ROWS = 200;
 const MAX_RUNS = 12;
+
+/** What the page cannot show: it may be open all the same. */
+export function unreadBanner({ unread, now }: StatusJson): Html {
+  if (unread === null || unread.length === 0) return html``;
+  const byReason = Map.groupBy(unread, ({ account, reason }) => `${account} ${reason}`);
+  return html`<div class="banner" role="status">
+    ${[...byReason.values()].map(([first, ...others]) =>
+      first === undefined
+        ? ''
+        : html`<p>
+            <strong>Account ${first.account} is not read</strong> in
+            ${[first, ...others].map(({ region }) => region).join(', ')} (first failed ${ago(first.since, now)}):
+            ${first.reason}
+          </p>`,
+    )}
+    <p>What is open there and not known yet is not found. Addresses that were known stay watched.</p>
+  </div>`;
+}
 
 export function approvalsSection({ approvals, findings, now }: Overview, hints: Hints): Html {
   const byId = new Map(findings.map((finding) => [finding.id, finding]));
@@ -37,7 +57,9 @@ export function approvalsSection({ approvals, findings, now }: Overview, hints: 
       const { plan } = approval;
       return [
         finding === undefined ? null : severityBadge(finding.severity),
-        plan === null ? 'plan not stored' : html`${plan.body.steps.map((step) => html`<div>${stepText(step)}</div>`)}`,
+        plan === null
+          ? 'plan not stored'
+          : html`${plan.body.steps.map((step) => html`<div>${stepText(step)}</div>`)}${placeNote(plan)}`,
         plan === null || plan.body.affected.length === 0
           ? 'nothing known'
           : html`${plan.body.affected.map((a) => html`<div>${a.what}</div>`)}`,
@@ -47,6 +69,11 @@ export function approvalsSection({ approvals, findings, now }: Overview, hints: 
     }),
     empty: html`Nothing waits for a decision. To propose closing a port: <code>${hints.plan}</code>.`,
   });
+}
+
+/** Ids of groups and rules say nothing of the account. */
+function placeNote({ body }: Plan): Html {
+  return body.place === null ? html`` : html`<div class="muted small">in ${placeName(body.place)}</div>`;
 }
 
 export function findingsSection({ findings, now }: Overview, hints: Hints): Html {
@@ -62,7 +89,7 @@ export function findingsSection({ findings, now }: Overview, hints: Hints): Html
       .slice(0, MAX_ROWS)
       .map((finding) => [
         severityBadge(finding.severity),
-        endpointCode(finding.address, finding.port),
+        whereCell(finding),
         finding.service,
         html`<span class="keep">${finding.class}</span>`,
         html`<span class="keep">${finding.verdict}</span>`,
@@ -75,6 +102,12 @@ export function findingsSection({ findings, now }: Overview, hints: Hints): Html
     empty: html`No findings. Either nothing risky listens, or no scan has finished yet:
       <code>${hints.scan}</code> starts one.`,
   });
+}
+
+function whereCell(finding: Finding): Html {
+  const place = placeName(finding);
+  const at = endpointCode(finding.address, finding.port);
+  return place === null ? at : html`${at} <span class="muted small keep">${place}</span>`;
 }
 
 export function changesSection(changes: readonly Change[], now: Instant): Html {

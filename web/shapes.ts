@@ -16,6 +16,16 @@ const Text = (max: number) => z.string().trim().min(1).max(max);
 export const ApprovalJson = Approval.extend({ plan: Plan.nullable() });
 export type ApprovalJson = z.infer<typeof ApprovalJson>;
 
+/** An account and Region whose newest read failed; its last known addresses stay watched. */
+const UnreadPlace = z.object({
+  account: z.string(),
+  region: z.string(),
+  /** The first of the reads that have failed in a row. */
+  since: z.string(),
+  reason: z.string(),
+});
+export type UnreadPlace = z.infer<typeof UnreadPlace>;
+
 /** What the process knows of itself, null where no one process serves; everything else on the status page comes from the stores. */
 export const ProcessStatus = z.object({
   pid: z.number().int().nullable(),
@@ -24,6 +34,8 @@ export const ProcessStatus = z.object({
   /** Targets as configured, or the addresses of this machine. */
   targets: z.array(z.string()),
   killSwitch: z.object({ on: z.boolean(), reason: z.string().nullable() }),
+  /** Accounts that cannot be read; null where no one process reads them. */
+  unread: z.array(UnreadPlace).nullable(),
   process: z.object({ cpuSeconds: z.number(), residentBytes: z.number() }).nullable(),
 });
 export type ProcessStatus = z.infer<typeof ProcessStatus>;

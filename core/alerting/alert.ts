@@ -4,6 +4,9 @@ import { Severity } from '../findings/finding.ts';
 /** One line of an alert: one event of one finding. */
 export const AlertItem = z.object({
   findingId: z.string(),
+  /** As the finding has them; null in alerts that an older version wrote. */
+  account: z.string().nullable().default(null),
+  region: z.string().nullable().default(null),
   kind: z.string(),
   occurrence: z.number().int(),
   address: z.string(),

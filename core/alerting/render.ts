@@ -7,6 +7,7 @@ import {
   type Severity,
   type Untold,
 } from '../findings/finding.ts';
+import { placeName } from '../cloud/place-name.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
@@ -89,6 +90,8 @@ function toItem(finding: Finding, mark: Untold, pending: Proposal | null): Alert
   const proposed = isOpening(mark.kind) ? pending : null;
   return {
     findingId: finding.id,
+    account: finding.account,
+    region: finding.region,
     kind: mark.kind,
     occurrence: mark.occurrence,
     address: finding.address,
@@ -163,6 +166,7 @@ function portLabel({ port, service, severity }: AlertItem): string {
 export function alertText(alert: Alert): string {
   const lines = alert.items.flatMap((item) => [
     `  ${endpoint(item.address, item.port)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
+    ...detail(placeOf(item)),
     ...detail(item.note),
     ...detail(item.admittedBy === null ? null : `let in by ${item.admittedBy}`),
     ...detail(item.openedBy === null ? null : `opened by ${item.openedBy}`),
@@ -171,6 +175,11 @@ export function alertText(alert: Alert): string {
   const { unlisted } = alert;
   const more = unlisted === null ? [] : [`  and ${unlisted.count} more: ports ${unlisted.ports}`];
   return [alert.title, ...lines, ...more].map(plainLine).join('\n');
+}
+
+function placeOf({ account, region }: AlertItem): string | null {
+  const name = account === null || region === null ? null : placeName({ account, region });
+  return name === null ? null : `in ${name}`;
 }
 
 function detail(text: string | null): string[] {

@@ -1,5 +1,6 @@
 import type { Asset } from '../assets/asset.ts';
 import { type Opener, openerOf } from '../attribution/opener.ts';
+import { placeName } from '../cloud/place-name.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Admission, Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
@@ -97,7 +98,8 @@ function ownership({ address, asset }: Facts): string {
   if (!asset) return `${address} is not one of the watched addresses.`;
   const owner = asset.owner === null ? 'No owner is registered' : `${asset.owner} owns it`;
   const reach = asset.exposed ? '' : ' Nothing outside this machine can reach it.';
-  return `${owner} (known from ${asset.source}).${reach}`;
+  const place = placeName(asset);
+  return `${owner} (known from ${asset.source}${place === null ? '' : ` of ${place}`}).${reach}`;
 }
 
 function observation({ address, port, fingerprint }: Facts, open: boolean): string {

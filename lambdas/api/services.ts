@@ -47,6 +47,7 @@ async function statusOf({ settings, killSwitch }: Pick<BasePorts, 'settings' | '
     mode: settings.mode,
     targets: [...settings.targets],
     killSwitch: await killSwitch.read(),
+    unread: null,
     process: null,
   };
 }

@@ -9,6 +9,8 @@ export interface Column {
   readonly align?: 'right';
   /** May be cut, with an ellipsis, down to this many characters when the table is too wide. */
   readonly shrinkTo?: number;
+  /** Left out when it is empty in every row. */
+  readonly unlessEmpty?: true;
 }
 
 export interface TableStyle {
@@ -23,8 +25,11 @@ const GAP = '  ';
  * Aligned columns under their titles, without lines around them. The widest column that may be cut is cut first, until the table fits;
  * what may not be cut may stand over.
  */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: TableStyle): string {
-  const texts = rows.map((row) => row.map((cell) => printable(typeof cell === 'string' ? cell : cell.text)));
+export function renderTable(all: readonly Column[], allRows: readonly (readonly Cell[])[], style: TableStyle): string {
+  const kept = all.map(({ unlessEmpty }, at) => !unlessEmpty || allRows.some((row) => textOf(row[at] ?? '') !== ''));
+  const columns = all.filter((_, at) => kept[at]);
+  const rows = allRows.map((row) => row.filter((_, at) => kept[at]));
+  const texts = rows.map((row) => row.map((cell) => printable(textOf(cell))));
   const widths = columns.map(({ title }, at) => Math.max(title.length, ...texts.map((row) => lengthOf(row[at] ?? ''))));
   shrink(columns, widths, style.width);
   const line = (cells: readonly string[], colours: readonly (Colour | null)[]) =>
@@ -51,6 +56,8 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     ),
   ].join('\n');
 }
+
+const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
 
 export function paint(text: string, colour: Colour | null): string {
   return colour === null ? text : `\u001B[${COLOURS[colour]}m${text}\u001B[0m`;

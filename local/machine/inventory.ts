@@ -1,45 +1,64 @@
 import { CloudAssetSource } from '../../core/assets/cloud-asset-source.ts';
+import type { Asset } from '../../core/assets/asset.ts';
 import { joinAssets } from '../../core/assets/joined-assets.ts';
 import { scannableAssets } from '../../core/assets/scannable-assets.ts';
 import { storedInventory } from '../../core/assets/stored-inventory.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { AssetSource } from '../../core/ports/sources.ts';
+import { CONFIGURED } from '../../core/stages/refresh-assets.ts';
+import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { makeInventoryFunction } from '../../lambdas/inventory/function.ts';
+import type { UnreadPlace } from '../../web/shapes.ts';
 import type { LocalAws } from './cloud.ts';
+import { unreadPlaces } from './unread-places.ts';
 
 /** The inventory of the watched accounts on one machine. */
 export interface LocalInventory {
-  /** Reads every account. @throws AggregateError naming those that could not be read, after all others. */
+  /** Reads every account; those that cannot be read are in `unread`. @throws for anything else that failed, after all others. */
   run(): Promise<void>;
   /** What is watched, from the newest reading; the first call reads. */
-  readonly source: AssetSource;
+  watched(): Promise<Asset[]>;
+  unread(): UnreadPlace[];
 }
 
 /** `configured`: what `targets` names. Without targets only the accounts are watched, not this machine. */
 export function localInventory(base: BasePorts, configured: AssetSource, aws: LocalAws): LocalInventory {
   const { settings, assets, log } = base;
   const others = settings.targets.length === 0 ? [] : [configured];
-  const run = makeInventoryFunction({
+  const unread = unreadPlaces(aws.reader, base);
+  // What is not read is told by the reader, once.
+  const assetLog = { ...log, warn: () => undefined };
+  const inventory = makeInventoryFunction({
     ...base,
-    reader: aws.reader,
+    reader: unread.reader,
     assetsOf: scannableAssets(settings),
-    sourceWith: (reader) => joinAssets([...others, new CloudAssetSource(settings, { reader, assets, log })]),
+    sourceWith: (reader) => joinAssets([...others, new CloudAssetSource(settings, { reader, assets, log: assetLog })]),
   });
-  const known = joinAssets([...others, storedInventory(assets)]);
+
+  async function run(): Promise<void> {
+    try {
+      await inventory();
+    } catch (error) {
+      const problems = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
+      const left = problems.filter((problem) => !(problem instanceof Error && unread.isNoted(problem.cause)));
+      if (left.length > 0) throw new AggregateError(left, left.map(messageOf).join('; '), { cause: error });
+    }
+  }
+
+  // Host names and interfaces are looked up once a minute; what the last inventory has found is watched at once.
+  const named = watchedAssets({ ...base, source: joinAssets(others), speaksFor: CONFIGURED });
+  const known = joinAssets([{ list: named }, storedInventory(assets)]);
   let first: Promise<void> | undefined;
   return {
     run,
-    source: {
-      async list() {
-        first ??= run().catch((error: unknown) => {
-          log.warn('not every account could be read; its last known addresses are watched', {
-            reason: messageOf(error),
-          });
-        });
-        await first;
-        return known.list();
-      },
+    async watched() {
+      first ??= run().catch((error: unknown) => {
+        log.warn('the first inventory failed in part; what is known is watched', { reason: messageOf(error) });
+      });
+      await first;
+      return known.list();
     },
+    unread: unread.list,
   };
 }

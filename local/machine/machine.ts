@@ -24,6 +24,7 @@ import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
+import type { UnreadPlace } from '../../web/shapes.ts';
 import { makeSignIn } from '../../web/sign-in.ts';
 import type { DataDirectory } from '../cloud/data-directory.ts';
 import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
@@ -62,6 +63,8 @@ export interface Machine {
   readonly services: Services;
   readonly apiToken: string;
   watched(): Promise<Asset[]>;
+  /** Accounts and Regions that cannot be read. */
+  unread(): UnreadPlace[];
   /** The signed links of a pending approval, one for each approver. */
   linksFor: Services['linksFor'];
   /** Starts the catalogue's schedule; before it, brings record and firewall together. */
@@ -142,7 +145,8 @@ async function assemble(
   const { aws } = base;
   stops.push(async () => aws?.stop());
   const inventory = aws === null ? null : localInventory(base, assets, aws);
-  const watched = watchedAssets({ clock, source: inventory?.source ?? assets, assets: base.assets });
+  const watched = inventory?.watched ?? watchedAssets({ clock, source: assets, assets: base.assets });
+  const unread = inventory?.unread ?? (() => []);
   const latencies = new RecentLatencies();
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const publicUrl = listening?.url ?? urlOf(settings.listen);
@@ -167,7 +171,7 @@ async function assemble(
     scanNow: makeScanNow({ ...base, watched, configured: assets, resolver, newRunId: () => `r-${randomUUID()}` }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
-    status: localStatus(base, watched),
+    status: localStatus(base, watched, unread),
     latencies: () => latencies.summaries(),
     publicUrl,
   });
@@ -193,6 +197,7 @@ async function assemble(
     services,
     apiToken,
     watched,
+    unread,
     linksFor: (approvalId) => services.linksFor(approvalId),
     async startSchedule() {
       await watched();

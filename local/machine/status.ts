@@ -1,10 +1,14 @@
 import type { Asset } from '../../core/assets/asset.ts';
 import { AddressSet } from '../../core/net/address-set.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
-import type { ProcessStatus } from '../../web/shapes.ts';
+import type { ProcessStatus, UnreadPlace } from '../../web/shapes.ts';
 
 /** What this process knows of itself. */
-export function localStatus(base: BasePorts, watched: () => Promise<Asset[]>): () => Promise<ProcessStatus> {
+export function localStatus(
+  base: BasePorts,
+  watched: () => Promise<Asset[]>,
+  unread: () => UnreadPlace[],
+): () => Promise<ProcessStatus> {
   const startedAt = base.clock.now();
   return async function status() {
     const { user, system } = process.cpuUsage();
@@ -17,6 +21,7 @@ export function localStatus(base: BasePorts, watched: () => Promise<Asset[]>): (
         .toString()
         .split(','),
       killSwitch: await base.killSwitch.read(),
+      unread: unread(),
       process: { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() },
     };
   };

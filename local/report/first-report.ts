@@ -1,21 +1,26 @@
 import type { Asset } from '../../core/assets/asset.ts';
+import { placeName } from '../../core/cloud/place-name.ts';
 import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import { type Finding, SEVERITIES } from '../../core/findings/finding.ts';
 import { compareAddresses, endpoint } from '../../core/net/address.ts';
 import type { Protection } from '../../core/ports/firewall.ts';
-import { type Cell, type Colour, type Column, renderTable, type TableStyle } from '../cli/tables.ts';
+import { type Cell, type Colour, type Column, printable, renderTable, type TableStyle } from '../cli/tables.ts';
+import type { UnreadPlace } from '../../web/shapes.ts';
 
 export interface ReportFacts {
   assets: readonly Asset[];
   findings: readonly Finding[];
   mode: Settings['mode'];
   protection: Protection;
+  /** Accounts and Regions that could not be read. */
+  unread: readonly UnreadPlace[];
   /** Share of the first full look that is done, 0 to 1. */
   done: number;
 }
 
 const COLUMNS: readonly Column[] = [
   { title: 'OPEN' },
+  { title: 'ACCOUNT/REGION', unlessEmpty: true },
   { title: 'SERVICE', shrinkTo: 8 },
   { title: 'DANGER' },
   { title: 'NEW' },
@@ -29,10 +34,16 @@ const COLOURS: Partial<Record<Finding['severity'], Colour>> = { critical: 'red',
 export async function firstReport(facts: ReportFacts, style: TableStyle): Promise<string> {
   const open = facts.findings.filter((finding) => finding.status !== 'closed').sort(byDanger);
   const head = `${countOf(open.length, 'open port')} on ${countOf(facts.assets.length, 'address', 'addresses')}${progress(facts.done)}`;
-  if (open.length === 0) return `${head}: nothing listens there.`;
+  const unread = facts.unread.map(unreadLine).join('');
+  if (open.length === 0) return `${head}: nothing listens there.${unread}`;
   const rows: Cell[][] = [];
   for (const finding of open) rows.push(await rowOf(facts, finding));
-  return `${head}\n${renderTable(COLUMNS, rows, style)}\n${HINTS[facts.mode]}`;
+  return `${head}\n${renderTable(COLUMNS, rows, style)}\n${HINTS[facts.mode]}${unread}`;
+}
+
+/** What is not in the table, and may be open all the same. */
+function unreadLine({ account, region, reason }: UnreadPlace): string {
+  return `\nNot read: account ${account} in ${region}: ${printable(reason)}`;
 }
 
 function byDanger(a: Finding, b: Finding): number {
@@ -48,6 +59,7 @@ async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
   const { exposed, severity } = finding;
   return [
     endpoint(finding.address, finding.port),
+    placeName(finding) ?? '',
     finding.service ?? '-',
     { text: exposed ? severity : 'not exposed', colour: exposed ? (COLOURS[severity] ?? null) : 'dim' },
     finding.occurrence > 1 ? 're-opened' : finding.baseline ? 'first look' : 'newly opened',

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { placeName } from '../../../core/cloud/place-name.ts';
 import { endpoint } from '../../../core/net/address.ts';
 import type { ApprovalJson, DecisionJson, LinksJson, StatusJson } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
@@ -20,6 +21,7 @@ export async function listApprovals(cli: Cli): Promise<ExitCode> {
       { title: 'ID' },
       { title: 'STATE' },
       { title: 'CLOSES' },
+      { title: 'ACCOUNT/REGION', unlessEmpty: true },
       { title: 'FINDING' },
       { title: 'EXPIRES (UTC)' },
       { title: 'DECIDED BY', shrinkTo: 10 },
@@ -28,6 +30,7 @@ export async function listApprovals(cli: Cli): Promise<ExitCode> {
       it.id,
       { text: it.state, colour: it.state === 'pending' ? 'yellow' : null },
       it.plan === null ? '' : endpoint(it.plan.body.address, it.plan.body.port),
+      placeOf(it) ?? '',
       it.findingId,
       when(it.expiresAt),
       it.decidedBy ?? '',
@@ -35,6 +38,11 @@ export async function listApprovals(cli: Cli): Promise<ExitCode> {
     none: 'No approvals.',
   });
   return 0;
+}
+
+function placeOf({ plan }: ApprovalJson): string | null {
+  const place = plan?.body.place ?? null;
+  return place === null ? null : placeName(place);
 }
 
 export async function showApproval(cli: Cli, id: string): Promise<ExitCode> {

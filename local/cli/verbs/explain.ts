@@ -1,3 +1,4 @@
+import { placeName } from '../../../core/cloud/place-name.ts';
 import { endpoint, parseEndpoint } from '../../../core/net/address.ts';
 import type { Explanation } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
@@ -18,7 +19,9 @@ function* linesOf({ address, asset, ports }: Explanation): Generator<string> {
   if (asset === null) yield `${address} is not watched.`;
   else {
     const owner = asset.owner === null ? 'nobody is known to own it' : `owned by ${asset.owner}`;
-    yield `${address}: ${owner}, known from ${asset.source}${asset.exposed ? '' : ', not reachable from outside'}.`;
+    const place = placeName(asset);
+    const where = place === null ? '' : ` in ${place}`;
+    yield `${address}${where}: ${owner}, known from ${asset.source}${asset.exposed ? '' : ', not reachable from outside'}.`;
   }
   if (ports.length === 0) yield 'No port of it is open or admitted.';
   for (const it of ports) {

@@ -1,4 +1,5 @@
 import type { Asset } from '../../../core/assets/asset.ts';
+import { placeName } from '../../../core/cloud/place-name.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
 import type { Change } from '../../../core/fingerprints/change.ts';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
@@ -35,6 +36,7 @@ export const FINDINGS: Listing<Finding> = {
     { title: 'ID' },
     { title: 'SEVERITY' },
     { title: 'WHERE' },
+    { title: 'ACCOUNT/REGION', unlessEmpty: true },
     { title: 'SERVICE', shrinkTo: 8 },
     { title: 'STATUS' },
     { title: 'OWNER', shrinkTo: 6 },
@@ -44,6 +46,7 @@ export const FINDINGS: Listing<Finding> = {
     it.id,
     severityCell(it.severity),
     endpoint(it.address, it.port),
+    placeName(it) ?? '',
     it.service ?? '',
     it.status,
     it.owner ?? '',
@@ -86,6 +89,7 @@ export const listAssets = (cli: Cli) =>
     {
       columns: [
         { title: 'ADDRESS' },
+        { title: 'ACCOUNT/REGION', unlessEmpty: true },
         { title: 'EXPOSED' },
         { title: 'OWNER', shrinkTo: 8 },
         { title: 'INTERFACE', shrinkTo: 9 },
@@ -94,6 +98,7 @@ export const listAssets = (cli: Cli) =>
       ],
       row: (it) => [
         it.address,
+        placeName(it) ?? '',
         it.exposed ? 'yes' : 'no',
         it.owner ?? '',
         it.networkInterface ?? '',

@@ -14,6 +14,8 @@ const alert: Alert = {
   items: [
     {
       findingId: 'f1',
+      account: 'local',
+      region: 'local',
       kind: 'opened',
       occurrence: 1,
       address: '192.0.2.3',

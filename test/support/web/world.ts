@@ -44,6 +44,7 @@ export function makeWorld(
     mode: options.mode ?? 'approve',
     targets: ['192.0.2.0/28'],
     killSwitch: { on: false, reason: null },
+    unread: [],
     process: { cpuSeconds: 1.5, residentBytes: 100_000_000 },
   };
   const ports: LinkPorts & Stores = {

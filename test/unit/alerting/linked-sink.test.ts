@@ -6,6 +6,8 @@ import type { LinkMail } from '../../../core/ports/link-sink.ts';
 
 const anItem = (over: Partial<AlertItem> = {}): AlertItem => ({
   findingId: 'f-1',
+  account: '111111111111',
+  region: 'eu-west-1',
   kind: 'opened',
   occurrence: 1,
   address: '192.0.2.3',

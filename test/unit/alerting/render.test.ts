@@ -148,6 +148,13 @@ describe('the text of an alert', () => {
     );
   });
 
+  it('names account and Region of what is in a cloud', () => {
+    const finding = aFinding({ account: '210987654321', region: 'eu-west-1' });
+    const alert = alertOf(finding);
+    expect(alert.items[0]).toMatchObject({ account: '210987654321', region: 'eu-west-1' });
+    expect(alertText(alert).split('\n')).toContain('    in 210987654321/eu-west-1');
+  });
+
   it('cannot be forged by what comes from outside: no line break, escape or direction mark survives', () => {
     const evil = 'x\r\n2 ports closed\u001B[2J\u202Etxt\u2028y\u0007\u200B';
     const finding = aFinding({

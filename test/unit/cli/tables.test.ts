@@ -26,6 +26,21 @@ describe('renderTable', () => {
     );
   });
 
+  it('leaves out a column for which no row has anything, when it may', () => {
+    const columns = [{ title: 'ID' }, { title: 'PLACE', unlessEmpty: true }, { title: 'OWNER' }] as const;
+    expect(renderTable(columns, [['id-1', '', '']], plain)).toBe(['ID    OWNER', 'id-1'].join('\n'));
+    expect(
+      renderTable(
+        columns,
+        [
+          ['id-1', '', 'a'],
+          ['id-2', 'here', ''],
+        ],
+        plain,
+      ),
+    ).toBe(['ID    PLACE  OWNER', 'id-1         a', 'id-2  here'].join('\n'));
+  });
+
   it('stands over rather than cutting what may not be cut', () => {
     const text = renderTable([{ title: 'ID' }], [['f-0123456789abcdef']], { width: 5, colour: false });
     expect(text).toContain('f-0123456789abcdef');

@@ -22,6 +22,13 @@ describe('lists', () => {
     );
   });
 
+  it('findings in a cloud have a column for account and Region', async () => {
+    const far = aFinding({ account: '210987654321', region: 'eu-west-1' });
+    const { out } = await runFake(['findings'], { routes: { 'GET /api/findings': [finding, far] } });
+    expect(out).toMatch(/WHERE +ACCOUNT\/REGION +SERVICE/);
+    expect(out).toMatch(new RegExp(`^${far.id} .* 192\\.0\\.2\\.3:6379 +210987654321/eu-west-1 +redis`, 'm'));
+  });
+
   it('pass their filters on, and only those that were given', async () => {
     const { requests } = await runFake('findings --status open --class high-risk-port --port 22'.split(' '), {
       routes: { 'GET /api/findings?status=open&class=high-risk-port&port=22': [] },

@@ -12,6 +12,7 @@ function facts(findings: Finding[], more: Partial<ReportFacts> = {}): ReportFact
     findings,
     mode: 'observe',
     protection: { reasonToKeep: async () => null },
+    unread: [],
     done: 1,
     ...more,
   };
@@ -39,6 +40,21 @@ describe('the first table', () => {
     expect(order.every((at) => at > 0)).toBe(true);
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(text).toMatch(/f-loop\s+nothing$/m);
+  });
+
+  it('names account and Region, and says what is not in the table', async () => {
+    const far: Finding = { ...base, account: '210987654321', region: 'eu-west-1' };
+    const unread = [
+      { account: '333333333333', region: 'us-east-1', since: '2026-03-01T09:00:00.000Z', reason: 'no\u001B[2J' },
+    ];
+    const text = await firstReport(facts([far], { unread }), STYLE);
+    expect(text).toMatch(/^OPEN +ACCOUNT\/REGION +SERVICE/m);
+    expect(text).toMatch(/^192\.0\.2\.3:6379 +210987654321\/eu-west-1 +redis/m);
+    expect(text).toMatch(/\nNot read: account 333333333333 in us-east-1: no\?\[2J$/);
+    expect(await firstReport(facts([], { unread }), STYLE)).toBe(
+      '0 open ports on 1 address: nothing listens there.\nNot read: account 333333333333 in us-east-1: no?[2J',
+    );
+    expect(await firstReport(facts([base]), STYLE)).not.toContain('ACCOUNT');
   });
 
   it('leaves out what is closed, and tells first look, newly opened and re-opened apart', async () => {
