@@ -50,6 +50,35 @@ describe('the page', () => {
     expect(html).toContain('<a href="/">resume</a>');
   });
 
+  it('names account and Region of what is in a cloud, beside the address and under the change', async () => {
+    const world = makeWorld();
+    const place = { account: '210987654321', region: 'eu-west-1' };
+    await world.addPending({ finding: place, plan: { body: aPlanBody({ place }) } });
+    const html = await (await world.send('GET', '/')).text();
+    expect(html).toContain('<span class="muted small keep">210987654321/eu-west-1</span>');
+    expect(html).toContain('in 210987654321/eu-west-1</div>');
+    expect(await (await makeWorld().send('GET', '/')).text()).not.toContain('local/local');
+  });
+
+  it('says which accounts are not read and why, once for all Regions of one reason', async () => {
+    const world = makeWorld();
+    const since = '2026-03-01T08:58:00.000Z';
+    const unread = (account: string, region: string, reason: string) => ({ account, region, since, reason });
+    world.status.unread = [
+      unread('333333333333', 'us-east-1', 'sts:AssumeRole was refused'),
+      unread('333333333333', 'eu-west-1', 'sts:AssumeRole was refused'),
+      unread('444444444444', 'eu-west-1', HOSTILE),
+    ];
+    const html = (await (await world.send('GET', '/')).text()).replaceAll(/\s+/g, ' ');
+    expect(html).toMatch(
+      /<strong>Account 333333333333 is not read<\/strong> in us-east-1, eu-west-1 \(first failed <time[^>]*>2m ago<\/time>\): sts:AssumeRole was refused/,
+    );
+    expect(html).toContain('Account 444444444444 is not read');
+    expect(html).not.toContain(HOSTILE);
+    world.status.unread = [];
+    expect(await (await world.send('GET', '/')).text()).not.toContain('is not read');
+  });
+
   it('says loudly that the kill switch is on, and why', async () => {
     const world = makeWorld();
     world.status.killSwitch = { on: true, reason: 'maintenance until noon' };
