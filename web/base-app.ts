@@ -1,6 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core/errors.ts';
+import { AccessDenied, BadInput, NotFound, Refused, VersionConflict, messageOf } from '../core/errors.ts';
 import { actionRoutes, type ActorOf } from './api-actions.ts';
 import { exportRoutes } from './api-export.ts';
 import { readRoutes } from './api-reads.ts';
@@ -45,8 +45,8 @@ export function makeBaseApp(services: ApiServices, options: BaseAppOptions): Hon
       : messagePage(c, 404, 'Nothing here', 'There is no such page.'),
   );
   app.onError((error, c) => {
-    const { status, code, message } = answerTo(error);
-    if (status === 500) {
+    const { status, code, message } = answerTo(error, isApi(c));
+    if (status >= 500) {
       const { method, path } = c.req;
       options.log({ message: withoutTokens(messageOf(error)), method, path: withoutTokens(path) });
     }
@@ -59,7 +59,7 @@ function isApi(c: Context): boolean {
   return c.req.path.startsWith('/api/');
 }
 
-function answerTo(error: Error): { status: 400 | 404 | 409 | 500; code: string; message: string } {
+function answerTo(error: Error, api: boolean): { status: 400 | 404 | 409 | 500 | 502; code: string; message: string } {
   if (error instanceof BadInput) return { status: 400, code: error.code, message: error.message };
   if (error instanceof NotFound) return { status: 404, code: error.code, message: error.message };
   if (error instanceof VersionConflict || error instanceof Refused) {
@@ -68,5 +68,7 @@ function answerTo(error: Error): { status: 400 | 404 | 409 | 500; code: string; 
   if (error instanceof HTTPException && error.status === 400) {
     return { status: 400, code: 'BAD_INPUT', message: 'The body is not JSON.' };
   }
+  // Names roles: for callers of the API, who may permit it, and not for whoever holds a link.
+  if (error instanceof AccessDenied && api) return { status: 502, code: error.code, message: error.message };
   return { status: 500, code: 'INTERNAL', message: 'Something went wrong here. The log of Portcullis says what.' };
 }

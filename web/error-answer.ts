@@ -5,7 +5,7 @@ import type { ErrorJson } from './shapes.ts';
 /** The one form of an error in JSON. */
 export function errorAnswer(
   c: Context,
-  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500,
+  status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 421 | 500 | 502,
   code: string,
   message: string,
 ): Response {

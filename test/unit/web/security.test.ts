@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AccessDenied } from '../../../core/errors.ts';
 import { loopbackHosts } from '../../../web/security.ts';
 import { API_TOKEN, makeWorld } from '../../support/web/world.ts';
 
@@ -153,6 +154,17 @@ describe('limits and errors', () => {
     expect(world.logged).toEqual([
       { message: 'table portcullis at 127.0.0.1:4567 is gone', method: 'GET', path: '/api/status' },
     ]);
+  });
+
+  it('tells a caller of the API which permission is missing, and the log with its cause', async () => {
+    const world = makeWorld();
+    const refused = 'arn:aws:iam::333333333333:role/read could not be assumed: sts:AssumeRole was refused';
+    world.services.status = () => Promise.reject(new AccessDenied(refused, { cause: new Error('request id 7') }));
+    const answer = await world.send('GET', '/api/status');
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toEqual({ error: { code: 'ACCESS_DENIED', message: refused } });
+    expect(world.logged).toEqual([{ message: `${refused} (request id 7)`, method: 'GET', path: '/api/status' }]);
+    expect(await (await world.send('GET', '/')).text()).not.toContain('333333333333');
   });
 
   it('answers an unknown route in JSON under /api and as a page elsewhere', async () => {
