@@ -26,7 +26,7 @@ const MARK = html`<svg class="mark" viewBox="0 0 24 24" width="26" height="26" a
   />
 </svg>`;
 
-type PageStatus = 200 | 400 | 403 | 404 | 409 | 415 | 500 | 503;
+type PageStatus = 200 | 400 | 403 | 404 | 409 | 415 | 500 | 502 | 503;
 
 /** A whole page, without script. */
 export function page(

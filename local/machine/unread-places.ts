@@ -27,17 +27,19 @@ export function unreadPlaces(reader: CloudReader, { clock, log }: { clock: Clock
   function noteError({ account, region }: Place, error: unknown): void {
     const key = keyOf({ account, region });
     const known = noted.get(key);
-    const reason = messageOf(error);
-    noted.set(key, { account, region, since: known?.since ?? clock.now(), reason });
+    const place = { account, region, since: known?.since ?? clock.now(), reason: messageOf(error) };
+    noted.set(key, place);
     errors.set(key, error);
-    if (known !== undefined) return;
-    log.warn('an account is not read; its last known addresses stay', { account, region, reason });
+    // With the time, so that no line looks like a repetition of the one before the account was read in between.
+    if (known === undefined) log.warn('an account is not read; its last known addresses stay', place);
   }
 
   function noteRead({ account, region, unread }: CloudNetwork): void {
     const key = keyOf({ account, region });
     errors.delete(key);
-    if (noted.delete(key)) log.warn('an account is read again', { account, region });
+    const ended = noted.get(key);
+    if (ended !== undefined) log.warn('an account is read again', { account, region, since: ended.since });
+    noted.delete(key);
     const before = new Set(refused.get(key));
     for (const reason of unread) {
       if (!before.has(reason)) log.warn('a call to the cloud is refused', { account, region, reason });

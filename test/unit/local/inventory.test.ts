@@ -6,6 +6,7 @@ import { aCloudNetwork, anInterface } from '../../builders/cloud-network.ts';
 import { CloudWorld, PUBLIC } from '../../support/stages/cloud-world.ts';
 
 const MEMBER = { account: '333333333333', region: 'us-east-1' };
+const START = '2026-03-01T09:00:00.000Z';
 const MEMBER_ADDRESS = '52.95.110.99';
 const REFUSED = 'arn:aws:iam::333333333333:role/read could not be assumed: sts:AssumeRole was refused';
 
@@ -46,19 +47,22 @@ describe('the inventory on one machine', () => {
     }
     const where = { account: '333333333333', region: 'us-east-1' };
     expect(told()).toEqual([
-      { message: 'an account is not read; its last known addresses stay', fields: { ...where, reason: REFUSED } },
+      {
+        message: 'an account is not read; its last known addresses stay',
+        fields: { ...where, since: START, reason: REFUSED },
+      },
     ]);
-    expect(inventory.unread()).toEqual([{ ...where, since: '2026-03-01T09:00:00.000Z', reason: REFUSED }]);
+    expect(inventory.unread()).toEqual([{ ...where, since: START, reason: REFUSED }]);
 
     refused = 'another reason';
     await inventory.run();
-    expect(inventory.unread()).toEqual([{ ...where, since: '2026-03-01T09:00:00.000Z', reason: 'another reason' }]);
+    expect(inventory.unread()).toEqual([{ ...where, since: START, reason: 'another reason' }]);
     expect(told()).toHaveLength(1);
 
     refused = null;
     await inventory.run();
     expect(inventory.unread()).toEqual([]);
-    expect(told()[1]).toEqual({ message: 'an account is read again', fields: where });
+    expect(told()[1]).toEqual({ message: 'an account is read again', fields: { ...where, since: START } });
 
     refused = REFUSED;
     await inventory.run();
