@@ -20,7 +20,7 @@ export interface AssumeOptions {
   readonly clock: Clock;
   /** Seen in CloudTrail of the other account: 2 to 64 of `A-Za-z0-9_=,.@-`. */
   readonly sessionName: string;
-  /** Needs sts:TagSession in the role's trust policy. */
+  /** With any, the role's trust policy must allow sts:TagSession. */
   readonly sessionTags: Readonly<Record<string, string>>;
 }
 

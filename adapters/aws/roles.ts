@@ -7,7 +7,7 @@ import { BadInput, Refused } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import { errorCode } from './aws-errors.ts';
 import { failAtOnceOnUnknownCalls } from './ec2/unknown-calls.ts';
-import { roleCredentials, type RoleCredentialsSource } from './role-credentials.ts';
+import { type AssumeOptions, roleCredentials, type RoleCredentialsSource } from './role-credentials.ts';
 import { onUnknownCredentials } from './unknown-credentials.ts';
 
 export type Purpose = 'read' | 'write';
@@ -19,8 +19,11 @@ export interface CloudClients {
   readonly identity: string;
 }
 
-/** @throws BadInput for a place that is not watched; Refused when nothing may be changed there */
-export type ClientsFor = (place: Place, purpose: Purpose) => CloudClients;
+/**
+ * `findingId`: what a change is for, seen in CloudTrail of the account it is made in; null or absent for everything else.
+ * @throws BadInput for a place that is not watched; Refused when nothing may be changed there
+ */
+export type ClientsFor = (place: Place, purpose: Purpose, findingId?: string | null) => CloudClients;
 
 export interface AssumedClientsOptions {
   readonly access: readonly AccountAccess[];
@@ -29,8 +32,6 @@ export interface AssumedClientsOptions {
   readonly clock: Clock;
   /** Seen in CloudTrail of the other account: 2 to 64 of `A-Za-z0-9_=,.@-`. */
   readonly sessionName: string;
-  /** Sent with every AssumeRole; the roles' trust policies must then allow sts:TagSession. */
-  readonly sessionTags?: Readonly<Record<string, string>>;
   /** Given to every client. Without it the SDK finds credentials, and an endpoint in AWS_ENDPOINT_URL, by itself. */
   readonly client?: {
     readonly endpoint?: string;
@@ -49,6 +50,11 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 const AROUND_ANSWERS = { step: 'deserialize', priority: 'high' } as const;
 
+/** Longest RoleSessionName (AWS STS API reference, AssumeRole). */
+const MAX_SESSION_NAME = 64;
+/** Key of the session tag; the spoke's write role admits no other. */
+export const FINDING_TAG = 'portcullis:finding';
+
 const ACCOUNT = /^\d{12}$/;
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 const ROLE = /^arn:aws[a-z-]*:iam::(\d{12}):role\/\S+$/;
@@ -63,37 +69,47 @@ export function assumedClients(options: AssumedClientsOptions): { clientsFor: Cl
   const common = clientOptions(options.client);
   const sts = new STSClient({ ...common, region: options.region });
   const identities = new Map<string, Identity>();
-  const made = new Map<string, CloudClients>();
-  const assume = {
-    sts,
-    clock: options.clock,
-    sessionName: options.sessionName,
-    sessionTags: options.sessionTags ?? {},
-  };
+  const made = new Map<string, CloudClients & { readonly findingId: string | null }>();
 
-  function identityFor(access: AccountAccess, role: string | null): Identity {
-    const key = `${access.account} ${role}`;
+  function identityFor(access: AccountAccess, role: string | null, findingId: string | null): Identity {
+    const key = `${access.account} ${role} ${findingId === null ? 'shared' : 'change'}`;
     const known = identities.get(key);
-    if (known !== undefined) return known;
-    const identity: Identity =
-      role === null
+    if (known?.findingId === findingId) return known;
+    const identity: Identity = {
+      findingId,
+      ...(role === null
         ? { name: "Portcullis's own role", credentials: ownCredentials(access.account, sts) }
-        : { name: role, credentials: roleCredentials(role, access, assume) };
+        : {
+            name: role,
+            credentials: roleCredentials(role, access, { sts, clock: options.clock, ...session(findingId) }),
+          }),
+    };
     identities.set(key, identity);
     return identity;
   }
 
+  function session(findingId: string | null): Pick<AssumeOptions, 'sessionName' | 'sessionTags'> {
+    if (findingId === null) return { sessionName: options.sessionName, sessionTags: {} };
+    const sessionName = `${options.sessionName}-${findingId}`.slice(0, MAX_SESSION_NAME);
+    return { sessionName, sessionTags: { [FINDING_TAG]: findingId } };
+  }
+
   return {
-    clientsFor(place, purpose) {
+    clientsFor(place, purpose, forFinding = null) {
       const access = accessTo(place, options.access);
       if (purpose === 'write' && access.writeRole === null && access.readRole !== null) {
         throw new Refused(`Changes are refused in account ${place.account}: it has no writeRole.`);
       }
       const role = purpose === 'write' ? access.writeRole : access.readRole;
-      const key = `${place.account} ${place.region} ${role}`;
+      // Portcullis's own credentials have no session that could be named.
+      const findingId = role === null ? null : forFinding;
+      const key = `${place.account} ${place.region} ${role} ${findingId === null ? 'shared' : 'change'}`;
       const known = made.get(key);
-      if (known !== undefined) return known;
-      const { name, credentials } = identityFor(access, role);
+      if (known?.findingId === findingId) return known;
+      // One change at a time in one place: nobody uses those of the last one any more.
+      known?.ec2.destroy();
+      known?.elb.destroy();
+      const { name, credentials } = identityFor(access, role, findingId);
       const config = { ...common, region: place.region, credentials };
       const ec2 = new EC2Client(config);
       const elb = new ElasticLoadBalancingV2Client(config);
@@ -103,7 +119,7 @@ export function assumedClients(options: AssumedClientsOptions): { clientsFor: Cl
         ec2.middlewareStack.add(forget, AROUND_ANSWERS);
         elb.middlewareStack.add(forget, AROUND_ANSWERS);
       }
-      const clients = { ec2, elb, identity: name };
+      const clients = { ec2, elb, identity: name, findingId };
       made.set(key, clients);
       return clients;
     },
@@ -147,6 +163,7 @@ function clientOptions(client: AssumedClientsOptions['client']) {
 }
 
 interface Identity {
+  readonly findingId: string | null;
   readonly name: string;
   readonly credentials: RoleCredentialsSource | (() => Promise<OwnCredentials>);
 }

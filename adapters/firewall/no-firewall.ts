@@ -13,7 +13,14 @@ export class NoFirewall implements Firewall {
 
   /** Rules that nobody reads admit as much as the address allows. */
   async admissions(address: string): Promise<Admission[]> {
-    return [{ ruleId: 'unread', source: address.includes(':') ? '::/0' : '0.0.0.0/0', breadth: scopeOf(address), byDefault: true }];
+    return [
+      {
+        ruleId: 'unread',
+        source: address.includes(':') ? '::/0' : '0.0.0.0/0',
+        breadth: scopeOf(address),
+        byDefault: true,
+      },
+    ];
   }
 
   async why(): Promise<string[]> {

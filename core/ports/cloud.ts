@@ -12,6 +12,8 @@ export interface CloudReader {
 
 /** Changes the ingress rules of security groups, one call at a time. */
 export interface RuleChanger {
+  /** The same for one finding: where a role is assumed for the change, its session names the finding, for the other account's records. */
+  actingFor(findingId: string): RuleChanger;
   /** A fresh read of every ingress rule of the groups, every page; a group that is gone is absent. */
   readRules(place: Place, groupIds: readonly string[]): Promise<ReadonlyMap<string, readonly SecurityGroupRule[]>>;
   /** Asks whether a call would be permitted, and does not make it. @throws RuleProblem `denied`, or one that says EC2 cannot be asked now. */

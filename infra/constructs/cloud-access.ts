@@ -13,6 +13,7 @@ export function grantNetworkReads(role: Role, { aws }: CloudSettings): void {
   assume(
     role,
     'AssumeReadRoles',
+    ['sts:AssumeRole'],
     aws.accounts.map(({ readRole }) => readRole),
   );
 }
@@ -29,12 +30,13 @@ export function grantRuleChanges(role: Role, { aws, mode }: CloudSettings): void
   assume(
     role,
     'AssumeWriteRoles',
+    ['sts:AssumeRole', 'sts:TagSession'],
     aws.accounts.map(({ writeRole }) => writeRole),
   );
 }
 
-function assume(role: Role, sid: string, arns: readonly (string | null)[]): void {
+function assume(role: Role, sid: string, actions: string[], arns: readonly (string | null)[]): void {
   const given = [...new Set(arns.filter((arn) => arn !== null))];
   if (given.length === 0) return;
-  role.addToPolicy(new PolicyStatement({ sid, actions: ['sts:AssumeRole', 'sts:TagSession'], resources: given }));
+  role.addToPolicy(new PolicyStatement({ sid, actions, resources: given }));
 }

@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Effect, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { FINDING_TAG } from '../../adapters/aws/roles.ts';
 import { acknowledgeChanges, acknowledgeReads, changeRules, readNetworks } from './ec2-permissions.ts';
 
 export interface SpokeRolesProps {
@@ -28,6 +29,13 @@ export class SpokeRoles extends Construct {
     for (const statement of changeRules(`arn:${partition}:ec2:*:${account}`, regions))
       this.write.addToPolicy(statement);
     acknowledgeChanges(this.write);
+    // Says in CloudTrail of this account which finding a change was made for.
+    this.write.assumeRolePolicy?.addStatements(
+      trust(['sts:TagSession'], new ArnPrincipal(remediator), {
+        StringEquals: { 'sts:ExternalId': externalId },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': [FINDING_TAG] },
+      }),
+    );
   }
 
   #role(id: string, what: string, trusted: readonly string[], externalId: string): Role {
@@ -41,10 +49,6 @@ export class SpokeRoles extends Construct {
     });
     for (const principal of more) {
       role.assumeRolePolicy?.addStatements(trust(['sts:AssumeRole'], principal, conditions));
-    }
-    // Says in CloudTrail of this account which approval a change was made for.
-    for (const principal of [first, ...more]) {
-      role.assumeRolePolicy?.addStatements(trust(['sts:TagSession'], principal, conditions));
     }
     return role;
   }

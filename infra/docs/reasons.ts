@@ -21,7 +21,7 @@ const REASONS: readonly (readonly [why: string, ...actions: string[]])[] = [
   ['starts what has a turn', 'lambda:InvokeFunction'],
   ['forwards events to the hub', 'events:PutEvents'],
   ['acts in a member account through its role', 'sts:AssumeRole'],
-  ['may tag the session with what it is for (nothing does yet)', 'sts:TagSession'],
+  ['tags the session of a change with the finding it is for', 'sts:TagSession'],
   [
     'pulls the image of the scanner',
     'ecr:BatchCheckLayerAvailability',

@@ -82,6 +82,7 @@ function trustText(statement: RawStatement, stack: Stack, names: Names): string[
 const COMPARED: Readonly<Record<string, string>> = {
   StringEquals: 'is',
   StringLike: 'is like',
+  'ForAllValues:StringEquals': 'are at most',
   'ForAllValues:StringLike': 'are like',
   StringNotEqualsIgnoreCase: 'is not',
 };

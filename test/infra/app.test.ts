@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seeded } from '../support/random.ts';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -63,18 +64,28 @@ describe('the app', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['mode: aprove\n', /^portcullis\.yaml:1: mode: "aprove" is not a mode: .*Did you mean "?approve"?\?/],
-    ['targets: [10.0.0.0/33]\n', /^portcullis\.yaml:1: targets\[0\]: .*10\.0\.0\.0\/33/],
     [
+      'a mode that is none',
+      'mode: aprove\n',
+      /^portcullis\.yaml:1: mode: "aprove" is not a mode: .*Did you mean "?approve"?\?/,
+    ],
+    ['an impossible network', 'targets: [10.0.0.0/33]\n', /^portcullis\.yaml:1: targets\[0\]: .*10\.0\.0\.0\/33/],
+    [
+      'a Region that is none',
       'aws: { regions: [frankfurt] }\n',
       /^portcullis\.yaml:1: .*"frankfurt" is not a Region: write one such as eu-west-1/,
     ],
-    ['targets: ["@hosts.txt"]\n', /^targets: "@hosts\.txt" is a file of this machine, which functions do not have/],
     [
-      `targets: [${Array.from({ length: 300 }, (_, i) => `192.0.${i >> 8}.${i & 255}`).join(', ')}]\n`,
-      /^The configuration has \d+ bytes as JSON: at most 3072 fit .* Write networks or ranges in place of single addresses\.$/,
+      'a file of this machine',
+      'targets: ["@hosts.txt"]\n',
+      /^targets: "@hosts\.txt" is a file of this machine, which functions do not have/,
     ],
-  ])('ends with 1 and one line for the configuration %j', async (yaml, line) => {
+    [
+      'more addresses than fit',
+      `targets: [${scattered(1_000).join(', ')}]\n`,
+      /^The configuration has \d+ bytes even when it is packed: at most 3072 fit .* Write networks or ranges in place of single addresses/,
+    ],
+  ])('ends with 1 and one line for %s', async (_, yaml, line) => {
     const { code, stdout, stderr } = await synthesize(yaml);
     expect(code).toBe(1);
     expect(stdout).toBe('');
@@ -87,3 +98,9 @@ describe('the app', { timeout: 120_000 }, () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 });
+
+/** Addresses that no network sums up. */
+function scattered(count: number): string[] {
+  const random = seeded(3);
+  return Array.from({ length: count }, () => `192.${[0, 1, 2].map(() => Math.floor(random() * 256)).join('.')}`);
+}

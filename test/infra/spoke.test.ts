@@ -1,3 +1,4 @@
+import { FINDING_TAG } from '../../adapters/aws/roles.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -143,10 +144,11 @@ describe('the write role', () => {
   it('is trusted to the remediator alone, with the external id', () => {
     const trust = trustOf(roles().write);
     expect(new Set(trust.flatMap(({ principals }) => principals))).toEqual(new Set(['${HubRemediateRoleArn}']));
-    for (const { condition, actions } of trust) {
-      expect(condition).toEqual({ StringEquals: { 'sts:ExternalId': ['${ExternalId}'] } });
-      for (const action of actions) expect(['sts:AssumeRole', 'sts:TagSession']).toContain(action);
-    }
+    const externalId = { StringEquals: { 'sts:ExternalId': ['${ExternalId}'] } };
+    expect(trust.map(({ actions, condition }) => [actions, condition])).toEqual([
+      [['sts:AssumeRole'], externalId],
+      [['sts:TagSession'], { ...externalId, 'ForAllValues:StringEquals': { 'aws:TagKeys': [FINDING_TAG] } }],
+    ]);
   });
 });
 

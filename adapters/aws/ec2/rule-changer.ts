@@ -30,11 +30,20 @@ const CALL_MS = 20_000;
  * revoke nothing, listing `unknownIpPermissionSet`; that happens only when the rule is given by its protocol, ports and source. Here a
  * rule is always given by its id, which is found or is an error (API reference, RevokeSecurityGroupIngress).
  */
-export function ec2RuleChanger(options: { clientsFor: ClientsFor; pageSize?: number }): RuleChanger {
+export function ec2RuleChanger(options: RuleChangerOptions): RuleChanger {
+  return changerFor(options, null);
+}
+
+interface RuleChangerOptions {
+  clientsFor: ClientsFor;
+  pageSize?: number;
+}
+
+function changerFor(options: RuleChangerOptions, findingId: string | null): RuleChanger {
   const pageSize = checkedPageSize(options.pageSize ?? MAX_PAGE_SIZE);
 
   async function attempt(place: Place, step: RuleStep, DryRun: boolean): Promise<void> {
-    const { ec2, identity } = options.clientsFor(place, 'write');
+    const { ec2, identity } = options.clientsFor(place, 'write', findingId);
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), CALL_MS);
     try {
@@ -49,6 +58,8 @@ export function ec2RuleChanger(options: { clientsFor: ClientsFor; pageSize?: num
   }
 
   return {
+    actingFor: (id) => changerFor(options, id),
+
     async readRules(place, groupIds) {
       const reading = new Reading({ place, clients: options.clientsFor(place, 'read'), pageSize });
       const [groups, rules] = await Promise.all([

@@ -87,7 +87,12 @@ export class NftablesFirewall implements PortCloser {
 }
 
 export function defaultAdmission(address: string): Admission {
-  return { ruleId: 'host:default', source: isIPv6(address) ? '::/0' : '0.0.0.0/0', breadth: scopeOf(address), byDefault: true };
+  return {
+    ruleId: 'host:default',
+    source: isIPv6(address) ? '::/0' : '0.0.0.0/0',
+    breadth: scopeOf(address),
+    byDefault: true,
+  };
 }
 
 function stateOf(states: readonly FirewallState[], address: string): FirewallState {

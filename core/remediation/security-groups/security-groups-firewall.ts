@@ -138,7 +138,7 @@ export class SecurityGroupsFirewall implements Firewall {
 
   async perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed> {
     const change = changeOf(body);
-    const ports = { changer: this.#changer(change.place), wait: this.#ports.wait };
+    const ports = { changer: this.#changer(change.place).actingFor(body.findingId), wait: this.#ports.wait };
     try {
       return direction === 'forward' ? await carryOut(ports, change, lease) : await putBack(ports, change, lease);
     } catch (error) {

@@ -7,6 +7,8 @@ import type { RuleShape, RuleStep } from '../../../core/remediation/security-gro
 export class FakeCloud implements CloudReader, RuleChanger {
   readonly places: Place[];
   readonly applied: RuleStep[] = [];
+  /** Findings that changes were made for. */
+  readonly actedFor: string[] = [];
   network: CloudNetwork;
   /** What the role may not do: it is refused when it is rehearsed. */
   forbidden: (step: RuleStep) => boolean = () => false;
@@ -23,6 +25,11 @@ export class FakeCloud implements CloudReader, RuleChanger {
   constructor(network: CloudNetwork) {
     this.network = network;
     this.places = [{ account: network.account, region: network.region }];
+  }
+
+  actingFor(findingId: string): this {
+    this.actedFor.push(findingId);
+    return this;
   }
 
   async readAll(): Promise<CloudNetwork> {

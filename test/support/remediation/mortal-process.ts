@@ -39,13 +39,11 @@ export function mortalProcess(
       await new Promise(() => undefined);
     }
   };
-  return {
-    reader,
-    killed,
-    changer: {
-      apply,
-      rehearse: (...args) => changer.rehearse(...args),
-      readRules: (...args) => changer.readRules(...args),
-    },
+  const mortal: RuleChanger = {
+    actingFor: () => mortal,
+    apply,
+    rehearse: (...args) => changer.rehearse(...args),
+    readRules: (...args) => changer.readRules(...args),
   };
+  return { reader, killed, changer: mortal };
 }

@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from '../../../core/config/normalise.ts';
 import type { Settings } from '../../../core/config/settings.ts';
 import { DEFAULT_CLOSURE_POLICY } from '../../../core/fingerprints/closure-policy.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
-import type { Finding } from '../../../core/findings/finding.ts';
+import type { Admission, Finding } from '../../../core/findings/finding.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import { makeAnnounce } from '../../../core/stages/announce.ts';
 import { makeDispatch } from '../../../core/stages/dispatch.ts';
@@ -39,8 +39,8 @@ export class StageWorld {
     log: { info: () => undefined, warn: (message: string) => void this.warnings.push(message) },
     killSwitch: { read: () => this.killSwitch() },
     firewall: {
-      admissions: async () => [
-        { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' as const, byDefault: true as const },
+      admissions: async (): Promise<Admission[]> => [
+        { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet', byDefault: true },
       ],
     },
     shards: {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Admission } from '../../../core/findings/finding.ts';
 import { alertGroupOf } from '../../../core/findings/finding.ts';
 import { ADDRESS, StageWorld } from '../../support/stages/world.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
@@ -64,7 +65,7 @@ describe('later looks', () => {
   });
 
   it('silence behind a rule that somebody wrote leaves the finding open, and its rule going meanwhile ends it', async () => {
-    const rule = { ruleId: 'sgr-1', source: '0.0.0.0/0', breadth: 'internet' as const };
+    const rule: Admission = { ruleId: 'sgr-1', source: '0.0.0.0/0', breadth: 'internet' };
     let reads = 0;
     let goesAt = Infinity;
     world.ports.firewall.admissions = async () => ((reads += 1) > goesAt ? [] : [rule]);
