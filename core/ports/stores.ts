@@ -18,23 +18,28 @@ import type { SeenEvents } from './seen-events.ts';
  * - `get` resolves to undefined only when the item is not there; an unreachable store throws.
  * - `save(item)` writes `item` only if the stored version is `item.version` (0: not stored yet) and resolves to the item with
  *   version + 1; otherwise it throws VersionConflict and nothing is written.
- * - reads by id and of versions are strongly consistent; lists may lag by a moment on AWS.
+ * - reads by id and of versions are strongly consistent, and so are lists; those by an index, and with `mayLag`, may lag by a moment on AWS.
  * - a stored item that does not parse is an error that names it, never skipped.
  */
+
+export interface ListOptions {
+  /** What was written in the last second may be missing: for plans that are made again soon. At half the price. */
+  readonly mayLag?: boolean;
+}
 
 export interface AssetStore {
   get(address: string): Promise<Asset | undefined>;
   /** Last write wins. */
   putAll(assets: readonly Asset[]): Promise<void>;
   removeAll(addresses: readonly string[]): Promise<void>;
-  list(): Promise<Asset[]>;
+  list(options?: ListOptions): Promise<Asset[]>;
 }
 
 export interface FingerprintStore {
   /** Missing addresses are absent from the map. */
   getMany(addresses: readonly string[]): Promise<Map<string, Fingerprint>>;
   save(fingerprint: Fingerprint): Promise<Fingerprint>;
-  list(): Promise<Fingerprint[]>;
+  list(options?: ListOptions): Promise<Fingerprint[]>;
 }
 
 export interface ChangeLog {

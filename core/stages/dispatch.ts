@@ -1,12 +1,10 @@
 import type { Asset } from '../assets/asset.ts';
 import type { Settings } from '../config/settings.ts';
 import { BadInput } from '../errors.ts';
-import { admittedTcp } from '../exposure/admitted.ts';
 import { hashOf, idOf } from '../identity.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { PortSet } from '../net/port-set.ts';
-import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
-import { resolveLabel } from '../planning/labels.ts';
+import { type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { makeShards } from '../planning/make-shards.ts';
 import { isUnderWay, runKeptMs, shardLifeMs } from '../planning/run-life.ts';
 import type { Shard, ShardCause } from '../planning/shard.ts';
@@ -18,6 +16,7 @@ import type { Log } from '../ports/log.ts';
 import type { ShardQueue } from '../ports/queues.ts';
 import type { FingerprintStore, TaskRunStore } from '../ports/stores.ts';
 import { epochMs, type Instant } from '../time.ts';
+import { workOf } from './work-of.ts';
 
 /** A shard is about this many seconds of probing at the configured rate, so that urgent work never waits long behind it. */
 const SHARD_SECONDS = 2;
@@ -29,7 +28,8 @@ const LARGE_RUN_SHARD = 16_384;
 const LARGE_RUN_SHARD_SECONDS = 4;
 /** However slow the rate: smaller shards would cost more messages than probes. */
 const MIN_PROBES_PER_SHARD = 64;
-const MAX_ADDRESSES_PER_SHARD = 64;
+/** Of a result of so many addresses with a few ports each SQS makes one request of 64 KiB. */
+const MAX_ADDRESSES_PER_SHARD = 128;
 /** Addresses whose shards are made at once: 20,000 shards of a full sweep, 20 MB. */
 const MOST_AT_ONCE = 5_000;
 
@@ -75,27 +75,6 @@ export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<Task
     if (work.size === 0) return undefined;
     return startRun(ports, { runId, task, work, priority: false, backstop: !task.followsCadence, scope: null });
   };
-}
-
-async function workOf(ports: DispatchPorts, task: ScanTask): Promise<Map<string, PortSet>> {
-  const limit = portsOf(task, ports.settings);
-  const work = new Map<string, PortSet>();
-  if (limit === null) return work;
-  const admitted = task.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted) : undefined;
-  if (admitted?.size === 0) return work;
-  const assets = await ports.watched();
-  const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
-  for (const [address, known] of resolveLabel(task.label, assets, fingerprints, ports.clock.now(), admitted)) {
-    const wanted = known === null ? limit : known.intersect(limit);
-    const now = admitted === undefined ? wanted : frequentPart(wanted);
-    if (!now.isEmpty) work.set(address, now);
-  }
-  return work;
-}
-
-/** TCP ports that rules let in from the internet, by address; empty where no rules of other machines are read. */
-export async function admittedPorts(store: Pick<AdmittedStore, 'list'>): Promise<Map<string, PortSet>> {
-  return new Map((await store.list()).map(({ address, pairs }) => [address, admittedTcp(pairs)]));
 }
 
 export interface RunSpec {

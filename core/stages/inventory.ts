@@ -10,6 +10,7 @@ import { INVENTORY } from '../assets/cloud-assets.ts';
 import { compareAdmitted, type CompareAdmittedPorts } from './compare-admitted.ts';
 import { endFindingsOf } from './end-findings.ts';
 import { refreshAssets } from './refresh-assets.ts';
+import { listWhenMost } from './list-when-most.ts';
 
 export interface InventoryPorts extends CompareAdmittedPorts {
   log: Log;
@@ -48,10 +49,15 @@ export function makeInventory(ports: InventoryPorts): () => Promise<void> {
           ),
       }),
     );
+    const admitted = listWhenMost(ports.admitted, before.length);
     for (const place of reader.places) {
       const stored = before.filter(({ account, region }) => account === place.account && region === place.region);
       await attempt(`account ${place.account} in ${place.region}`, async () =>
-        comparePlace(ports, await reader.readAll(place), new Set(stored.map(({ address }) => address))),
+        comparePlace(
+          { ...ports, admitted },
+          await reader.readAll(place),
+          new Set(stored.map(({ address }) => address)),
+        ),
       );
     }
     await attempt('events', () => ports.seenEvents.removeExpired(ports.clock.now()));

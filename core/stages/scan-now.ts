@@ -9,7 +9,8 @@ import { resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { TargetResolver } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
-import { admittedPorts, type DispatchPorts, startRun } from './dispatch.ts';
+import { type DispatchPorts, startRun } from './dispatch.ts';
+import { admittedPorts } from './work-of.ts';
 
 /** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
 const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250, maxShardProbes: 2_048 };

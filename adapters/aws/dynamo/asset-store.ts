@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Asset } from '../../../core/assets/asset.ts';
-import type { AssetStore } from '../../../core/ports/stores.ts';
+import type { AssetStore, ListOptions } from '../../../core/ports/stores.ts';
 import { readBody, toBody } from './body.ts';
 import { ASSETS, canBeSortKey, partitionsOf, shardedKey } from './keys.ts';
 import { Table } from './table.ts';
@@ -32,8 +32,10 @@ export class DynamoAssetStore implements AssetStore {
   }
 
   /** In order of the address text. */
-  async list(): Promise<Asset[]> {
-    const partitions = await Promise.all(partitionsOf(ASSETS).map((partition) => this.#table.queryAll({ partition })));
+  async list({ mayLag = false }: ListOptions = {}): Promise<Asset[]> {
+    const partitions = await Promise.all(
+      partitionsOf(ASSETS).map((partition) => this.#table.queryAll({ partition, mayLag })),
+    );
     return partitions
       .flat()
       .sort((a, b) => (a.sk < b.sk ? -1 : 1))

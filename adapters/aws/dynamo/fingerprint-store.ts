@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
-import type { FingerprintStore } from '../../../core/ports/stores.ts';
+import type { FingerprintStore, ListOptions } from '../../../core/ports/stores.ts';
 import { FINGERPRINTS, partitionsOf, shardedKey } from './keys.ts';
 import { Table } from './table.ts';
 import { VersionedItems } from './versioned-items.ts';
@@ -27,7 +27,7 @@ export class DynamoFingerprintStore implements FingerprintStore {
   }
 
   /** In order of the address text. */
-  list(): Promise<Fingerprint[]> {
-    return this.#items.list();
+  list(options?: ListOptions): Promise<Fingerprint[]> {
+    return this.#items.list(options);
   }
 }

@@ -4,7 +4,7 @@ import { hashOf } from '../../../core/identity.ts';
  * Every key of the single table, in one place.
  *
  * An entity that is read by id and listed whole lives in the base table under one of eight partitions, picked by a hash of its id:
- * one item, no index behind it, no hot partition, and its list is strongly consistent. `gsi1` and `gsi2` hold only what needs another
+ * one item, no index behind it, no hot partition, and its list can be strongly consistent. `gsi1` and `gsi2` hold only what needs another
  * order (newest first) or a sparse list (work that is not finished).
  */
 

@@ -12,12 +12,14 @@ export interface Condition {
 }
 
 export interface Range {
-  /** Base table when absent; its reads are strongly consistent, those of an index cannot be. */
+  /** Base table when absent; its reads are strongly consistent unless they may lag, those of an index cannot be. */
   readonly index?: 'gsi1' | 'gsi2';
   readonly partition: string;
   /** DynamoDB takes one condition on the sort key. */
   readonly bound?: { readonly sign: '>=' | '<'; readonly key: string };
   readonly newestFirst?: boolean;
+  /** Eventually consistent, at half the price. */
+  readonly mayLag?: boolean;
   /** Only this attribute of the items. */
   readonly only?: string;
   readonly pageSize?: number;
@@ -108,7 +110,7 @@ function queryInput(range: Range): Omit<QueryCommandInput, 'TableName'> {
   const [pk, sk] = range.index === undefined ? ['pk', 'sk'] : [`${range.index}pk`, `${range.index}sk`];
   const { bound, only } = range;
   return {
-    ...(range.index === undefined ? { ConsistentRead: true } : { IndexName: range.index }),
+    ...(range.index === undefined ? { ConsistentRead: range.mayLag !== true } : { IndexName: range.index }),
     KeyConditionExpression: bound ? `#pk = :pk AND #sk ${bound.sign} :sk` : '#pk = :pk',
     ExpressionAttributeNames: { '#pk': pk, ...(bound && { '#sk': sk }), ...(only && { '#only': only }) },
     ...(only && { ProjectionExpression: '#only' }),

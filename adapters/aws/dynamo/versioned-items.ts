@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { VersionConflict } from '../../../core/errors.ts';
+import type { ListOptions } from '../../../core/ports/stores.ts';
 import { readBody, toBody } from './body.ts';
 import type { Item } from './body.ts';
 import { canBeSortKey } from './keys.ts';
@@ -44,8 +45,10 @@ export class VersionedItems<T extends { version: number }> {
   }
 
   /** Everything of this kind, in order of id. */
-  async list(): Promise<T[]> {
-    const partitions = await Promise.all(this.#kind.partitions.map((partition) => this.#listPartition(partition)));
+  async list({ mayLag = false }: ListOptions = {}): Promise<T[]> {
+    const partitions = await Promise.all(
+      this.#kind.partitions.map((partition) => this.#listPartition(partition, mayLag)),
+    );
     return partitions
       .flat()
       .sort(byId)
@@ -77,9 +80,9 @@ export class VersionedItems<T extends { version: number }> {
       .map(([, entity]) => entity);
   }
 
-  async #listPartition(partition: string): Promise<[string, T][]> {
+  async #listPartition(partition: string, mayLag: boolean): Promise<[string, T][]> {
     const entities: [string, T][] = [];
-    for await (const item of this.#table.query({ partition })) entities.push([item.sk, this.#read(item)]);
+    for await (const item of this.#table.query({ partition, mayLag })) entities.push([item.sk, this.#read(item)]);
     return entities;
   }
 

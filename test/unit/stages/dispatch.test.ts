@@ -1,7 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { parsePorts } from '../../../core/net/ports-spec.ts';
-import { anAdmitted } from '../../builders/admitted.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
@@ -123,33 +121,6 @@ describe('one tick of the catalogue', () => {
       starts.add(world.sent[0]?.shard.addresses[0]);
     }
     expect(starts.size).toBeGreaterThan(1);
-  });
-
-  it('of task 9 probes what rules let in at what is watched, and of a rule for everything the high-risk ports', async () => {
-    world.watched = ['192.0.2.3', '192.0.2.4'].map((address) => anAsset({ address }));
-    await world.stores.admitted.save(anAdmitted({ version: 0, address: '192.0.2.3' }));
-    await world.stores.admitted.save(
-      anAdmitted({
-        version: 0,
-        address: '192.0.2.4',
-        pairs: [{ protocol: 'tcp', ports: '1-65535', breadth: 'internet' }],
-      }),
-    );
-    await world.stores.admitted.save(anAdmitted({ version: 0, address: '192.0.2.200' }));
-    await world.dispatch('9');
-    const probed = (address: string) =>
-      world.sent
-        .filter(({ shard }) => shard.addresses.includes(address))
-        .reduce(
-          (set, { shard }) =>
-            set.union(PortSet.parse(shard.ports).subtract(PortSet.parse(shard.excluded[address] ?? ''))),
-          PortSet.EMPTY,
-        )
-        .toString();
-    expect(probed('192.0.2.3')).toBe('22');
-    expect(probed('192.0.2.4')).toBe(parsePorts('high-risk').toString());
-    expect(probed('192.0.2.200')).toBe('');
-    expect(world.sent.some(({ backstop }) => backstop)).toBe(false);
   });
 
   it('of task 9 is silent where no rules are read: no run, no shard, no warning', async () => {
