@@ -104,7 +104,16 @@ export interface AlertLine {
   id: string;
   group: string;
   title: string;
-  items: { findingId: string; kind: string; occurrence: number; address: string; port: number }[];
+  items: {
+    findingId: string;
+    account: string | null;
+    region: string | null;
+    admittedBy: string | null;
+    kind: string;
+    occurrence: number;
+    address: string;
+    port: number;
+  }[];
 }
 
 export async function readAlerts(dataDir: string): Promise<AlertLine[]> {
