@@ -7,6 +7,7 @@ import type { ResultQueue } from '../core/ports/queues.ts';
 import type { ReceivedShard, ShardSource } from '../core/ports/shard-source.ts';
 import type { ScanProgress } from './engines/engine.ts';
 import type { RunProgress } from './progress.ts';
+import { Turnstile } from './turnstile.ts';
 
 /**
  * `priority`: confirmations, verifications and "scan now". `bulk`: sweeps that follow the cadence. `backstop`: full sweeps and those that
@@ -42,20 +43,24 @@ const LAST_PAUSE_MS = 30_000;
  * on their queue again, and what they had found open is on the results queue. Never rejects for one shard or one failed call.
  */
 export async function runScanner(options: RunScannerOptions): Promise<void> {
-  const consumers = LANES.flatMap((lane) =>
-    Array.from({ length: options.concurrency[lane] }, () => consume(lane, options)),
-  );
+  const consumers = LANES.flatMap((lane) => {
+    // One poll a lane: whoever is free waits behind it and not at the queue, where every poll has its price.
+    const turnstile = new Turnstile();
+    return Array.from({ length: options.concurrency[lane] }, () => consume(lane, turnstile, options));
+  });
   await Promise.all(consumers);
 }
 
-async function consume(lane: Lane, options: RunScannerOptions): Promise<void> {
+async function consume(lane: Lane, turnstile: Turnstile, options: RunScannerOptions): Promise<void> {
   const { signal, log } = options;
   const source = options.queues[lane];
   let pauseMs = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     let received: ReceivedShard | undefined;
     try {
-      received = await source.receive({ waitSeconds: WAIT_SECONDS, signal });
+      received = await turnstile.pass(async () =>
+        signal.aborted ? undefined : source.receive({ waitSeconds: WAIT_SECONDS, signal }),
+      );
       pauseMs = FIRST_PAUSE_MS;
     } catch (thrown) {
       if (signal.aborted) return;
