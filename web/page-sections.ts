@@ -21,7 +21,7 @@ import { table } from './table.ts';
 const MAX_ROWS = 200;
 const MAX_RUNS = 12;
 
-/** What the page cannot show: it may be open all the same. */
+/** Where the page cannot show what is open. */
 export function unreadBanner({ unread, now }: StatusJson): Html {
   if (unread === null || unread.length === 0) return html``;
   const byReason = Map.groupBy(unread, ({ account, reason }) => `${account} ${reason}`);
@@ -29,13 +29,13 @@ export function unreadBanner({ unread, now }: StatusJson): Html {
     ${[...byReason.values()].map(([first, ...others]) =>
       first === undefined
         ? ''
-        : html`<p>
+        : html`<div>
             <strong>Account ${first.account} is not read</strong> in
             ${[first, ...others].map(({ region }) => region).join(', ')} (first failed ${ago(first.since, now)}):
             ${first.reason}
-          </p>`,
+          </div>`,
     )}
-    <p>What is open there and not known yet is not found. Addresses that were known stay watched.</p>
+    <div>Its known addresses stay watched. New addresses and rules there are not seen.</div>
   </div>`;
 }
 

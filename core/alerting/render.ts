@@ -168,7 +168,9 @@ export function alertText(alert: Alert): string {
     `  ${endpoint(item.address, item.port)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
     ...detail(placeOf(item)),
     ...detail(item.note),
-    ...detail(item.admittedBy === null ? null : `let in by ${item.admittedBy}`),
+    ...detail(
+      item.admittedBy === null ? null : `${item.kind === 'resolved' ? 'was let' : 'let'} in by ${item.admittedBy}`,
+    ),
     ...detail(item.openedBy === null ? null : `opened by ${item.openedBy}`),
     ...detail(item.proposal === null ? null : `proposed: ${item.proposal} (approval ${item.approvalId ?? 'none'})`),
   ]);

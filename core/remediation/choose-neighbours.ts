@@ -12,17 +12,21 @@ const MAX_ADDRESSES = 50;
 
 type Neighbours = PlanBody['neighbours'];
 
-/** Up to three other confirmed-open ports that must survive the change: of the same address first, then of other addresses of the owner. */
+/**
+ * Up to three other confirmed-open ports that must survive the change: of the same address first, then of other addresses of the owner in the
+ * same account and Region. A change reaches no further, and what goes down elsewhere must not undo it.
+ */
 export async function readNeighbours(
   ports: { fingerprints: FingerprintStore; assets: AssetStore },
   finding: Finding,
 ): Promise<Neighbours> {
-  const { address, owner } = finding;
+  const { address, owner, account, region } = finding;
   const here = [...(await ports.fingerprints.getMany([address])).values()];
   const near = chooseNeighbours(finding, here);
   if (near.length === MAX_NEIGHBOURS) return near;
   const others = (await ports.assets.list())
-    .filter((asset) => asset.owner === owner && asset.address !== address)
+    .filter((asset) => asset.owner === owner && asset.account === account && asset.region === region)
+    .filter((asset) => asset.address !== address)
     .map((asset) => asset.address)
     .sort(compareAddresses)
     .slice(0, MAX_ADDRESSES);

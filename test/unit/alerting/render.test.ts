@@ -155,6 +155,11 @@ describe('the text of an alert', () => {
     expect(alertText(alert).split('\n')).toContain('    in 210987654321/eu-west-1');
   });
 
+  it('says of a closed port which rule let it in, not that it does', () => {
+    const closed = aFinding({ untold: [{ kind: 'resolved', occurrence: 1, at: NOW, note: null }] });
+    expect(alertText(alertOf(closed)).split('\n').at(-1)).toBe('    was let in by nftables:input from 0.0.0.0/0');
+  });
+
   it('cannot be forged by what comes from outside: no line break, escape or direction mark survives', () => {
     const evil = 'x\r\n2 ports closed\u001B[2J\u202Etxt\u2028y\u0007\u200B';
     const finding = aFinding({

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { hashOf } from '../../../core/identity.ts';
-import { chooseNeighbours } from '../../../core/remediation/choose-neighbours.ts';
+import { chooseNeighbours, readNeighbours } from '../../../core/remediation/choose-neighbours.ts';
 import { proposeChange } from '../../../core/remediation/propose.ts';
 import { runChange } from '../../../core/remediation/run-change.ts';
 import { anAsset } from '../../builders/asset.ts';
+import { aFinding } from '../../builders/finding.ts';
+import { aFingerprint } from '../../builders/fingerprint.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
+import { makeMemoryStores } from '../../support/memory/stores.ts';
 import { World } from '../../support/remediation/world.ts';
 import { sabotage } from '../../support/remediation/sabotage.ts';
 
@@ -120,6 +123,19 @@ describe('proposing a change', () => {
 });
 
 describe('the neighbours of a change', () => {
+  it('are in the same account and Region: a change reaches no further', async () => {
+    const stores = makeMemoryStores();
+    const here = { account: '111122223333', region: 'eu-west-1' };
+    const elsewhere = { 1: here, 2: { ...here, region: 'us-east-1' }, 3: { ...here, account: '444455556666' } };
+    for (const [last, place] of Object.entries(elsewhere)) {
+      const address = `192.0.2.1${last}`;
+      await stores.assets.putAll([anAsset({ ...place, address })]);
+      await stores.fingerprints.save(aFingerprint({ address, version: 0, open: '443' }));
+    }
+    const finding = aFinding(here);
+    expect(await readNeighbours(stores, finding)).toEqual([{ address: '192.0.2.11', port: 443 }]);
+  });
+
   it('are at most three, of the same address first, then of the same owner, in address order', () => {
     const open = [
       { address: '192.0.2.10', open: '1' },
