@@ -43,6 +43,7 @@ const SettingsObject = z.strictObject({
   aws: z
     .strictObject({
       regions: z.array(z.string()),
+      securityHub: z.boolean(),
       accounts: z.array(
         z.strictObject({
           account: z.string(),

@@ -29,6 +29,7 @@ const WATCHING: Settings = {
   targets: ['192.0.2.0/28'],
   mode: 'approve',
   aws: {
+    securityHub: true,
     regions: ['us-east-1'],
     accounts: [
       {

@@ -35,7 +35,7 @@ export async function measureEvents({ events, say }: { events: number; say: (lin
     await box.start();
     cleanups.push(() => box.stop());
     for (let i = 0; i < MACHINES; i += 1) await box.addMachine(`machine-${i}`, []);
-    const settings = { ...DEFAULT_SETTINGS, aws: { regions: [REGION], accounts: [] } };
+    const settings = { ...DEFAULT_SETTINGS, aws: { regions: [REGION], accounts: [], securityHub: false } };
     const pipeline = await startPipeline(say, settings);
     cleanups.push(() => pipeline.stop());
     const { base, cloud, clients, results } = pipeline;

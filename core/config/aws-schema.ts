@@ -67,9 +67,11 @@ export interface AwsSettings {
   readonly regions: readonly string[];
   /** Accounts reached through roles. */
   readonly accounts: readonly AccountAccess[];
+  /** Findings are reported to Security Hub of the hub's Region. */
+  readonly securityHub: boolean;
 }
 
-export const AWS_KEYS = ['regions', 'accounts'] as const;
+export const AWS_KEYS = ['regions', 'accounts', 'securityHub'] as const;
 export const AWS_ACCOUNT_KEYS = ['account', 'regions', 'readRole', 'writeRole', 'externalId'] as const;
 
 export const AwsConfig = z
@@ -80,11 +82,13 @@ export const AwsConfig = z
         .array(Account, { error: 'accounts is a list' })
         .superRefine((list, context) => onlyOnce(list, (it) => it.account, context))
         .default([]),
+      securityHub: z.boolean({ error: ({ input }) => `${shown(input)} is neither true nor false` }).default(false),
     },
-    { error: ({ input }) => `${shown(input)} is not { regions: [eu-west-1], accounts: [...] }` },
+    { error: ({ input }) => `${shown(input)} is not { regions: [eu-west-1], accounts: [...], securityHub: true }` },
   )
-  .transform(({ regions: own, accounts }): AwsSettings => ({
+  .transform(({ regions: own, accounts, securityHub }): AwsSettings => ({
     regions: own,
+    securityHub,
     accounts: accounts.map((it) => ({
       account: it.account,
       regions: it.regions ?? own,

@@ -203,7 +203,7 @@ export const KEYS = {
     about:
       'The AWS accounts and Regions whose addresses are watched and whose security groups are read; with a `writeRole` also changed. Credentials, endpoint and profile come from the usual `AWS_*` variables.',
     allowed:
-      '`regions`: a list, also of the account of the credentials. `accounts`: a list of `account` (12 digits in quotes), `readRole`, and if wanted `writeRole`, `externalId`, `regions`.',
+      '`regions`: a list, also of the account of the credentials. `accounts`: a list of `account` (12 digits in quotes), `readRole`, and if wanted `writeRole`, `externalId`, `regions`. `securityHub`: `true` has the deployed Portcullis report findings to Security Hub CSPM of its Region, which must be enabled there; `false` unless given.',
     default: 'no account is read',
     example: 'aws: { regions: [eu-west-1] }',
   }),

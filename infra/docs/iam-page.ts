@@ -20,6 +20,7 @@ const SETTINGS: Settings = {
     forSeverity: 'high',
   },
   aws: {
+    securityHub: true,
     regions: ['eu-west-1'],
     accounts: [
       {

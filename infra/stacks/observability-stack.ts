@@ -40,14 +40,14 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id, props);
     const { settings, data, pipeline, people, scanners, events } = props;
-    const { dispatch, reconcile } = pipeline;
+    const { dispatch, reconcile, emission, emit } = pipeline;
     const functions = new Map<string, PortcullisFunction>([
       ...Object.entries({
         dispatch,
         reconcile,
         ingest: pipeline.ingest,
         remediate: pipeline.remediate,
-        emit: pipeline.emit,
+        ...(emit !== null && { emit }),
       }),
       ...Object.entries({ alert: people.alert, approvals: people.approvals, api: people.api }),
       ...Object.entries({ 'firewall-events': events.firewallEvents, inventory: events.inventory }),
@@ -59,7 +59,7 @@ export class ObservabilityStack extends Stack {
       alarms.deadLetters(name, deadLetters);
       alarms.oldestMessage(name, queue, PATIENCE[name] ?? DEFAULT_PATIENCE);
     }
-    alarms.deadLetters('emit', pipeline.emission.deadLetters);
+    if (emission !== null) alarms.deadLetters('emit', emission.deadLetters);
     for (const [name, each] of functions) alarms.failing(name, each);
     alarms.missedCadence('reconcile', reconcile, minutes(1));
     alarms.missedCadence('inventory', events.inventory, minutes(15));

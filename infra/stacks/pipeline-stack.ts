@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Settings } from '../../core/config/settings.ts';
@@ -31,7 +32,6 @@ export interface PipelineProps extends StackProps {
 /** From a schedule to a finding, and from an approval to a closed port. */
 export class PipelineStack extends Stack {
   readonly queues = new Queues(this, 'Queues', PIPELINE_QUEUES);
-  readonly emission = new FindingsStream(this, 'Emission');
   /** Variables of every function that starts scans. */
   readonly scanning: {
     readonly TABLE_NAME: string;
@@ -44,7 +44,9 @@ export class PipelineStack extends Stack {
   readonly ingest: PortcullisFunction;
   readonly remediate: PortcullisFunction;
   readonly reconcile: PortcullisFunction;
-  readonly emit: PortcullisFunction;
+  /** Only where somebody wants it: without Security Hub in this Region every report would fail. */
+  readonly emission: FindingsStream | null = null;
+  readonly emit: PortcullisFunction | null = null;
 
   constructor(scope: Construct, id: string, props: PipelineProps) {
     super(scope, id, props);
@@ -116,23 +118,10 @@ export class PipelineStack extends Stack {
       remove: ['runs'],
     });
 
-    this.emit = new PortcullisFunction(this, 'Emit', {
-      name: 'emit',
-      code,
-      description: 'findings go to Security Hub',
-      schema: EmitEnv,
-      environment: {
-        TABLE_NAME: table.tableName,
-        DEAD_LETTERS_QUEUE_URL: this.emission.deadLetters.queueUrl,
-        PRODUCT_ARN: this.#productArn(),
-      },
-      timeoutSeconds: 60,
-    });
-    grantStores(table, this.emit.role, { read: ['assets'] });
-    this.emit.role.addToPolicy(
-      new PolicyStatement({ actions: ['securityhub:BatchImportFindings'], resources: [this.#productArn()] }),
-    );
-    this.emission.deliverTo(this.emit, table);
+    if (settings.aws?.securityHub === true) {
+      this.emission = new FindingsStream(this, 'Emission');
+      this.emit = this.#reportToSecurityHub(this.emission, code, table);
+    }
 
     for (const { role } of [this.dispatch, this.ingest, this.remediate, this.reconcile]) {
       this.grantSendShards(role);
@@ -160,6 +149,27 @@ export class PipelineStack extends Stack {
   grantSendShards(grantee: IGrantable): void {
     this.queues.get('shards').queue.grantSendMessages(grantee);
     this.queues.get('shards-priority').queue.grantSendMessages(grantee);
+  }
+
+  #reportToSecurityHub(findings: FindingsStream, code: FunctionCode, table: TableV2): PortcullisFunction {
+    const emit = new PortcullisFunction(this, 'Emit', {
+      name: 'emit',
+      code,
+      description: 'findings go to Security Hub',
+      schema: EmitEnv,
+      environment: {
+        TABLE_NAME: table.tableName,
+        DEAD_LETTERS_QUEUE_URL: findings.deadLetters.queueUrl,
+        PRODUCT_ARN: this.#productArn(),
+      },
+      timeoutSeconds: 60,
+    });
+    grantStores(table, emit.role, { read: ['assets'] });
+    emit.role.addToPolicy(
+      new PolicyStatement({ actions: ['securityhub:BatchImportFindings'], resources: [this.#productArn()] }),
+    );
+    findings.deliverTo(emit, table);
+    return emit;
   }
 
   /** Findings of our own go in under the account's default product. */

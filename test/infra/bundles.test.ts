@@ -91,7 +91,7 @@ describe('what a function may do with the table', () => {
       ['ingest', pipeline.ingest.role],
       ['remediate', pipeline.remediate.role],
       ['reconcile', pipeline.reconcile.role],
-      ['emit', pipeline.emit.role],
+      ['emit', pipeline.emit!.role],
       ['alert', people.alert.role],
       ['approvals', people.approvals.role],
       ['api', people.api.role],

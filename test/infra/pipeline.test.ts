@@ -12,7 +12,15 @@ import { InventoryEnv } from '../../lambdas/inventory/env.ts';
 import { ReconcileEnv } from '../../lambdas/reconcile/env.ts';
 import { RemediateEnv } from '../../lambdas/remediate/env.ts';
 import { QUEUES } from '../../core/deployment/resources.ts';
-import { type Deployment, deploy, ofType, type Resource, resourcesOf, stacksOf } from './support/deployment.ts';
+import {
+  type Deployment,
+  deploy,
+  ofType,
+  type Resource,
+  resourcesOf,
+  stacksOf,
+  WATCHING,
+} from './support/deployment.ts';
 
 const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
   Alert: AlertEnv,
@@ -146,5 +154,20 @@ describe('the functions', () => {
     for (const name of Object.keys(SCHEMAS)) {
       expect(JSON.stringify(functionOf(name).properties['Environment']).length).toBeLessThan(4_096);
     }
+  });
+});
+
+describe('reports to Security Hub', () => {
+  it('are deployed only where they are asked for', () => {
+    const made = (securityHub: boolean) => {
+      const own = deploy({ ...WATCHING, aws: { ...WATCHING.aws!, securityHub } });
+      return stacksOf(own).flatMap((stack) =>
+        Object.entries(resourcesOf(stack)).flatMap(([id, resource]) =>
+          /emit|emission/i.test(id) || JSON.stringify(resource).includes('securityhub:') ? [id] : [],
+        ),
+      );
+    };
+    expect(made(true)).not.toEqual([]);
+    expect(made(false)).toEqual([]);
   });
 });

@@ -26,6 +26,7 @@ export const WATCHING: Settings = {
   rate: 12_000,
   mode: 'approve',
   aws: {
+    securityHub: true,
     regions: ['eu-west-1'],
     accounts: [
       {

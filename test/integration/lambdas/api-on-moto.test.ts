@@ -27,17 +27,16 @@ import { describeWith } from '../../support/need.ts';
 
 /** Where moto is. The function knows AWS only; everything else of its handler runs as it is deployed. */
 const at = vi.hoisted(() => ({ url: '' }));
-vi.mock(import('../../../adapters/aws/clients.ts'), async (original) => {
-  const { makeWorkClients, ...rest } = await original();
-  const endpoints = () => ({ dynamodb: at.url, queues: at.url });
-  return { ...rest, makeWorkClients: (options) => makeWorkClients({ ...options, endpoints: endpoints() }) };
+vi.mock(import('../../../adapters/aws/client-config.ts'), async (original) => {
+  const { clientConfig } = await original();
+  return { clientConfig: (options) => clientConfig(options, at.url) };
 });
 
 type Handler = (event: object) => Promise<{ statusCode: number; body: string }>;
 type Ask = (method: string, path: string, request?: SignedRequest) => Promise<{ status: number; json: unknown }>;
 
 const NOW = '2026-03-01T09:30:00.000Z';
-const WATCHED = { regions: [PLACE.region], accounts: [] };
+const WATCHED = { regions: [PLACE.region], accounts: [], securityHub: false };
 describeWith(['moto'], 'lambdas/api on moto', () => {
   let moto: Emulator;
   let proxy: WireProxy;

@@ -26,6 +26,7 @@ describe('the AWS accounts to watch', () => {
     expect(settingsOf({ regions: ['eu-west-1', 'us-gov-east-1'] }).aws).toEqual({
       regions: ['eu-west-1', 'us-gov-east-1'],
       accounts: [],
+      securityHub: false,
     });
   });
 
@@ -53,13 +54,14 @@ describe('the AWS accounts to watch', () => {
   });
 
   it.each([
-    ['eu-west-1', 'aws: "eu-west-1" is not { regions: [eu-west-1], accounts: [...] }'],
+    ['eu-west-1', 'aws: "eu-west-1" is not { regions: [eu-west-1], accounts: [...], securityHub: true }'],
+    [{ regions: ['eu-west-1'], securityHub: 'yes' }, 'aws.securityHub: "yes" is neither true nor false'],
     [{}, 'aws.regions: nothing is not a list of Regions: write [eu-west-1]'],
     [{ regions: [] }, 'aws.regions: the list of Regions is empty: write [eu-west-1]'],
     [{ regions: ['Ireland'] }, 'aws.regions.0: "Ireland" is not a Region: write one such as eu-west-1'],
     [
       { regions: ['eu-west-1'], acounts: [] },
-      'aws.acounts: there is no such key: the keys are regions, accounts. Did you mean "accounts"?',
+      'aws.acounts: there is no such key: the keys are regions, accounts, securityHub. Did you mean "accounts"?',
     ],
     [
       { regions: ['eu-west-1'], accounts: [{ account: '12', readRole: READ }] },

@@ -105,7 +105,7 @@ aws: { regions: [eu-west-1] }
         forSeverity: 'high',
       },
       yesLarge: true,
-      aws: { regions: ['eu-west-1'], accounts: [] },
+      aws: { regions: ['eu-west-1'], accounts: [], securityHub: false },
     });
   });
 
