@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertGroupOf, type Finding } from '../../../core/findings/finding.ts';
 import { makeReconcile } from '../../../core/stages/reconcile.ts';
+import type { FindingStore } from '../../../core/ports/stores.ts';
 import { makeRejudge } from '../../../core/stages/rejudge.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
@@ -83,9 +84,66 @@ describe('the whitelist as it is now', () => {
     expect(world.alertRequests).toHaveLength(1);
   });
 
+  it('reads the findings only when what it permits has changed, and every hour for those that it missed', async () => {
+    const entry = aWhitelistEntry({
+      version: 0,
+      target: '192.0.2.3',
+      ports: '6379',
+      expiresAt: '2026-03-01T13:00:00.000Z',
+    });
+    const stored = await world.stores.whitelist.save(entry);
+    let lists = 0;
+    const list = () => {
+      lists += 1;
+      return world.stores.findings.list();
+    };
+    const rejudge = makeRejudge({ ...world.ports, findings: { ...findingsOf(world), list } });
+    await rejudge();
+    // Judged on the whitelist of a moment before.
+    await world.stores.findings.save(permitted());
+    world.later(59 * 60_000);
+    await rejudge();
+    expect(lists).toBe(1);
+    world.later(60_000);
+    await rejudge();
+    expect(lists).toBe(2);
+    expect(await world.findingAt(6379)).toMatchObject({ status: 'whitelisted' });
+    await world.stores.whitelist.save({ ...stored, state: 'removed' });
+    await rejudge();
+    expect(lists).toBe(3);
+    expect(await world.findingAt(6379)).toMatchObject({ status: 'open' });
+  });
+
+  it('is applied again when it could not be applied to every finding', async () => {
+    await world.stores.whitelist.save(
+      aWhitelistEntry({ version: 0, target: '192.0.2.3', ports: '6379', expiresAt: '2026-03-01T13:00:00.000Z' }),
+    );
+    await world.stores.findings.save(permitted());
+    const { findings } = world.stores;
+    let broken = true;
+    const save: typeof findings.save = (finding) =>
+      broken ? Promise.reject(new Error('killed')) : findings.save(finding);
+    const rejudge = makeRejudge({ ...world.ports, findings: { ...findingsOf(world), save } });
+    await expect(rejudge()).rejects.toThrow('killed');
+    broken = false;
+    await rejudge();
+    expect(await world.findingAt(6379)).toMatchObject({ status: 'whitelisted' });
+  });
+
   it('writes nothing where nothing changes', async () => {
     const stored = await world.stores.findings.save(permitted());
     await reconcile();
     expect(await world.findingAt(6379)).toEqual(stored);
   });
 });
+
+/** Methods of a store are its prototype's, which a spread leaves out. */
+function findingsOf({ stores: { findings } }: StageWorld): FindingStore {
+  return {
+    get: (id) => findings.get(id),
+    getMany: (ids) => findings.getMany(ids),
+    save: (finding) => findings.save(finding),
+    list: () => findings.list(),
+    listUntold: (group) => findings.listUntold(group),
+  };
+}
