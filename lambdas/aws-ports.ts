@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { makeTopicClient, makeWorkClients, type WorkClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
-import { emfMetrics } from '../adapters/aws/emf-metrics.ts';
 import { sqsAlertQueue, sqsRemediationQueue, sqsShardQueue } from '../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../adapters/aws/stores.ts';
-import { jsonLog } from '../adapters/local/json-log.ts';
 import type { Settings } from '../core/config/settings.ts';
 import type { BasePorts } from '../core/ports/base-ports.ts';
-import { toInstant } from '../core/time.ts';
 import { configuredProtection } from '../core/remediation/configured-protection.ts';
 import { awsFirewall, watchedCloud } from './aws-firewall.ts';
+import { lambdaLog, ownRegion, systemClock } from './aws-runtime.ts';
 
 /** The variables that most functions have; each handler passes what its own `env.ts` asks for. */
 export interface CommonEnvironment {
@@ -22,11 +20,6 @@ export interface CommonEnvironment {
   REMEDIATION_QUEUE_URL: string;
 }
 
-export const systemClock = { now: () => toInstant(Date.now()) };
-const toLog = (line: string) => process.stdout.write(`${line}\n`);
-export const lambdaLog = jsonLog(toLog, 'info');
-export const lambdaMetrics = emfMetrics(toLog);
-
 /** SDK clients of one function; the region is Lambda's own variable. */
 export function lambdaClients(): WorkClients {
   return makeWorkClients({ region: ownRegion() });
@@ -35,12 +28,6 @@ export function lambdaClients(): WorkClients {
 /** For the one function that tells people. */
 export function lambdaTopicClient() {
   return makeTopicClient({ region: ownRegion() });
-}
-
-function ownRegion(): string {
-  const region = process.env['AWS_REGION'];
-  if (region === undefined) throw new Error('AWS_REGION is not set: Lambda sets it');
-  return region;
 }
 
 /** `name`: the function, for CloudTrail of the watched accounts. Only the remediator's ports change security groups. */

@@ -50,17 +50,18 @@ export interface Reads {
   lines: Pick<LineStore, 'list'>;
 }
 
-/**
- * What page and API need of the rest. Errors are those of core/errors.ts: BadInput, NotFound, VersionConflict, Refused; anything else becomes
- * an answer 500 that tells the caller nothing.
- */
-export interface ApiServices {
+/** What the page and the lists show, as it is stored and configured. */
+export interface Views {
   readonly clock: Clock;
   readonly read: Reads;
   status(): Promise<ProcessStatus>;
   /** How long the steps after a change take; absent where nobody measures. */
   latencies?: (() => readonly LegSummary[]) | undefined;
   catalogue(): Promise<TaskJson[]>;
+}
+
+/** What works something out or changes something. */
+export interface UseCases {
   /** @throws BadInput for targets or ports that cannot be used, Refused while the kill switch is on. */
   scanNow(request: ScanRequest): Promise<TaskRun>;
   /** @throws NotFound */
@@ -81,6 +82,12 @@ export interface ApiServices {
   /** Text of lines `address:port,port`. @throws BadInput naming the line. */
   importPorts(text: string): Promise<ImportReport>;
 }
+
+/**
+ * What page and API need of the rest. Errors are those of core/errors.ts: BadInput, NotFound, VersionConflict, Refused; anything else becomes
+ * an answer 500 that tells the caller nothing.
+ */
+export interface ApiServices extends Views, UseCases {}
 
 /** Approval links: making them, showing what they are about, deciding by them. Whoever has this can sign or check them. */
 export interface LinkServices {

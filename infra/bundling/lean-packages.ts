@@ -19,6 +19,7 @@ const WHOLE = 'whole';
  * - All protocols of AWS come from one module, so that what another file of the bundle needs (XML, for EC2) lands in the first. The clients
  *   that every function has speak JSON.
  * - DynamoDB's client caches endpoints it may have been told of, in a cache with a package of its own; a Map does.
+ * - The SDK brings SHA-256 and MD5 in JavaScript, for where `node:crypto` has none; in Lambda it has both.
  * - Each SDK client imports its whole package.json to learn its version.
  * - zod exports the error messages of fifty languages; ours are English. It also brings a writer of JSON Schema: the one document that we
  *   serve is written before (`writtenConstants`).
@@ -47,6 +48,9 @@ export const leanPackages: Plugin = {
     build.onLoad({ filter: /.*/, namespace: 'json-protocols' }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(/^export .* from "\.\/(cbor|query|xml)\/.*$/gm, ''),
       resolveDir: dirname(path),
+    }));
+    build.onLoad({ filter: /@smithy[\\/]core[\\/].*[\\/](Sha256|Md5)Js\.js$/ }, async ({ path }) => ({
+      contents: withoutBodies(await readFile(path, 'utf8'), 'node:crypto has no SHA-256 or no MD5'),
     }));
     build.onLoad({ filter: /mnemonist[\\/]lru-cache\.js$/ }, () => ({
       contents: 'export default class Cache extends Map { constructor() { super(); } }',

@@ -7,7 +7,8 @@ import { linkedSink } from '../../core/alerting/linked-sink.ts';
 import { linksFor } from '../../core/approvals/links.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import type { LinkSigner } from '../../core/ports/link-signer.ts';
-import { lambdaClients, lambdaLog, lambdaMetrics, lambdaTopicClient, systemClock } from '../aws-ports.ts';
+import { lambdaClients, lambdaTopicClient } from '../aws-ports.ts';
+import { lambdaLog, lambdaMetrics, systemClock } from '../aws-runtime.ts';
 import { AlertEnv } from './env.ts';
 import { makeAlertFunction } from './function.ts';
 

@@ -1,15 +1,9 @@
 import type { Firewall } from '../../core/ports/firewall.ts';
+import { lazily } from './lazily.ts';
 
-/** Opened when it is first asked, since most requests never ask; asked again after opening has failed. */
+/** Opened when it is first asked, since most requests never ask. */
 export function lazyFirewall(open: () => Promise<Firewall>): Firewall {
-  let opened: Promise<Firewall> | undefined;
-  const firewall = (): Promise<Firewall> => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+  const firewall = lazily(open);
   return {
     capability: async (address) => (await firewall()).capability(address),
     admissions: async (address, port, seenAt) => (await firewall()).admissions(address, port, seenAt),

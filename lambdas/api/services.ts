@@ -1,42 +1,27 @@
-import { INVENTORY } from '../../core/assets/cloud-assets.ts';
-import type { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
-import type { ResultQueue } from '../../core/ports/queues.ts';
-import type { TargetResolver } from '../../core/ports/sources.ts';
-import { CONFIGURED } from '../../core/stages/refresh-assets.ts';
-import { makeScanNow } from '../../core/stages/scan-now.ts';
-import { makeApiServices } from '../../web/make-api-services.ts';
-import type { ApiServices } from '../../web/services.ts';
+import { makeViews, type ViewPorts } from '../../web/make-views.ts';
+import type { ApiServices, UseCases } from '../../web/services.ts';
 import type { ProcessStatus } from '../../web/shapes.ts';
-import { makePropose, rejudgeWith } from '../change-ports.ts';
-import { decideAsSigner } from './decide-as-signer.ts';
+import { lazily } from './lazily.ts';
 
-export interface ApiFunctionPorts extends BasePorts {
-  results: ResultQueue;
-  configured: ConfiguredAssets;
-  resolver: TargetResolver;
-}
+export type ApiViewPorts = Omit<ViewPorts, 'status'> & Pick<BasePorts, 'killSwitch'>;
 
-/** What page and API need where the callers are those who signed their requests. */
-export function signedApiServices(base: ApiFunctionPorts): ApiServices {
-  const { settings } = base;
-  const decisions = { ...base, mode: settings.mode, deciders: settings };
-  const services = makeApiServices({
-    ...decisions,
-    scanNow: makeScanNow({ ...base, watched: () => watchedOf(base), newRunId: () => `r-${base.newId()}` }),
-    propose: makePropose(base),
-    rejudge: rejudgeWith(base),
-    status: () => statusOf(base),
-  });
+/** What page and API need. The use cases are opened when the first is asked for: showing what is stored needs none. */
+export function apiServices(ports: ApiViewPorts, open: () => Promise<UseCases>): ApiServices {
+  const useCases = lazily(open);
   return {
-    ...services,
-    decide: (approvalId, verb, signer, reason) => decideAsSigner(decisions, approvalId, verb, signer, reason),
+    ...makeViews({ ...ports, status: () => statusOf(ports) }),
+    scanNow: async (request) => (await useCases()).scanNow(request),
+    scanStatus: async (runId) => (await useCases()).scanStatus(runId),
+    explain: async (address, port) => (await useCases()).explain(address, port),
+    requestWhitelist: async (request) => (await useCases()).requestWhitelist(request),
+    actOnWhitelist: async (id, action, actor) => (await useCases()).actOnWhitelist(id, action, actor),
+    propose: async (findingId, actor) => (await useCases()).propose(findingId, actor),
+    decide: async (id, verb, actor, reason) => (await useCases()).decide(id, verb, actor, reason),
+    rollback: async (planId, actor) => (await useCases()).rollback(planId, actor),
+    resume: async (account, actor, reason) => (await useCases()).resume(account, actor, reason),
+    importPorts: async (text) => (await useCases()).importPorts(text),
   };
-}
-
-/** As lambdas/dispatch and lambdas/inventory last wrote them. */
-async function watchedOf({ assets }: Pick<BasePorts, 'assets'>) {
-  return (await assets.list()).filter(({ source }) => source === INVENTORY || CONFIGURED.has(source));
 }
 
 /** No one process serves: which copy of the function answers is chance. */

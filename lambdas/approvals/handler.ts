@@ -3,7 +3,8 @@ import { KmsLinkSigner, linkKeyClient } from '../../adapters/aws/kms-link-signer
 import { sqsRemediationQueue } from '../../adapters/aws/sqs-queues.ts';
 import { makeStores } from '../../adapters/aws/stores.ts';
 import type { SignIn } from '../../web/sign-in.ts';
-import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
+import { lambdaClients } from '../aws-ports.ts';
+import { lambdaLog, systemClock } from '../aws-runtime.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { ApprovalsEnv } from './env.ts';
 import { makeApprovalsFunction } from './function.ts';

@@ -3,7 +3,8 @@ import { readFindingImage } from '../../adapters/aws/dynamo/finding-image.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import type { FindingsSink } from '../../core/ports/findings-sink.ts';
-import { lambdaClients, lambdaLog } from '../aws-ports.ts';
+import { lambdaClients } from '../aws-ports.ts';
+import { lambdaLog } from '../aws-runtime.ts';
 import { EmitEnv } from './env.ts';
 import { makeEmitFunction } from './function.ts';
 

@@ -6,7 +6,8 @@ import { scannableAssets } from '../../core/assets/scannable-assets.ts';
 import { NO_CLOUD } from '../../core/cloud/no-cloud.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { watchedCloud } from '../aws-firewall.ts';
-import { lambdaClients, lambdaLog, lambdaMetrics, systemClock } from '../aws-ports.ts';
+import { lambdaClients } from '../aws-ports.ts';
+import { lambdaLog, lambdaMetrics, systemClock } from '../aws-runtime.ts';
 import { FirewallEventsEnv } from './env.ts';
 import { makeFirewallEventsFunction } from './function.ts';
 

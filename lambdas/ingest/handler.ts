@@ -1,5 +1,6 @@
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
-import { awsPorts, lambdaClients, lambdaMetrics } from '../aws-ports.ts';
+import { awsPorts, lambdaClients } from '../aws-ports.ts';
+import { lambdaMetrics } from '../aws-runtime.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import { IngestEnv } from './env.ts';

@@ -9,7 +9,8 @@ import { scannableAssets } from '../../core/assets/scannable-assets.ts';
 import { NO_CLOUD } from '../../core/cloud/no-cloud.ts';
 import { readEnv } from '../../core/config/read-env.ts';
 import { watchedCloud } from '../aws-firewall.ts';
-import { lambdaClients, lambdaLog, systemClock } from '../aws-ports.ts';
+import { lambdaClients } from '../aws-ports.ts';
+import { lambdaLog, systemClock } from '../aws-runtime.ts';
 import { InventoryEnv } from './env.ts';
 import { makeInventoryFunction } from './function.ts';
 

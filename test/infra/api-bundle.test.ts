@@ -17,28 +17,35 @@ interface Document {
   paths: Record<string, object>;
 }
 
+interface Answer {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
 let scratch: string;
-let served: { statusCode: number; headers: Record<string, string>; body: string };
 
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'portcullis-document-'));
+  scratch = await mkdtemp(join(tmpdir(), 'portcullis-api-'));
   await bundleFunctions(['api'], scratch);
+}, 120_000);
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+/** What a new copy of the bundled function answers; nothing of AWS is there. */
+async function ask(event: object): Promise<Answer> {
   const url = pathToFileURL(join(scratch, 'api', ENTRY)).href;
-  const event = JSON.stringify(signedEvent('GET', '/api/openapi.json'));
-  const script = `const { handler } = await import(${JSON.stringify(url)}); console.log(JSON.stringify(await handler(${event})));`;
+  const script = `const { handler } = await import(${JSON.stringify(url)});
+    console.log(JSON.stringify(await handler(${JSON.stringify(event)})));`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
     env: { ...ENVIRONMENT, PUBLIC_URL },
     timeout: 60_000,
   });
-  served = JSON.parse(stdout) as typeof served;
-}, 120_000);
-afterAll(() => rm(scratch, { recursive: true, force: true }));
+  return JSON.parse(stdout) as Answer;
+}
 
-it('the bundled function serves its OpenAPI document', () => {
+it('the bundled API describes each route as one machine does, but those that need the key of the links', async () => {
+  const served = await ask(signedEvent('GET', '/api/openapi.json'));
   expect(served).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
-});
-
-it('the bundled function describes each route as one machine does, but those that need the key of the links', async () => {
   const { send } = makeWorld();
   const { paths } = (await (await send('GET', '/api/openapi.json')).json()) as Document;
   const links = Object.keys(paths).filter((path) => path.startsWith('/approvals/') || path.endsWith('/link'));
@@ -46,4 +53,10 @@ it('the bundled function describes each route as one machine does, but those tha
   for (const path of links) delete paths[path];
   expect(Object.keys(paths).length).toBeGreaterThan(25);
   expect((JSON.parse(served.body) as Document).paths).toEqual(paths);
+});
+
+it('the bundled API loads its use cases when one is asked for', async () => {
+  const body = { format: 'ports', text: '192.0.2.3:22\n192.0.2.3:no-port' };
+  const served = await ask(signedEvent('POST', '/api/import', { body }));
+  expect(served).toMatchObject({ statusCode: 400, body: expect.stringMatching(/BAD_INPUT.*line 2.*no-port/i) });
 });

@@ -15,8 +15,6 @@ import { STORE_ITEMS, storeUses } from './support/store-uses.ts';
 const run = promisify(execFile);
 /** Bytes that Node loads before the first event, without accounts to watch (issue 4, "Speed and size"). */
 const MAX_COLD_BYTES = 400_000;
-/** Until what few requests need is loaded when they come. */
-const MAX_COLD_BYTES_OF_API = 465_000;
 /** With the code that reads and changes networks, loaded where accounts are configured, and the description of the API. */
 const MAX_BYTES = 900_000;
 
@@ -76,7 +74,7 @@ describe('the bundles', { timeout: 120_000 }, () => {
       console.log(
         `${name.padEnd(16)} ${kilobytes(coldBytes)} cold, ${kilobytes(bytes)} with what is loaded when it is needed`,
       );
-      expect(coldBytes).toBeLessThanOrEqual(name === 'api' ? MAX_COLD_BYTES_OF_API : MAX_COLD_BYTES);
+      expect(coldBytes).toBeLessThanOrEqual(MAX_COLD_BYTES);
       expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
     }
   });

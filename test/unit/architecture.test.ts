@@ -70,7 +70,7 @@ describe('the arrows of the house', () => {
   });
 
   it('of lambdas/, only handlers and what they share to reach AWS import adapters', () => {
-    const entries = /^lambdas\/(?:[a-z-]+\/handler|aws-(?:ports|firewall))\.ts$/;
+    const entries = /^lambdas\/(?:[a-z-]+\/handler|(?:api\/)?aws-[a-z-]+)\.ts$/;
     expect(
       said(imports('lambdas').filter(({ file, from }) => room(from) === 'adapters' && !entries.test(file))),
     ).toEqual([]);

@@ -6,7 +6,8 @@ import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import type { RemediationRequest } from '../../../core/remediation/plan.ts';
 import { makeApiFunction } from '../../../lambdas/api/function.ts';
-import { type ApiFunctionPorts, signedApiServices } from '../../../lambdas/api/services.ts';
+import { apiServices } from '../../../lambdas/api/services.ts';
+import { type ApiFunctionPorts, signedUseCases } from '../../../lambdas/api/use-cases.ts';
 import { anApproval } from '../../builders/approval.ts';
 import { aFinding } from '../../builders/finding.ts';
 import { aPlan, aPlanBody } from '../../builders/plan.ts';
@@ -35,7 +36,7 @@ export function makeApiWorld(over: Partial<Settings> = {}, ports: Partial<ApiFun
     },
   };
   let ids = 0;
-  const services = signedApiServices({
+  const base: ApiFunctionPorts = {
     ...stores,
     clock,
     log,
@@ -54,6 +55,11 @@ export function makeApiWorld(over: Partial<Settings> = {}, ports: Partial<ApiFun
     configured: new ConfiguredAssets(settings, { clock, log, resolver, interfaces: { list: async () => [] } }),
     newId: () => `${(ids += 1)}`,
     ...ports,
+  };
+  let opened = 0;
+  const services = apiServices(base, async () => {
+    opened += 1;
+    return signedUseCases(base);
   });
   const handle = makeApiFunction(services, { publicUrl: PUBLIC_URL, log });
 
@@ -94,5 +100,19 @@ export function makeApiWorld(over: Partial<Settings> = {}, ports: Partial<ApiFun
       results,
     ]);
 
-  return { stores, time, shards, requests, results, logged, services, handle, ask, addPending, snapshot };
+  return {
+    stores,
+    time,
+    shards,
+    requests,
+    results,
+    logged,
+    services,
+    handle,
+    ask,
+    addPending,
+    snapshot,
+    /** How often the use cases were opened. */
+    opened: () => opened,
+  };
 }

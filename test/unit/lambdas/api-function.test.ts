@@ -211,3 +211,19 @@ describe('scan now', () => {
     expect(shards).toEqual([]);
   });
 });
+
+describe('the use cases', () => {
+  it('are opened when the first is asked for, once: showing what is stored opens none', async () => {
+    const { ask, opened, addPending } = makeApiWorld();
+    const { finding } = await addPending();
+    const shown = ['/', '/metrics', '/api/status', '/api/tasks', '/api/findings', `/api/findings/${finding.id}`];
+    const exports = ['json', 'csv', 'ocsf', 'asff'].map((format) => `/api/export?format=${format}`);
+    for (const path of [...shown, '/api/approvals', '/api/openapi.json', ...exports]) {
+      const [route = '', query = ''] = path.split('?');
+      expect([path, (await ask('GET', route, { query })).status]).toEqual([path, 200]);
+    }
+    expect(opened()).toBe(0);
+    await Promise.all([ask('GET', '/api/explain', { query: 'address=192.0.2.3' }), ask('GET', '/api/scans/r-none')]);
+    expect(opened()).toBe(1);
+  });
+});
