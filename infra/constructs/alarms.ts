@@ -16,6 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { minutes } from '../../core/time.ts';
 import type { PortcullisFunction } from './portcullis-function.ts';
+import { shardsUnattended } from './scanner-metrics.ts';
 
 /** Sections of docs/runbook.md, as their anchors. */
 export const RUNBOOK = {
@@ -28,6 +29,8 @@ export const RUNBOOK = {
 type Section = (typeof RUNBOOK)[keyof typeof RUNBOOK];
 
 const FIVE_MINUTES = Duration.minutes(5);
+/** One failure is repeated and forgotten; two windows of three are a fault. */
+const A_FAULT = { threshold: 0, evaluationPeriods: 3, datapointsToAlarm: 2 };
 /** An alarm looks back seven days at most (CloudWatch API reference, PutMetricAlarm, for periods of an hour and more). */
 const LONGEST_MS = minutes(7 * 24 * 60);
 
@@ -59,18 +62,22 @@ export class Alarms extends Construct {
   }
 
   failing(name: string, { lambda }: PortcullisFunction): void {
-    const options = { period: FIVE_MINUTES, statistic: 'Sum' };
-    this.#add(`Failing-${name}`, RUNBOOK.functions, `The function ${name} fails or is throttled.`, {
-      metric: new MathExpression({
-        expression: 'FILL(errors,0)+FILL(throttles,0)',
-        usingMetrics: { errors: lambda.metricErrors(options), throttles: lambda.metricThrottles(options) },
+    this.#add(`Failing-${name}`, RUNBOOK.functions, `The function ${name} fails.`, {
+      metric: lambda.metricErrors({ period: FIVE_MINUTES, statistic: 'Sum' }),
+      ...A_FAULT,
+    });
+  }
+
+  /** One number for the account and Region, not one a function: what runs out is the limit of all of them together. */
+  throttled(): void {
+    this.#add('Throttled', RUNBOOK.functions, 'Functions of this account and Region are throttled.', {
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Throttles',
         period: FIVE_MINUTES,
-        label: 'Errors and throttles',
+        statistic: 'Sum',
       }),
-      threshold: 0,
-      // One failure is repeated and forgotten; two windows of three are a fault.
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
+      ...A_FAULT,
     });
   }
 
@@ -95,33 +102,21 @@ export class Alarms extends Construct {
     });
   }
 
-  /** Tasks are wanted and do not run; and each task that ended with an error says why. */
-  scanners(service: FargateService): void {
-    const count = (metricName: string) =>
-      new Metric({
-        namespace: 'ECS/ContainerInsights',
-        metricName,
-        dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
-        period: Duration.minutes(1),
-        statistic: 'Average',
-      });
-    this.#add('ScannerTasks', RUNBOOK.scanners, 'Scanner tasks are wanted and have not run for ten minutes.', {
-      metric: new MathExpression({
-        expression: 'wanted-running',
-        usingMetrics: { wanted: count('DesiredTaskCount'), running: count('RunningTaskCount') },
-        period: Duration.minutes(1),
-        label: 'Tasks missing',
-      }),
+  /** Shards wait and no task runs, not even the reserve; and each task that ended with an error says why. */
+  scanners(lanes: readonly Queue[], services: readonly [FargateService, ...FargateService[]]): void {
+    this.#add('ScannerTasks', RUNBOOK.scanners, 'Shards have waited for fifteen minutes and no scanner task runs.', {
+      metric: shardsUnattended(lanes, services),
       threshold: 0,
-      evaluationPeriods: 10,
+      evaluationPeriods: 15,
     });
+    const [{ cluster }] = services;
     new Rule(this, 'ScannerTaskFailed', {
       description: 'Portcullis: a scanner task ended with an error or could not start',
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],
         detail: {
-          clusterArn: [service.cluster.clusterArn],
+          clusterArn: [cluster.clusterArn],
           lastStatus: ['STOPPED'],
           $or: [{ stopCode: ['TaskFailedToStart'] }, { containers: { exitCode: [{ 'anything-but': [0] }] } }],
         },

@@ -3,6 +3,7 @@ import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, type IMetric } f
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
+import { runningTasks } from './scanner-metrics.ts';
 import type { PortcullisFunction } from './portcullis-function.ts';
 import type { WorkQueue } from './queues.ts';
 
@@ -10,7 +11,7 @@ export interface OverviewProps {
   readonly alarms: readonly Alarm[];
   readonly queues: readonly WorkQueue[];
   readonly functions: ReadonlyMap<string, PortcullisFunction>;
-  readonly service: FargateService;
+  readonly services: readonly FargateService[];
   readonly table: TableV2;
 }
 
@@ -20,7 +21,7 @@ const HALF = 12;
 
 /** One page: what is wrong, what waits, what fails, how many scanners run. */
 export class Overview extends Construct {
-  constructor(scope: Construct, id: string, { alarms, queues, functions, service, table }: OverviewProps) {
+  constructor(scope: Construct, id: string, { alarms, queues, functions, services, table }: OverviewProps) {
     super(scope, id);
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
       new GraphWidget({ title, left, right, width: HALF, period: PERIOD });
@@ -51,7 +52,11 @@ export class Overview extends Construct {
           ),
         ],
         [
-          graph('Scanner, CPU and memory, %', [service.metricCpuUtilization(), service.metricMemoryUtilization()]),
+          graph(
+            'Scanner: tasks that run, CPU and memory on the right, %',
+            services.map(runningTasks),
+            services.flatMap((service) => [service.metricCpuUtilization(), service.metricMemoryUtilization()]),
+          ),
           graph('Table, units consumed', [
             table.metricConsumedReadCapacityUnits({ label: 'read' }),
             table.metricConsumedWriteCapacityUnits({ label: 'written' }),

@@ -2,9 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { AdjustmentType, MetricAggregationType, StepScalingAction } from 'aws-cdk-lib/aws-applicationautoscaling';
 import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { ApplicationScalingAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import type { FargateService, ScalableTaskCount } from 'aws-cdk-lib/aws-ecs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { runningTasks, shardsUnattended } from './scanner-metrics.ts';
 
 const MINUTE = Duration.minutes(1);
 /** Alarms look every minute at the last five, so the number rises at once and falls when a burst is five minutes old. */
@@ -17,75 +18,133 @@ const LATE_FACTOR = 4;
 /** Windows without work before the last task stops: 15 minutes, more than the gap between two sweeps every ten. */
 const IDLE_WINDOWS = 3;
 
+/** Minutes that shards wait and no task runs before Spot counts as having no capacity: a task takes one or two to start. */
+const NO_SPOT_MINUTES = 5;
+/** Minutes that Spot runs again before the reserve stops. Until then the configured rate may be exceeded by that of one task. */
+const SPOT_IS_BACK_MINUTES = 3;
+
+export interface ScannerScalingProps {
+  readonly spot: FargateService;
+  /** Stands in while Spot has no capacity: one task. */
+  readonly reserve: FargateService;
+  readonly lanes: readonly Queue[];
+  readonly maxTasks: number;
+}
+
 /**
  * As many tasks as there is work, none when there is none. Work is what waits or is being scanned, weighed by how long the oldest has
- * waited. Two alarms, because starting must be quick and stopping must not.
+ * waited. Two alarms, because starting must be quick and stopping must not. Two more for the reserve: it starts when nobody scans although
+ * there is work, and stops when Spot has been back for a while.
  */
 export class ScannerScaling extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { service: FargateService; lanes: readonly Queue[]; maxTasks: number },
-  ) {
+  constructor(scope: Construct, id: string, { spot, reserve, lanes, maxTasks }: ScannerScalingProps) {
     super(scope, id);
-    const { service, maxTasks } = props;
-    const target = service.autoScaleTaskCount({ minCapacity: 0, maxCapacity: maxTasks });
-    const exactly = (name: string) =>
-      new StepScalingAction(this, name, {
-        scalingTarget: target,
+    const exactly = (name: string, scalingTarget: ScalableTaskCount, ...steps: ScalingStep[]) => {
+      const action = new StepScalingAction(this, name, {
+        scalingTarget,
         adjustmentType: AdjustmentType.EXACT_CAPACITY,
         cooldown: MINUTE,
         metricAggregationType: MetricAggregationType.MAXIMUM,
       });
+      for (const step of steps) action.addAdjustment(step);
+      return new ApplicationScalingAction(action);
+    };
+    const onSpot = spot.autoScaleTaskCount({ minCapacity: 0, maxCapacity: maxTasks });
+    const inReserve = reserve.autoScaleTaskCount({ minCapacity: 0, maxCapacity: 1 });
 
-    const start = exactly('Start');
-    for (let tasks = 1; tasks <= maxTasks; tasks += 1) {
-      const lowerBound = (tasks - 1) * SHARDS_PER_TASK;
-      start.addAdjustment({
-        adjustment: tasks,
-        lowerBound,
-        ...(tasks < maxTasks && { upperBound: lowerBound + SHARDS_PER_TASK }),
-      });
-    }
+    const tasks = Array.from({ length: maxTasks }, (_, i) => i + 1);
     new Alarm(this, 'Work', {
       alarmDescription: 'Not for people: starts scanner tasks when there are shards.',
-      metric: work(props.lanes),
+      metric: maxTasks === 1 ? sumOf({ waiting: waitingIn(lanes) }) : weighed(lanes),
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new ApplicationScalingAction(start));
+    }).addAlarmAction(
+      exactly(
+        'Start',
+        onSpot,
+        ...tasks.map((adjustment) => ({
+          adjustment,
+          lowerBound: (adjustment - 1) * SHARDS_PER_TASK,
+          ...(adjustment < maxTasks && { upperBound: adjustment * SHARDS_PER_TASK }),
+        })),
+      ),
+    );
 
-    const stop = exactly('Stop');
-    stop.addAdjustment({ adjustment: 0, upperBound: 0 });
     new Alarm(this, 'Idle', {
       alarmDescription: 'Not for people: stops the scanner tasks when there has been no shard for a while.',
-      metric: work(props.lanes),
+      metric: sumOf({ waiting: waitingIn(lanes), scanning: scannedFrom(lanes) }),
       threshold: 0,
       comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: IDLE_WINDOWS,
       // A queue that nobody has used for hours has no metrics.
       treatMissingData: TreatMissingData.BREACHING,
-    }).addAlarmAction(new ApplicationScalingAction(stop));
+    }).addAlarmAction(
+      exactly('Stop', onSpot, { adjustment: 0, upperBound: 0 }),
+      exactly('StopReserve', inReserve, { adjustment: 0, upperBound: 0 }),
+    );
+
+    new Alarm(this, 'NoSpot', {
+      alarmDescription: 'Not for people: starts a task on demand when shards wait and no task runs on Spot.',
+      metric: shardsUnattended(lanes, [spot, reserve]),
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: NO_SPOT_MINUTES,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(exactly('StartReserve', inReserve, { adjustment: 1, lowerBound: 0 }));
+
+    new Alarm(this, 'SpotIsBack', {
+      alarmDescription: 'Not for people: stops the task on demand when tasks have run on Spot for a while.',
+      metric: runningTasks(spot),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: SPOT_IS_BACK_MINUTES,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    }).addAlarmAction(exactly('ReleaseReserve', inReserve, { adjustment: 0, lowerBound: 0 }));
   }
 }
 
+interface ScalingStep {
+  readonly adjustment: number;
+  readonly lowerBound?: number;
+  readonly upperBound?: number;
+}
+
+type Metrics = Readonly<Record<string, IMetric[]>>;
+
+const OPTIONS = { period: WINDOW, statistic: 'Maximum' };
+const waitingIn = (lanes: readonly Queue[]): IMetric[] =>
+  lanes.map((lane) => lane.metricApproximateNumberOfMessagesVisible(OPTIONS));
+const scannedFrom = (lanes: readonly Queue[]): IMetric[] =>
+  lanes.map((lane) => lane.metricApproximateNumberOfMessagesNotVisible(OPTIONS));
+
 /** Nine metrics: CloudWatch takes ten in one alarm. */
-function work(lanes: readonly Queue[]): MathExpression {
-  const options = { period: WINDOW, statistic: 'Maximum' };
-  const usingMetrics: Record<string, IMetric> = {};
-  for (const [i, lane] of lanes.entries()) {
-    usingMetrics[`waiting${i}`] = lane.metricApproximateNumberOfMessagesVisible(options);
-    usingMetrics[`scanning${i}`] = lane.metricApproximateNumberOfMessagesNotVisible(options);
-    usingMetrics[`age${i}`] = lane.metricApproximateAgeOfOldestMessage(options);
-  }
-  // SUM and MAX pass over a queue without data; an operator would give nothing.
-  const each = (name: string) => `[${lanes.map((_, i) => `${name}${i}`).join(',')}]`;
-  const shards = `SUM([SUM(${each('waiting')}),SUM(${each('scanning')})])`;
-  return new MathExpression({
-    expression: `${shards}*IF(FILL(MAX(${each('age')}),0)>${LATE_SECONDS},${LATE_FACTOR},1)`,
-    usingMetrics,
-    period: WINDOW,
-    label: 'Shards, late ones fourfold',
-  });
+function weighed(lanes: readonly Queue[]): MathExpression {
+  const shards = { waiting: waitingIn(lanes), scanning: scannedFrom(lanes) };
+  const age = lanes.map((lane) => lane.metricApproximateAgeOfOldestMessage(OPTIONS));
+  const late = `IF(FILL(MAX([${namesOf('age', age)}]),0)>${LATE_SECONDS},${LATE_FACTOR},1)`;
+  return expression(`${sumText(shards)}*${late}`, { ...shards, age }, 'Shards, late ones fourfold');
+}
+
+function sumOf(metrics: Metrics): MathExpression {
+  return expression(sumText(metrics), metrics, 'Shards');
+}
+
+/** SUM and MAX pass over a queue without data; an operator would give nothing. */
+function sumText(metrics: Metrics): string {
+  return `SUM([${Object.entries(metrics)
+    .map(([name, each]) => `SUM([${namesOf(name, each)}])`)
+    .join(',')}])`;
+}
+
+function namesOf(name: string, metrics: readonly IMetric[]): string {
+  return metrics.map((_, i) => `${name}${i}`).join(',');
+}
+
+function expression(text: string, metrics: Metrics, label: string): MathExpression {
+  const usingMetrics = Object.fromEntries(
+    Object.entries(metrics).flatMap(([name, each]) => each.map((metric, i) => [`${name}${i}`, metric])),
+  );
+  return new MathExpression({ expression: text, usingMetrics, period: WINDOW, label });
 }

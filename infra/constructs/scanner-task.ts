@@ -29,21 +29,32 @@ const IN_THE_IMAGE = ['package.json', 'package-lock.json', '.npmrc', 'core', 'ad
 export interface ScannerTaskProps {
   network: ScannerNetwork;
   environment: z.input<typeof ScannerEnv> & Record<string, string>;
+  /** Probes a second that one task has to carry. */
+  rate: number;
 }
 
 /**
- * The scanner as a Fargate service. The first task is on demand, so that urgent work never depends on spare capacity; those beyond it are
- * Spot, which gives two minutes' notice: unfinished shards go back to their queue within one.
+ * 5,000 probes a second take at most 37 % of a quarter of a CPU, and 110 MB (bench/connect/small-task.ts);
+ * above that a task of twice the size.
+ */
+const SMALL = { cpu: 256, memoryLimitMiB: 512, most: 5_000 };
+const LARGE = { cpu: 512, memoryLimitMiB: 1_024 };
+
+/**
+ * The scanner as two Fargate services of one task. The first runs on Spot, which gives two minutes' notice: unfinished shards go back to their
+ * queue within one. When Spot has no capacity the second, on demand, stands in for it (scanner-scaling.ts).
  */
 export class ScannerTask extends Construct {
   readonly task: FargateTaskDefinition;
-  readonly service: FargateService;
+  readonly spot: FargateService;
+  readonly reserve: FargateService;
 
-  constructor(scope: Construct, id: string, { network, environment }: ScannerTaskProps) {
+  constructor(scope: Construct, id: string, { network, environment, rate }: ScannerTaskProps) {
     super(scope, id);
+    const { cpu, memoryLimitMiB } = rate <= SMALL.most ? SMALL : LARGE;
     this.task = new FargateTaskDefinition(this, 'Task', {
-      cpu: 1024,
-      memoryLimitMiB: 2048,
+      cpu,
+      memoryLimitMiB,
       runtimePlatform: { cpuArchitecture: CpuArchitecture.ARM64, operatingSystemFamily: OperatingSystemFamily.LINUX },
     });
     const container = this.task.addContainer('scanner', {
@@ -77,23 +88,29 @@ export class ScannerTask extends Construct {
       });
     }
 
-    this.service = new FargateService(this, 'Service', {
-      cluster: new Cluster(this, 'Cluster', {
-        vpc: network.vpc,
-        containerInsightsV2: ContainerInsights.ENABLED,
-        enableFargateCapacityProviders: true,
-      }),
-      taskDefinition: this.task,
-      capacityProviderStrategies: [
-        { capacityProvider: 'FARGATE', base: 1, weight: 0 },
-        { capacityProvider: 'FARGATE_SPOT', weight: 1 },
-      ],
-      // A deployment may stop every task: what they held comes back to the queue.
-      minHealthyPercent: 0,
-      assignPublicIp: true,
-      securityGroups: [network.securityGroup],
-      circuitBreaker: { rollback: true },
+    const cluster = new Cluster(this, 'Cluster', {
+      vpc: network.vpc,
+      containerInsightsV2: ContainerInsights.DISABLED,
+      enableFargateCapacityProviders: true,
     });
+    Validations.of(cluster).acknowledge({
+      id: 'AwsSolutions-ECS4',
+      reason:
+        'What is watched of the tasks (do they run, do they fail) is known without Container Insights, which cost more than the tasks.',
+    });
+    const on = (name: string, capacityProvider: 'FARGATE' | 'FARGATE_SPOT') =>
+      new FargateService(this, name, {
+        cluster,
+        taskDefinition: this.task,
+        capacityProviderStrategies: [{ capacityProvider, weight: 1 }],
+        // A deployment may stop every task: what they held comes back to the queue.
+        minHealthyPercent: 0,
+        assignPublicIp: true,
+        securityGroups: [network.securityGroup],
+        circuitBreaker: { rollback: true },
+      });
+    this.spot = on('Service', 'FARGATE_SPOT');
+    this.reserve = on('Reserve', 'FARGATE');
   }
 }
 

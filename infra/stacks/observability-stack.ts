@@ -17,8 +17,8 @@ import type { ScannersStack } from './scanners-stack.ts';
 const PATIENCE: Readonly<Partial<Record<QueueName, number>>> = {
   'shards-priority': 600,
   shards: 3_600,
-  // Full sweeps have days; what they queue at once takes hours.
-  'shards-backstop': 43_200,
+  // A full sweep of very many addresses takes days.
+  'shards-backstop': 604_800,
   results: 600,
   alerts: 600,
   remediation: 900,
@@ -61,14 +61,21 @@ export class ObservabilityStack extends Stack {
     }
     if (emission !== null) alarms.deadLetters('emit', emission.deadLetters);
     for (const [name, each] of functions) alarms.failing(name, each);
+    alarms.throttled();
     alarms.missedCadence('reconcile', reconcile, minutes(1));
     alarms.missedCadence('inventory', events.inventory, minutes(15));
     const turns = TASKS.filter((task) => portsOf(task, settings) !== null);
     alarms.missedCadence('dispatch', dispatch, Math.min(...turns.map((task) => scheduleOf(task, settings).everyMs)));
-    alarms.scanners(scanners.scanner.service);
+    const { spot, reserve } = scanners.scanner;
+    alarms.scanners(scanners.lanes, [spot, reserve]);
 
-    const { service } = scanners.scanner;
-    new Overview(this, 'Overview', { alarms: alarms.all, queues, functions, service, table: data.table });
+    new Overview(this, 'Overview', {
+      alarms: alarms.all,
+      queues,
+      functions,
+      services: [spot, reserve],
+      table: data.table,
+    });
     new CfnOutput(this, 'AlarmTopic', {
       value: alarms.topic.topicArn,
       description: 'Subscribe those who run Portcullis',

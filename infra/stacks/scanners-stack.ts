@@ -1,4 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../../core/config/settings.ts';
 import { ScannerNetwork } from '../constructs/scanner-network.ts';
@@ -9,7 +10,7 @@ import type { DataStack } from './data-stack.ts';
 import type { PipelineStack } from './pipeline-stack.ts';
 
 const LANES = ['shards', 'shards-priority', 'shards-backstop'] as const;
-/** Probes a second of one task of one vCPU on untracked flows (research/anchors-scanners.md 6.2). */
+/** Probes a second of one task on untracked flows (research/anchors-scanners.md 6.2). */
 const RATE_PER_TASK = 5_000;
 const MOST_TASKS = 10;
 
@@ -22,12 +23,16 @@ export interface ScannersProps extends StackProps {
 /** The scanners: they read shards, write results, and know nothing else but the kill switch, what is ours and which run is over. */
 export class ScannersStack extends Stack {
   readonly scanner: ScannerTask;
+  /** Queues that the tasks take their work from. */
+  readonly lanes: readonly Queue[];
 
   constructor(scope: Construct, id: string, { settings, data, pipeline, ...props }: ScannersProps) {
     super(scope, id, props);
     const { queues } = pipeline;
     // All tasks together keep to the configured rate.
     const maxTasks = Math.min(MOST_TASKS, Math.ceil(settings.rate / RATE_PER_TASK));
+    const rate = Math.max(1, Math.floor(settings.rate / maxTasks));
+    this.lanes = LANES.map((lane) => queues.get(lane).queue);
     this.scanner = new ScannerTask(this, 'Scanner', {
       network: new ScannerNetwork(this, 'Network'),
       environment: {
@@ -40,8 +45,9 @@ export class ScannersStack extends Stack {
         SHARDS_BACKSTOP_DEAD_LETTERS_QUEUE_URL: queues.deadLettersUrl('shards-backstop'),
         RESULTS_QUEUE_URL: queues.url('results'),
         EXCLUDE: JSON.stringify(settings.exclude),
-        RATE: String(Math.max(1, Math.floor(settings.rate / maxTasks))),
+        RATE: String(rate),
       },
+      rate,
     });
     const { taskRole } = this.scanner.task;
     for (const lane of LANES) {
@@ -52,8 +58,9 @@ export class ScannersStack extends Stack {
     queues.get('results').queue.grantSendMessages(taskRole);
     grantStores(data.table, taskRole, { read: ['killSwitch', 'assets', 'runs'] });
     new ScannerScaling(this, 'Scaling', {
-      service: this.scanner.service,
-      lanes: LANES.map((lane) => queues.get(lane).queue),
+      spot: this.scanner.spot,
+      reserve: this.scanner.reserve,
+      lanes: this.lanes,
       maxTasks,
     });
   }

@@ -44,6 +44,7 @@ describe('the alarms', () => {
         'MissedCadenceinventory',
         'MissedCadencereconcile',
         'ScannerTasks',
+        'Throttled',
       ].toSorted(),
     );
   });
@@ -80,6 +81,31 @@ describe('the alarms', () => {
       EvaluationPeriods: 1,
       Statistic: 'Maximum',
     });
+  });
+
+  it('ring when shards wait and neither service has a task, which costs no metric of its own', () => {
+    const metrics = alarm('ScannerTasks')?.['Metrics'] as { Expression?: string; MetricStat?: { Metric: object } }[];
+    expect(metrics.flatMap(({ Expression }) => Expression ?? [])).toEqual([
+      'SUM([SUM([waiting0,waiting1,waiting2]),-1000000000*SUM([tasks0,tasks1])])',
+    ]);
+    const spaces = metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []));
+    expect(spaces).toEqual([
+      ...Array.from({ length: 3 }, () => expect.objectContaining({ Namespace: 'AWS/SQS' })),
+      ...Array.from({ length: 2 }, () =>
+        expect.objectContaining({ Namespace: 'AWS/ECS', MetricName: 'CPUUtilization' }),
+      ),
+    ]);
+    expect(alarm('ScannerTasks')).toMatchObject({ Threshold: 0, EvaluationPeriods: 15 });
+  });
+
+  it('ring once for throttled functions, whichever they are', () => {
+    expect(alarm('Throttled')).toMatchObject({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Throttles',
+      DatapointsToAlarm: 2,
+    });
+    expect(alarm('Throttled')).not.toHaveProperty('Dimensions');
+    expect(alarm('Failingingest')).toMatchObject({ MetricName: 'Errors', EvaluationPeriods: 3, DatapointsToAlarm: 2 });
   });
 
   it('ring when three turns are missed, and treat silence as missing them', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Deployment, deploy, ofType, WATCHING } from './support/deployment.ts';
+import { type Deployment, deploy, ofType, resourcesOf, WATCHING } from './support/deployment.ts';
 
 let deployment: Deployment;
 beforeAll(() => {
@@ -81,15 +81,30 @@ describe('the scanner', () => {
     });
   });
 
-  it('runs on ARM, the first task on demand and those beyond it on spare capacity', () => {
+  it('runs on ARM, on spare capacity, with a service on demand beside it that has no task by itself', () => {
     const [task] = ofType(deployment.scanners, 'AWS::ECS::TaskDefinition');
     expect(task?.Properties['RuntimePlatform']).toEqual({ CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' });
-    const [service] = ofType(deployment.scanners, 'AWS::ECS::Service');
-    expect(service?.Properties['CapacityProviderStrategy']).toEqual([
-      { CapacityProvider: 'FARGATE', Base: 1, Weight: 0 },
-      { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+    const services = ofType(deployment.scanners, 'AWS::ECS::Service').map(({ Properties }) => Properties);
+    expect(services.map((service) => service['CapacityProviderStrategy'])).toEqual([
+      [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+      [{ CapacityProvider: 'FARGATE', Weight: 1 }],
     ]);
-    expect(service?.Properties['DesiredCount']).toBeUndefined();
+    for (const service of services) expect(service['DesiredCount']).toBeUndefined();
+    expect(new Set(services.map((service) => JSON.stringify(service['TaskDefinition']))).size).toBe(1);
+  });
+
+  it('is as small as carries the rate of one task', () => {
+    const sizeAt = (rate: number) => {
+      const [task] = ofType(deploy({ ...WATCHING, rate }).scanners, 'AWS::ECS::TaskDefinition');
+      return [task?.Properties['Cpu'], task?.Properties['Memory']];
+    };
+    for (const rate of [1, 5_000, 20_000, 50_000]) expect(sizeAt(rate)).toEqual(['256', '512']);
+    expect(sizeAt(100_000)).toEqual(['512', '1024']);
+  });
+
+  it('does without Container Insights', () => {
+    const [cluster] = ofType(deployment.scanners, 'AWS::ECS::Cluster');
+    expect(cluster?.Properties['ClusterSettings']).toEqual([{ Name: 'containerInsights', Value: 'disabled' }]);
   });
 
   it.each([
@@ -99,8 +114,11 @@ describe('the scanner', () => {
     [100_000, 10, '10000'],
   ])('keeps to the configured rate with every task running: %i probes a second, %i tasks', (rate, tasks, each) => {
     const deployed = deploy({ ...WATCHING, rate });
-    const [target] = ofType(deployed.scanners, 'AWS::ApplicationAutoScaling::ScalableTarget');
-    expect(target?.Properties).toMatchObject({ MinCapacity: 0, MaxCapacity: tasks });
+    const targets = ofType(deployed.scanners, 'AWS::ApplicationAutoScaling::ScalableTarget');
+    expect(targets.map(({ Properties }) => [Properties['MinCapacity'], Properties['MaxCapacity']])).toEqual([
+      [0, tasks],
+      [0, 1],
+    ]);
     expect(variable(deployed, 'RATE')).toBe(each);
   });
 });
@@ -111,9 +129,26 @@ describe('how many scanners run', () => {
     MetricIntervalUpperBound?: number;
     ScalingAdjustment: number;
   }
+  interface MetricOf {
+    Expression?: string;
+    MetricStat?: { Stat: string; Metric: { MetricName: string; Namespace: string } };
+  }
+  const alarm = (name: string, of = deployment) => {
+    const all = Object.entries(resourcesOf(of.scanners)).filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm');
+    return all.find(([id]) => id.replace(/[0-9A-F]{8}$/, '') === name)?.[1].Properties;
+  };
+  const metricsOf = (name: string, of = deployment) => alarm(name, of)?.['Metrics'] as MetricOf[];
+  const expressionOf = (name: string, of = deployment) =>
+    metricsOf(name, of).flatMap(({ Expression }) => Expression ?? [])[0];
+  const actionsOf = (name: string) =>
+    ((alarm(name)?.['AlarmActions'] ?? []) as { Ref: string }[]).map(
+      ({ Ref }) => /Scaling[A-Za-z]+?(?=[0-9A-F]{8}$)/.exec(Ref)?.[0],
+    );
   const policy = (name: string) => {
     const all = ofType(deployment.scanners, 'AWS::ApplicationAutoScaling::ScalingPolicy');
-    const found = all.find(({ Properties }) => String(Properties['PolicyName']).includes(name));
+    const found = all.find(({ Properties }) =>
+      new RegExp(`${name}[0-9A-F]{8}$`).test(String(Properties['PolicyName'])),
+    );
     return found?.Properties['StepScalingPolicyConfiguration'] as { AdjustmentType: string; StepAdjustments: Step[] };
   };
 
@@ -129,27 +164,66 @@ describe('how many scanners run', () => {
 
   it('is none when there has been no work for a quarter of an hour, whether or not the queues say so', () => {
     expect(policy('ScalingStop').StepAdjustments).toEqual([{ MetricIntervalUpperBound: 0, ScalingAdjustment: 0 }]);
-    const idle = ofType(deployment.scanners, 'AWS::CloudWatch::Alarm').find(
-      ({ Properties }) => Properties['Threshold'] === 0,
+    expect(alarm('ScalingIdle')).toMatchObject({
+      Threshold: 0,
+      ComparisonOperator: 'LessThanOrEqualToThreshold',
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+    expect(expressionOf('ScalingIdle')).toBe(
+      'SUM([SUM([waiting0,waiting1,waiting2]),SUM([scanning0,scanning1,scanning2])])',
     );
-    expect(idle?.Properties).toMatchObject({ EvaluationPeriods: 3, TreatMissingData: 'breaching' });
+    expect(actionsOf('ScalingIdle')).toEqual(['ScalingStop', 'ScalingStopReserve']);
   });
 
   it('counts what waits and what is being scanned in all three lanes, late work fourfold, in at most ten metrics', () => {
-    for (const { Properties } of ofType(deployment.scanners, 'AWS::CloudWatch::Alarm')) {
-      const metrics = Properties['Metrics'] as {
-        Expression?: string;
-        MetricStat?: { Period: number; Metric: { MetricName: string } };
-      }[];
-      expect(metrics).toHaveLength(10);
-      const names = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
-      for (const name of ['MessagesVisible', 'MessagesNotVisible', 'AgeOfOldestMessage']) {
-        expect(names.filter((metric) => metric.endsWith(name))).toHaveLength(3);
-      }
-      const [expression] = metrics.flatMap(({ Expression }) => Expression ?? []);
-      expect(expression).toBe(
-        'SUM([SUM([waiting0,waiting1,waiting2]),SUM([scanning0,scanning1,scanning2])])*IF(FILL(MAX([age0,age1,age2]),0)>300,4,1)',
-      );
+    const metrics = metricsOf('ScalingWork');
+    expect(metrics).toHaveLength(10);
+    const names = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.MetricName ?? []);
+    for (const name of ['MessagesVisible', 'MessagesNotVisible', 'AgeOfOldestMessage']) {
+      expect(names.filter((metric) => metric.endsWith(name))).toHaveLength(3);
     }
+    expect(expressionOf('ScalingWork')).toBe(
+      'SUM([SUM([waiting0,waiting1,waiting2]),SUM([scanning0,scanning1,scanning2])])*IF(FILL(MAX([age0,age1,age2]),0)>300,4,1)',
+    );
+  });
+
+  it('needs to know only whether there is work where one task is all', () => {
+    const single = deploy({ ...WATCHING, rate: 5_000 });
+    expect(expressionOf('ScalingWork', single)).toBe('SUM([SUM([waiting0,waiting1,waiting2])])');
+    expect(metricsOf('ScalingWork', single)).toHaveLength(4);
+  });
+
+  it('includes one on demand when shards wait and nobody runs, until tasks have run on Spot for three minutes', () => {
+    expect(alarm('ScalingNoSpot')).toMatchObject({
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 5,
+      TreatMissingData: 'notBreaching',
+    });
+    expect(expressionOf('ScalingNoSpot')).toBe(
+      'SUM([SUM([waiting0,waiting1,waiting2]),-1000000000*SUM([tasks0,tasks1])])',
+    );
+    const tasks = metricsOf('ScalingNoSpot').flatMap(({ MetricStat }) =>
+      MetricStat?.Metric.Namespace === 'AWS/ECS' ? [[MetricStat.Metric.MetricName, MetricStat.Stat]] : [],
+    );
+    expect(tasks).toEqual([
+      ['CPUUtilization', 'SampleCount'],
+      ['CPUUtilization', 'SampleCount'],
+    ]);
+    expect(actionsOf('ScalingNoSpot')).toEqual(['ScalingStartReserve']);
+    expect(policy('ScalingStartReserve').StepAdjustments).toEqual([
+      { MetricIntervalLowerBound: 0, ScalingAdjustment: 1 },
+    ]);
+    expect(alarm('ScalingSpotIsBack')).toMatchObject({
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      EvaluationPeriods: 3,
+      Statistic: 'SampleCount',
+      TreatMissingData: 'notBreaching',
+    });
+    expect(policy('ScalingReleaseReserve').StepAdjustments).toEqual([
+      { MetricIntervalLowerBound: 0, ScalingAdjustment: 0 },
+    ]);
   });
 });

@@ -42,6 +42,8 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly Use[]>>>
   runs: {
     get: ['read'],
     list: ['read'],
+    lastOf: ['read'],
+    lastOf: ['read'],
     create: ['write'],
     recordShard: ['read', 'write'],
     finish: ['write'],
@@ -67,6 +69,8 @@ const HANDED: Readonly<Record<string, readonly Use[]>> = {
   permitting: ['read'],
   saveNewest: ['write'],
   admittedPorts: ['read'],
+  listWhenMost: ['read'],
+  listWhenMost: ['read'],
 };
 
 /**
