@@ -18,8 +18,8 @@ export interface LocalInventory {
   /** Reads every account; those that cannot be read are in `unread`. @throws for anything else that failed, after all others. */
   run(): Promise<void>;
   /** What is watched, from the newest reading; the first call reads. */
-  watched(): Promise<Asset[]>;
-  unread(): UnreadPlace[];
+  readonly watched: () => Promise<Asset[]>;
+  readonly unread: () => UnreadPlace[];
 }
 
 /** `configured`: what `targets` names. Without targets only the accounts are watched, not this machine. */

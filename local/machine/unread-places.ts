@@ -9,7 +9,7 @@ export interface UnreadPlaces {
   /** The same reader; how its reads of whole places end is noted. */
   readonly reader: CloudReader;
   /** Those whose newest read failed. */
-  list(): UnreadPlace[];
+  readonly list: () => UnreadPlace[];
   /** True for the error of a read that is noted. */
   isNoted(error: unknown): boolean;
 }

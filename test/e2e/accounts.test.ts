@@ -99,8 +99,10 @@ describeWith(
         const ruleId = await box.ruleId(machine.groupId, RULES[0]!);
         expect(found).toMatchObject({ account, region, verdict: 'confirmed', status: 'open' });
         expect(found.admittedBy).toEqual([{ ruleId, source: '0.0.0.0/0', breadth: 'internet' }]);
-        const alert = (await portcullis.alerts()).find(({ items }) => items[0]?.findingId === found.id);
-        expect(alert?.items[0]).toMatchObject({ account, region, admittedBy: `${ruleId} from 0.0.0.0/0` });
+        const alert = await soon(portcullis, async () =>
+          (await portcullis.alerts()).find(({ items }) => items[0]?.findingId === found.id),
+        );
+        expect(alert.items[0]).toMatchObject({ account, region, admittedBy: `${ruleId} from 0.0.0.0/0` });
         const explained = await runVerb(['explain', `${machine.address}:${PORT}`, '--data', data], { cwd: data });
         expect(explained.out).toContain(`${machine.address} in ${account}/${region}: nobody is known to own it`);
         expect(explained.out).toContain(`${ruleId} lets it in from 0.0.0.0/0 (breadth: internet).`);
@@ -113,9 +115,10 @@ describeWith(
       );
       await rounds(LATE, 3);
       const lines = logged(portcullis, UNREAD, LATE);
-      expect(lines.map(({ region }) => region).sort()).toEqual(REGIONS.toSorted());
+      expect(new Set(lines.map(({ region }) => region))).toEqual(new Set(REGIONS));
+      expect(lines).toHaveLength(2);
       for (const line of lines) expect(line['reason']).toMatch(reason);
-      expect(portcullis.err).not.toContain('a scheduled task failed');
+      expect(portcullis.err).not.toContain('"task":"inventory"');
       expect(await unread()).toEqual(
         REGIONS.map((region) => ({
           account: LATE,
@@ -166,7 +169,7 @@ describeWith(
       for (const write of writes()) {
         expect(door.sessionOf(write)).toEqual({
           role: `arn:aws:iam::${MEMBER}:role/portcullis-write`,
-          sessionName: expect.stringMatching(/^portcullis\b/),
+          sessionName: `portcullis-${before.id}`,
           externalId: `external-${MEMBER}`,
         });
         expect([write.region, write.params.get('GroupId')]).toEqual([target.region, target.machine.groupId]);
@@ -184,15 +187,14 @@ describeWith(
       door.deleteRoles(LATE);
       await soon(portcullis, async () => ((await unread()).length === 2 ? true : undefined));
       await close(lateListener);
+      await soon(portcullis, async () => (portcullis.err.includes('a result will be tried again') ? true : undefined));
       await rounds(LATE, 3);
       expect(logged(portcullis, UNREAD, LATE)).toHaveLength(4);
       const lateFindings = (all: Finding[]) => all.filter(({ account }) => account === LATE);
       expect(lateFindings(await findings(portcullis)).map(({ status }) => status)).toEqual(['open', 'open']);
       const assets = (await portcullis.get<Asset[]>('/api/assets')).filter(({ account }) => account === LATE);
-      expect(assets.map(({ address }) => address).sort()).toEqual(
-        of(LATE)
-          .map(({ machine }) => machine.address)
-          .sort(),
+      expect(new Set(assets.map(({ address }) => address))).toEqual(
+        new Set(of(LATE).map(({ machine }) => machine.address)),
       );
       const blind = await runVerb(['explain', `${lateSite.machine.address}:${PORT}`, '--data', data], { cwd: data });
       expect(blind.code).toBe(1);
@@ -201,6 +203,9 @@ describeWith(
       // 6. It is made again: its old credentials are still unknown everywhere.
       door.makeRoles(LATE);
       await soon(portcullis, async () => ((await unread()).length === 0 ? true : undefined));
+      // What was seen meanwhile was kept: the port is silent, and the rule still lets it in.
+      const latent = ({ address, verdict }: Finding) => address === lateSite.machine.address && verdict === 'latent';
+      expect(await findingWhere(portcullis, latent)).toMatchObject({ status: 'open', closedAt: null });
       expect(await portcullis.stop()).toBe(0);
     }, 120_000);
   },
