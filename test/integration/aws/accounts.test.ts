@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownAccount } from '../../../adapters/aws/roles.ts';
 import type { AccountAccess } from '../../../core/cloud/access.ts';
 import type { Place } from '../../../core/cloud/network.ts';
 import { readPlaces } from '../../../core/cloud/read-places.ts';
-import { AccessDenied, BadInput } from '../../../core/errors.ts';
+import { AccessDenied, BadInput, messageOf } from '../../../core/errors.ts';
 import { after, minutes, seconds } from '../../../core/time.ts';
 import { adaptersAt, aVpc, NOW, ownAccess } from '../../support/aws/small-cloud.ts';
 import { ec2Error, queryError, startWireProxy, type Intercept, type WireProxy } from '../../support/aws/wire-proxy.ts';
@@ -242,6 +243,17 @@ describeWith(['moto'], 'several accounts and Regions', () => {
       ),
     );
     destroy();
+  });
+
+  it('credentials that STS does not know are said as such, with the Region that was asked', async () => {
+    intercept = async () => queryError(403, 'InvalidClientTokenId', 'The security token is invalid.');
+    const { credentials } = emulatorClientConfig(proxy.url);
+    const error = await ownAccount({ region: 'eu-west-1', client: { endpoint: proxy.url, credentials } }).catch(
+      (problem: unknown) => problem,
+    );
+    expect(messageOf(error)).toBe(
+      'sts:GetCallerIdentity in eu-west-1 does not say whose the credentials are. (The security token is invalid.)',
+    );
   });
 
   it('a place that is not watched is refused, naming those that are', async () => {
