@@ -6,11 +6,13 @@ const MAX_BATCH_BYTES = 262_144;
 const MAX_BATCH_ENTRIES = 10;
 const MAX_DELAY_SECONDS = 900;
 const ATTEMPTS = 3;
+/** Batches under way at once: a full sweep of many addresses is tens of thousands. */
+const PARALLEL = 8;
 /** Before the second attempt; doubled before the third. */
 const FIRST_PAUSE_MS = 100;
 
 /**
- * Sends every message or throws. An error after some batches were taken leaves those sent: the caller repeats all, receivers expect repeats.
+ * Sends every message, in about their order, or throws. An error after some batches were taken leaves those sent: the caller repeats all, receivers expect repeats.
  * @throws RangeError for a delay that is not 0-900 whole seconds, or a body over 256 KiB (262,144 bytes).
  */
 export async function sendAll(
@@ -22,17 +24,22 @@ export async function sendAll(
   if (!Number.isInteger(delaySeconds) || delaySeconds < 0 || delaySeconds > MAX_DELAY_SECONDS) {
     throw new RangeError(`delay ${delaySeconds} s: allowed are whole seconds from 0 to ${MAX_DELAY_SECONDS}`);
   }
-  for (const bodies of batchesOf(messages.map(jsonBody))) {
-    await sendBatch(
-      sqs,
-      queueUrl,
-      bodies.map((body, i) => ({
-        Id: String(i),
-        MessageBody: body,
-        ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
-      })),
-    );
-  }
+  const entriesOf = (bodies: readonly string[]): SendMessageBatchRequestEntry[] =>
+    bodies.map((MessageBody, i) => ({
+      Id: String(i),
+      MessageBody,
+      ...(delaySeconds > 0 && { DelaySeconds: delaySeconds }),
+    }));
+  const batches = batchesOf(messages.map(jsonBody)).values();
+  const errors: unknown[] = [];
+  const sendRest = async (): Promise<void> => {
+    for (const bodies of batches) {
+      if (errors.length > 0) return;
+      await sendBatch(sqs, queueUrl, entriesOf(bodies)).catch((thrown: unknown) => void errors.push(thrown));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, sendRest));
+  if (errors.length > 0) throw errors[0];
 }
 
 /**

@@ -68,7 +68,9 @@ export class PipelineStack extends Stack {
       description: 'a turn of a task becomes shards',
       schema: DispatchEnv,
       environment: this.scanning,
-      timeoutSeconds: 60,
+      // 100,000 addresses are 900 MB in memory, and 400,000 shards of a full sweep are 40,000 calls.
+      memoryMb: 2_048,
+      timeoutSeconds: 900,
     });
     grantStores(table, this.dispatch.role, {
       read: ['assets', 'fingerprints', 'admitted', 'runs', 'killSwitch'],

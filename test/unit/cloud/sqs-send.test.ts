@@ -73,6 +73,44 @@ describe('sending', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('sends thousands of messages a few batches at a time, each once', async () => {
+    const taken: string[] = [];
+    let [now, most] = [0, 0];
+    const send = async ({ input }: { input: Sent }): Promise<object> => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise(setImmediate);
+      taken.push(...input.Entries.map(({ MessageBody }) => MessageBody));
+      now -= 1;
+      return { Failed: [] };
+    };
+    const messages = Array.from({ length: 1_001 }, (_, i) => i);
+    await sendAll({ send } as unknown as SQSClient, 'url', messages);
+    expect(taken.map(Number).sort((a, b) => a - b)).toEqual(messages);
+    expect(most).toBe(8);
+  });
+
+  it('ends with the first error, when nothing is under way any more', async () => {
+    let [calls, now] = [0, 0];
+    const send = async (): Promise<object> => {
+      calls += 1;
+      now += 1;
+      const isThird = calls === 3;
+      await new Promise(setImmediate);
+      now -= 1;
+      if (isThird) throw new Error('the queue is gone');
+      return { Failed: [] };
+    };
+    const sent = sendAll(
+      { send } as unknown as SQSClient,
+      'url',
+      Array.from({ length: 1_000 }, (_, i) => i),
+    );
+    await expect(sent).rejects.toThrow('the queue is gone');
+    expect(now).toBe(0);
+    expect(calls).toBeLessThan(20);
+  });
+
   it('throws at once when the message itself is at fault', async () => {
     const { sqs, sent } = fakeSqs([[{ Id: '0', SenderFault: true, Code: 'InvalidMessageContents' }]]);
     await expect(sendAll(sqs, 'url', ['a'])).rejects.toThrow('InvalidMessageContents');
