@@ -83,7 +83,9 @@ describeWith(['root', 'nft', 'private network', 'moto'], 'AWS in a box', () => {
     const ended = await findingWhere(portcullis, (one) => atWeb(one) && one.status === 'closed');
     expect(ended).toMatchObject({ verdict: 'clean', admittedBy: [] });
     await findingWhere(portcullis, (one) => atWeb(one) && one.untold.length === 0);
-    const lines = (await portcullis.alerts()).flatMap(({ items }) => items).filter((it) => it.findingId === ended.id);
+    const lines = (await portcullis.alerts())
+      .flatMap(({ items }) => items)
+      .filter((item) => item.findingId === ended.id);
     expect(lines.map(({ kind }) => kind)).toEqual(['found', 'resolved']);
     expect(await portcullis.stop()).toBe(0);
   }, 120_000);
