@@ -43,7 +43,6 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, readonly Use[]>>>
     get: ['read'],
     list: ['read'],
     lastOf: ['read'],
-    lastOf: ['read'],
     create: ['write'],
     recordShard: ['read', 'write'],
     finish: ['write'],
@@ -69,7 +68,6 @@ const HANDED: Readonly<Record<string, readonly Use[]>> = {
   permitting: ['read'],
   saveNewest: ['write'],
   admittedPorts: ['read'],
-  listWhenMost: ['read'],
   listWhenMost: ['read'],
 };
 
