@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Deployed } from './deployed.ts';
 import type { Design } from './design.ts';
-import { type Month, MONTH_SECONDS, RATE_PER_TASK } from './model.ts';
+import type { Month } from './model.ts';
 
 export const PriceTable = z.object({
   region: z.string(),
@@ -31,12 +31,6 @@ const OWN_METRICS = 5;
 /** Starts of schedules a month, next to nothing: once a minute and once every 15, and the tasks. */
 const SCHEDULED = 60_000;
 
-/** Fargate's sizes below the template's: vCPU, GB. */
-const SMALLER_TASKS = [
-  { vcpu: 0.25, gb: 0.5 },
-  { vcpu: 0.5, gb: 1 },
-] as const;
-
 export function billOf(month: Month, deployed: Deployed, design: Design, table: PriceTable): Line[] {
   const price = (name: string): number => {
     const found = table.prices[name];
@@ -44,11 +38,11 @@ export function billOf(month: Month, deployed: Deployed, design: Design, table: 
     return found.usd;
   };
   const sum = (units: Readonly<Record<string, number>>): number => Object.values(units).reduce((a, b) => a + b, 0);
-  const { vcpu, gb } = taskOf(month, deployed, design);
+  const { taskVcpu: vcpu, taskGb: gb, containerInsights: insights } = deployed;
   const hour = vcpu * price('fargateVcpuHour') + gb * price('fargateGbHour');
   const first = design.firstTask === 'Spot' ? price('fargateSpotShare') : 1;
-  const insights = deployed.containerInsights && design.containerInsights;
   const spotHours = month.taskHours - month.hoursOn;
+  const dashboards = design.dashboard ? deployed.dashboards : 0;
   const million = (count: number): number => count / 1e6;
   const sqs = sum(month.sqs);
   const [writes, reads] = [sum(month.writes), sum(month.reads)];
@@ -61,7 +55,7 @@ export function billOf(month: Month, deployed: Deployed, design: Design, table: 
       .join(', ');
   return [
     {
-      item: `Fargate, the first task ${design.firstTask}`,
+      item: `Fargate${design.firstTask === 'Spot' ? ' Spot' : ''}, the first task`,
       usd: month.hoursOn * hour * first,
       how: `${text(month.hoursOn)} h x ${vcpu} vCPU and ${gb} GB`,
     },
@@ -120,23 +114,12 @@ export function billOf(month: Month, deployed: Deployed, design: Design, table: 
       item: 'Own metrics, dashboard, KMS key, schedules',
       usd:
         OWN_METRICS * price('customMetricMonth') +
-        deployed.dashboards * price('dashboardMonth') +
+        dashboards * price('dashboardMonth') +
         deployed.keys * price('kmsKeyMonth') +
         million(SCHEDULED) * price('schedulerMillion'),
-      how: `${OWN_METRICS} metrics, ${deployed.dashboards} dashboard, ${deployed.keys} key`,
+      how: `${OWN_METRICS} metrics, ${dashboards} dashboard, ${deployed.keys} key`,
     },
   ];
 }
 
 export const totalOf = (lines: readonly Line[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);
-
-/** The probes of a month, evenly spread, must fit what the task can send. */
-function taskOf(
-  { probes }: Month,
-  { taskVcpu, taskGb }: Deployed,
-  { smallTask }: Design,
-): { vcpu: number; gb: number } {
-  const needed = probes / MONTH_SECONDS / RATE_PER_TASK;
-  const small = SMALLER_TASKS.find(({ vcpu }) => needed <= vcpu * taskVcpu);
-  return smallTask && small !== undefined ? small : { vcpu: taskVcpu, gb: taskGb };
-}

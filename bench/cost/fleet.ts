@@ -1,3 +1,4 @@
+import type { Asset } from '../../core/assets/asset.ts';
 import type { CloudNetwork } from '../../core/cloud/network.ts';
 import type { AddressResult, ShardResult } from '../../core/fingerprints/shard-result.ts';
 import { PortSet } from '../../core/net/port-set.ts';
@@ -6,7 +7,7 @@ import type { Instant } from '../../core/time.ts';
 import { OPEN_PORTS } from './profiles.ts';
 
 /** Opens and closes. */
-const TOGGLED = 6_379;
+export const TOGGLED = 6_379;
 const GROUP = 'sg-0a1b2c3d4e5f60718';
 
 /** Public addresses in text only: nothing is sent to them. */
@@ -125,4 +126,20 @@ export class Fleet {
       unread: [],
     };
   }
+}
+
+export const PLACE = { account: '123456789012', region: 'us-east-1' };
+
+export function assetOf(address: string, learnedAt: string): Asset {
+  return {
+    address,
+    ...PLACE,
+    networkInterface: 'eni-0a1b2c3d4e5f60718',
+    owner: 'payments',
+    ownerEmail: 'payments@example.com',
+    tags: { Name: 'web', team: 'payments' },
+    source: 'inventory',
+    exposed: true,
+    learnedAt,
+  };
 }

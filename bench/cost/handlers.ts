@@ -1,10 +1,12 @@
 import type { SQSEvent } from 'aws-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Asset } from '../../core/assets/asset.ts';
 import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import type { QueueName } from '../../core/deployment/resources.ts';
 import type { ScanTask } from '../../core/planning/catalogue.ts';
 import type { ShardSource } from '../../core/ports/shard-source.ts';
+import { joinAssets } from '../../core/assets/joined-assets.ts';
+import { storedInventory } from '../../core/assets/stored-inventory.ts';
+import { CONFIGURED } from '../../core/stages/refresh-assets.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { runScanner } from '../../fargate-scanner/queue-loop.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -14,7 +16,7 @@ import { makeIngestFunction } from '../../lambdas/ingest/function.ts';
 import { makeInventoryFunction } from '../../lambdas/inventory/function.ts';
 import { makeReconcileFunction } from '../../lambdas/reconcile/function.ts';
 import type { SqsConsumer } from '../../lambdas/sqs-consumer.ts';
-import type { Fleet } from './fleet.ts';
+import { assetOf, type Fleet, PLACE } from './fleet.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Counts } from './tally.ts';
 
@@ -34,16 +36,17 @@ export interface TaskWork {
   readonly ingest: Work;
 }
 
-const PLACE = { account: '123456789012', region: 'us-east-1' };
-
 /** The functions and the scanner's loop, as their handlers put them together, for one fleet. Each shard takes `stepMs` by the pipeline's clock. */
 export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
   const { base, clock, tally } = pipeline;
   const assets = fleet.addresses.map((address) => assetOf(address, clock.now()));
   const source = { list: async () => assets };
-  // A function that runs every ten minutes remembers nothing.
-  const dispatch = (event: object) =>
-    makeDispatchFunction({ ...base, watched: watchedAssets({ clock, source, assets: base.assets }) })(event);
+  // A function that runs every ten minutes remembers nothing. No address is configured: the inventory has stored all.
+  const configured = { clock, source: { list: async () => [] }, assets: base.assets, speaksFor: CONFIGURED };
+  const dispatch = (event: object) => {
+    const watched = joinAssets([{ list: watchedAssets(configured) }, storedInventory(base.assets)]);
+    return makeDispatchFunction({ ...base, watched: () => watched.list() })(event);
+  };
   const ingest = makeIngestFunction(base, pipeline.deadLetters('results'), PRICED_CLOSURE_POLICY);
   const alert = makeAlertFunction(
     { ...base, sink: { publish: async () => undefined } },
@@ -163,20 +166,6 @@ const IDLE_MS = 300;
 const LOOK_EVERY_MS = 10;
 /** Confirmations of a closure are spaced. */
 const PATIENT_MS = 15_000;
-
-function assetOf(address: string, learnedAt: string): Asset {
-  return {
-    address,
-    ...PLACE,
-    networkInterface: 'eni-0a1b2c3d4e5f60718',
-    owner: 'payments',
-    ownerEmail: 'payments@example.com',
-    tags: { Name: 'web', team: 'payments' },
-    source: 'inventory',
-    exposed: true,
-    learnedAt,
-  };
-}
 
 function eventOf(body: string, messageId: string): SQSEvent {
   return {

@@ -1,6 +1,7 @@
 import type { Settings } from '../../core/config/settings.ts';
 import { PRICED_CLOSURE_POLICY } from '../../core/fingerprints/closure-policy.ts';
 import { scheduleOf, type ScanTask } from '../../core/planning/catalogue.ts';
+import { OWNED_FOR_MS } from '../../core/planning/run-life.ts';
 import { days, hours, minutes } from '../../core/time.ts';
 import type { Deployed } from './deployed.ts';
 import type { Design } from './design.ts';
@@ -45,13 +46,17 @@ export interface Month {
 
 /** 365 days / 12. */
 const MONTH_MS = days(365) / 12;
-export const MONTH_SECONDS = MONTH_MS / 1_000;
+const MONTH_SECONDS = MONTH_MS / 1_000;
 /** Of a SYN on the wire, and of its answer at most: 20 IP and 40 TCP with the options that Linux sends. */
 const PACKET_BYTES = 60;
 /** infra/constructs/scanner-scaling.ts: 3 windows of 5 minutes without work stop the tasks. */
 const IDLE_MS = minutes(15);
-/** Probes a second of one task of one vCPU: infra/stacks/scanners-stack.ts. */
-export const RATE_PER_TASK = 5_000;
+/** Image and network of a task: billed from the pull on. */
+const START_MS = minutes(1);
+/** Probes a second of one task: infra/stacks/scanners-stack.ts. */
+const RATE_PER_TASK = 5_000;
+/** fargate-scanner/queue-loop.ts: one long poll a lane. */
+const SCANNER_POLLS = 3;
 /** fargate-scanner/env.ts. With the kill switch read at once and every second (fargate-scanner/stops.ts) it says how often that is. */
 const PER_ADDRESS_RATE = 500;
 /** Seconds of a long poll, the most that SQS allows. */
@@ -62,20 +67,10 @@ const LAMBDA_POLLS = 5;
 const GB_OF_ONE_CPU = 1_769 / 1_024;
 /** START, END and REPORT of one invocation. */
 const LOG_BYTES = 450;
-/**
- * core/stages/dispatch.ts reads 50 runs, a unit each, to see whether the last one is still under way, and finds them by a query of each of 8
- * partitions. The fleets that are measured have not had so many.
- */
-const RUN_READ_UNITS = 50 + 8 * 0.5;
-/** Lists of everything that planning reads. */
-const LISTS = ['ASSET', 'FINGERPRINT', 'ADMITTED'];
-
 export function monthOf(inputs: Inputs, design: Design): Month {
-  const { profile, settings, samples, deployed } = inputs;
+  const { profile, tasks, samples, deployed } = inputs;
   const [, large] = samples;
-  const tasks = tasksUnder(inputs, design);
-  const runsOf = (task: ScanTask): number =>
-    MONTH_MS / (profile.everyMs[task.id] ?? scheduleOf(task, settings).everyMs);
+  const runsOf = turnsIn(inputs);
   const total = (of: (size: RunSize, task: ScanTask) => number): number =>
     tasks.reduce((sum, { task, size }) => sum + runsOf(task) * of(size, task), 0);
   const probes = total(({ probes: each }) => each);
@@ -85,11 +80,12 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   const used = { reads: new Units(), writes: new Units(), cpuMs: 0, invocations: 0 };
   const add = (times: number, of: (work: Work) => number, work: (sample: Sample) => Work): number =>
     times * lineThrough(samples, (sample) => of(work(sample)))(profile.addresses);
-  const addFunction = (times: number, work: (sample: Sample) => Work, listShare = 1): void => {
+  const addFunction = (times: number, work: (sample: Sample) => Work): void => {
     for (const name of namesOf(samples, (sample) => work(sample).reads)) {
-      if (name === 'RUN') continue;
-      const share = LISTS.includes(name) ? listShare : 1;
-      used.reads.add(name, share * add(times, ({ reads }) => reads[name] ?? 0, work));
+      used.reads.add(
+        name,
+        add(times, ({ reads }) => reads[name] ?? 0, work),
+      );
     }
     for (const name of namesOf(samples, (sample) => work(sample).writes)) {
       used.writes.add(
@@ -103,9 +99,10 @@ export function monthOf(inputs: Inputs, design: Design): Month {
 
   for (const { task, size } of tasks) {
     const runs = runsOf(task);
-    addFunction(runs, (sample) => taskOf(sample, task).dispatch, design.listReadShare);
-    used.reads.add('RUN', runs * RUN_READ_UNITS);
+    addFunction(runs, (sample) => taskOf(sample, task).dispatch);
+    if (size.shards === 0) continue;
     const { ingest, addressResults: seen, shards: cut } = taskOf(large, task);
+    if (cut === 0) throw new Error(`${task.name} was not measured`);
     // What is known of a run is asked for by shard, what is known of an address by each result about it.
     const times = (name: string): number => runs * (name === 'RUN' ? size.shards / cut : size.addressResults / seen);
     for (const [name, units] of Object.entries(ingest.reads)) used.reads.add(name, times(name) * units);
@@ -115,11 +112,15 @@ export function monthOf(inputs: Inputs, design: Design): Month {
     used.cpuMs += (runs * size.shards * ingest.cpuMs) / cut;
     const seconds = size.probes / Math.max(1, size.addressResults) / PER_ADDRESS_RATE;
     used.reads.add('CONTROL', runs * size.shards * (1 + Math.floor(seconds)));
+    // fargate-scanner/recheck.ts, for what has waited longer than OWNED_FOR_MS: its run, and each of its addresses.
+    const waited = Math.max(0, 1 - OWNED_FOR_MS / ((size.probes / profile.rate) * 1_000));
+    used.reads.add('RUN', runs * size.shards * waited);
+    used.reads.add('ASSET', runs * size.addressResults * waited);
   }
   const heartbeats = Math.min(MONTH_MS / PRICED_CLOSURE_POLICY.heartbeatMs, addressResults / profile.addresses);
   used.writes.add('FINGERPRINT', profile.addresses * heartbeats * large.fingerprintUnits);
   addFunction(MONTH_MS / minutes(1), ({ reconcile }) => reconcile);
-  addFunction(MONTH_MS / minutes(15), ({ inventory }) => inventory, design.listReadShare);
+  addFunction(MONTH_MS / minutes(15), ({ inventory }) => inventory);
 
   const changed = (profile.addresses * CHANGED_A_DAY * MONTH_MS) / days(1) / large.addresses;
   const { functions, queues } = large.changes;
@@ -132,7 +133,7 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   const hoursOn = Math.min(MONTH_MS, onMs(tasks, runsOf, profile)) / hours(1);
   const taskHours = Math.max(hoursOn, probes / RATE_PER_TASK / 3_600);
   const polls =
-    (MONTH_SECONDS * LAMBDA_POLLS * deployed.polledQueues + taskHours * 3_600 * design.scannerPolls) / POLL_SECONDS;
+    (MONTH_SECONDS * LAMBDA_POLLS * deployed.polledQueues + taskHours * 3_600 * SCANNER_POLLS) / POLL_SECONDS;
   return {
     probes,
     shards,
@@ -156,34 +157,45 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   };
 }
 
-function tasksUnder({ tasks }: Inputs, { backstopSkipsSwept }: Design): PlannedTask[] {
-  return tasks.filter(({ task }) => !(backstopSkipsSwept && task.id === '8'));
+/**
+ * Turns of each task in a month. One that is due while the last run is still under way is left out, so a full sweep begins again at the first
+ * turn after it ended; it has what the rate leaves beside the tasks that follow the cadence.
+ */
+function turnsIn({ profile, settings, tasks }: Inputs): (task: ScanTask) => number {
+  const often = tasks.filter(({ task }) => task.followsCadence);
+  const spent = often.reduce((sum, { task, size }) => sum + size.probes / scheduleOf(task, settings).everyMs, 0);
+  const left = profile.rate / 1_000 - spent;
+  return (task) => {
+    const { everyMs } = scheduleOf(task, settings);
+    const { probes } = tasks.find((one) => one.task.id === task.id)?.size ?? { probes: 0 };
+    if (left <= 0) throw new Error(`the rate of "${profile.title}" is not enough for what follows the cadence`);
+    const takesMs = task.followsCadence ? 0 : probes / left;
+    return MONTH_MS / (everyMs * Math.max(1, Math.ceil(takesMs / everyMs)));
+  };
 }
 
 function taskOf({ tasks }: Sample, { id, name }: ScanTask): Sample['tasks'][string] {
   const found = tasks[id];
-  if (found === undefined || found.shards === 0) throw new Error(`${name} was not measured`);
+  if (found === undefined) throw new Error(`${name} was not measured`);
   return found;
 }
 
 function scanRequests(sample: Sample, task: ScanTask): number {
   const { scan, shards } = taskOf(sample, task);
-  return scan.sqs / shards;
+  return shards === 0 ? 0 : scan.sqs / shards;
 }
 
 function namesOf(samples: Inputs['samples'], of: (sample: Sample) => Readonly<Record<string, number>>): Set<string> {
   return new Set(samples.flatMap((sample) => Object.keys(of(sample))));
 }
 
-/** Milliseconds of a month in which tasks are there: they stay for IDLE_MS after work. */
+/** Milliseconds of a month in which tasks are there: they start before work and stay after it, except where a full sweep keeps them anyway. */
 function onMs(tasks: readonly PlannedTask[], runsOf: (task: ScanTask) => number, { rate }: Profile): number {
-  // Tasks that follow the cadence start together; full sweeps keep them busy for their own time.
-  const often = tasks.filter(({ task }) => task.followsCadence);
-  const rarely = tasks.filter(({ task }) => !task.followsCadence);
-  const probesMs = often.reduce((sum, { size }) => sum + (size.probes / rate) * 1_000, 0);
-  const together = Math.max(0, ...often.map(({ task }) => runsOf(task))) * (probesMs + IDLE_MS);
-  return rarely.reduce(
-    (sum, { task, size }) => sum + runsOf(task) * ((size.probes / rate) * 1_000 + IDLE_MS),
-    together,
-  );
+  const busyMs = (some: readonly PlannedTask[]): number =>
+    some.reduce((sum, { task, size }) => sum + runsOf(task) * (size.probes / rate) * 1_000, 0);
+  const sweeps = tasks.filter(({ task }) => !task.followsCadence);
+  // Tasks that follow the cadence start together.
+  const turns = Math.max(0, ...tasks.filter(({ size }) => size.probes > 0).map(({ task }) => runsOf(task)));
+  const alone = Math.max(0, 1 - busyMs(sweeps) / MONTH_MS);
+  return busyMs(tasks) + turns * alone * (START_MS + IDLE_MS);
 }

@@ -12,7 +12,7 @@ export interface Page {
   readonly whatIfs: readonly WhatIf[];
 }
 
-const dollars = (usd: number): string => `$${usd.toFixed(2)}`;
+const dollars = (usd: number): string => `${usd < 0 ? '-' : ''}$${Math.abs(usd).toFixed(2)}`;
 const grouped = (count: number): string => Math.round(count).toLocaleString('en');
 
 /** docs/cost.md. */
@@ -24,7 +24,9 @@ export function costPage(pages: readonly Page[], { region, written, source, pric
     '',
     'A month on AWS when nothing goes wrong: the planner is replayed for the shards, the functions and the scanner loop run against DynamoDB Local',
     'and the embedded SQS while every call and its capacity is counted, and what costs money by being there is counted in the templates. Every',
-    'address answers and has three open ports; at one in a hundred a port opens and closes again each day.',
+    'address answers and has three open ports; at one in a hundred a port opens and closes again each day. Scanner tasks find capacity on Spot, the',
+    'configured rate is kept, and the full sweep begins again at the first turn after it ended. Not counted: what an outage or an attack adds, messages',
+    'to people, Security Hub, the storage of the scanner image, the member accounts.',
     '',
     `Prices: ${region}, written down ${written}. ${source}`,
   ];
@@ -55,9 +57,9 @@ function section({ profile, month, lines, total, whatIfs }: Page): string[] {
     '| --- | ---: | --- |',
     ...lines.map(({ item, usd, how }) => `| ${item} | ${dollars(usd)} | ${how} |`),
     '',
-    'What would change it, each on top of those above it:',
+    'What else could be, each by itself:',
     '',
-    '| change | saves | leaves |',
+    '| if | saves | leaves |',
     '| --- | ---: | ---: |',
     ...whatIfs.map(({ change, saves, total: left }) => `| ${change} | ${dollars(saves)} | ${dollars(left)} |`),
   ];

@@ -3,7 +3,8 @@ import type { Settings } from '../../core/config/settings.ts';
 import { PortSet } from '../../core/net/port-set.ts';
 import { portsOf, type ScanTask, TASKS } from '../../core/planning/catalogue.ts';
 import { startRun } from '../../core/stages/dispatch.ts';
-import { fleetAddresses } from './fleet.ts';
+import { workOf, type WorkPorts } from '../../core/stages/work-of.ts';
+import { assetOf, fleetAddresses, TOGGLED } from './fleet.ts';
 import { OPEN_PORTS, type Profile } from './profiles.ts';
 
 /** One start of a task. */
@@ -26,20 +27,18 @@ export function busyTasks(settings: Settings): ScanTask[] {
   return TASKS.filter((task) => task.label !== 'IP_OFFLINE' && portsOf(task, settings) !== null);
 }
 
-/** What the real planner makes of one start of the task. */
+/** What the real planner makes of one start of the task, when every row has gone well so far. */
 export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize> {
   const settings = settingsOf(profile);
-  const open = PortSet.from(OPEN_PORTS);
-  const listed = portsOf(task, settings) ?? PortSet.EMPTY;
-  const ports = task.label === 'PORT_OPEN' || task.label === 'PORT_ADMITTED' ? open : listed;
   const addresses = fleetAddresses(profile.addresses);
   const size = { shards: 0, addressResults: 0, probes: 0 };
   for (let from = 0; from < addresses.length; from += SLICE) {
-    const work = new Map(addresses.slice(from, from + SLICE).map((address) => [address, ports]));
+    const planned = planningPorts(addresses.slice(from, from + SLICE), settings);
+    const work = await workOf(planned, task);
+    if (work.size === 0) continue;
     await startRun(
       {
-        clock: { now: () => '2026-03-01T09:00:00.000Z' },
-        settings,
+        ...planned,
         runs: { create: async (run) => void (size.probes += run.probes * task.tries) },
         shards: {
           send: async (shards) => {
@@ -52,4 +51,59 @@ export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize>
     );
   }
   return size;
+}
+
+/** Of some addresses that answer: all their ports have been seen, OPEN_PORTS are open, and rules let in those and one more. */
+function planningPorts(addresses: readonly string[], settings: Settings): WorkPorts {
+  const now = '2026-03-01T09:00:00.000Z';
+  const seen = { protocol: 'tcp', pendingOpen: '', pendingClosed: [], history: [], version: 1 } as const;
+  const admitted = PortSet.from([...OPEN_PORTS, TOGGLED]).toString();
+  return {
+    clock: { now: () => now },
+    settings,
+    watched: async () => addresses.map((address) => assetOf(address, now)),
+    fingerprints: {
+      list: async () =>
+        addresses.map((address) => ({
+          ...seen,
+          address,
+          open: PortSet.from(OPEN_PORTS).toString(),
+          observed: [{ ports: '1-65535', at: now }],
+          aliveAt: now,
+          updatedAt: now,
+        })),
+    },
+    admitted: {
+      list: async () =>
+        addresses.map((address) => ({
+          address,
+          version: 1,
+          account: '123456789012',
+          region: 'us-east-1',
+          interfaceId: 'eni-1',
+          groupIds: [],
+          pairs: [{ protocol: 'tcp', ports: admitted, breadth: 'internet' }],
+          hash: '',
+          at: now,
+          gain: null,
+        })),
+    },
+    runs: {
+      lastOf: async (taskId) => ({
+        id: `r-${taskId}`,
+        taskId,
+        name: '',
+        startedAt: now,
+        finishedAt: now,
+        shards: 1,
+        complete: 1,
+        incomplete: 0,
+        addresses: addresses.length,
+        probes: 0,
+        reasons: [],
+        scope: null,
+        ttl: 0,
+      }),
+    },
+  };
 }

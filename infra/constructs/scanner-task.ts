@@ -34,7 +34,7 @@ export interface ScannerTaskProps {
 }
 
 /**
- * 5,000 probes a second take at most 37 % of a quarter of a CPU, and 110 MB (bench/connect/small-task.ts);
+ * 5,000 probes a second take at most 37 % of a quarter of a CPU, and 110 MB (bench/small-task/run.ts);
  * above that a task of twice the size.
  */
 const SMALL = { cpu: 256, memoryLimitMiB: 512, most: 5_000 };

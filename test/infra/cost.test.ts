@@ -33,7 +33,7 @@ function inputs(): Inputs {
       [HIGH_RISK.id]: {
         shards: 2,
         addressResults: addresses,
-        dispatch: work({ reads: { ASSET: addresses / 4, RUN: 99 } }),
+        dispatch: work({ reads: { ASSET: addresses / 4, RUN: 2 } }),
         scan: { sqs: 6, readUnits: 0, writeUnits: 0, reads: {}, writes: {} },
         ingest: work({ writes: { FINGERPRINT: 3 * addresses, RUN: 4 } }),
       },
@@ -55,9 +55,9 @@ function inputs(): Inputs {
       dashboards: 1,
       keys: 1,
       schedules: {},
-      containerInsights: true,
-      taskVcpu: 1,
-      taskGb: 2,
+      containerInsights: false,
+      taskVcpu: 0.25,
+      taskGb: 0.5,
       polledQueues: 4,
     },
   };
@@ -80,9 +80,30 @@ describe('a month of requests', () => {
     expect(month.reads['WHITELIST']).toBeCloseTo(43_800, 6);
   });
 
-  it('keeps tasks for fifteen minutes after each run', () => {
-    // 100 probes are 0.02 s at 5,000 a second.
-    expect(monthOf(inputs(), TODAY).hoursOn).toBeCloseTo(182.5, 1);
+  it('keeps tasks for fifteen minutes after each run, and starts them a minute before', () => {
+    // 100 probes are 0.02 s at 5,000 a second; 730 times 16 minutes.
+    expect(monthOf(inputs(), TODAY).hoursOn).toBeCloseTo(194.7, 1);
+  });
+
+  it('begins a full sweep again at the first turn after it ended', () => {
+    const full = busyTasks(SETTINGS).find(({ id }) => id === '1')!;
+    const [high] = inputs().tasks;
+    const sweepOf = (probes: number) => {
+      const { samples, ...rest } = inputs();
+      const measured = (sample: Sample): Sample => ({
+        ...sample,
+        tasks: { ...sample.tasks, '1': sample.tasks[HIGH_RISK.id]! },
+      });
+      const size = { shards: 2, addressResults: 10, probes };
+      return monthOf(
+        { ...rest, samples: [measured(samples[0]), measured(samples[1])], tasks: [high!, { task: full, size }] },
+        TODAY,
+      ).probes;
+    };
+    // Daily: 365 / 12 sweeps, and 73,000 probes of the other task.
+    expect(sweepOf(1_000_000)).toBeCloseTo(73_000 + (1_000_000 * 365) / 12, 0);
+    // 500,000,000 at 5,000 a second are 28 hours: every second day.
+    expect(sweepOf(500_000_000)).toBeCloseTo(73_000 + (500_000_000 * 365) / 24, 0);
   });
 
   it('stores an unchanged fingerprint every six hours and no more often', () => {
@@ -115,8 +136,8 @@ describe('the bill', () => {
       lines.reduce((sum, { usd }) => sum + usd, 0),
       9,
     );
-    // 182.5 h of 1 vCPU at 0.03238 and 2 GB at 0.00356.
-    expect(lines.find(({ item }) => item.startsWith('Fargate, the first'))?.usd).toBeCloseTo(7.21, 2);
+    // 194.7 h of a quarter of a vCPU at 0.03238 and half a GB at 0.00356, at 30 %.
+    expect(lines.find(({ item }) => item.startsWith('Fargate Spot, the first'))?.usd).toBeCloseTo(0.577, 3);
     expect(lines.find(({ item }) => item === 'Alarms')?.usd).toBe(1);
   });
 });
@@ -126,6 +147,13 @@ describe('the planner that is replayed', () => {
     const size = await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_001 });
     expect(size.addressResults).toBe(1_001);
     expect(size.probes).toBe(1_001 * parsePorts('high-risk').size);
+  });
+
+  it('leaves to other rows what rows 8 and 9 need not do', async () => {
+    for (const id of ['8', '9']) {
+      const task = busyTasks(SETTINGS).find((row) => row.id === id)!;
+      expect(await sizeOf(task, PROFILE)).toEqual({ shards: 0, addressResults: 0, probes: 0 });
+    }
   });
 });
 
@@ -139,6 +167,8 @@ describe('docs/cost.md', () => {
     for (const { title, bound } of PROFILES) {
       expect(page).toContain(`## ${title}\n`);
       expect(page).toContain(`the bound of $${bound.toFixed(2)}`);
+      const [, section = ''] = page.split(`## ${title}\n`);
+      expect(section).toMatch(/^\n\*\*\$[\d.]+ a month\*\*, within the bound of /);
     }
   });
 });

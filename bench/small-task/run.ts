@@ -2,7 +2,7 @@
  * What one scanner process needs: 65,535 filtered, then refused ports of one lab host with 12 open ones, at 5,000 probes a second, under the
  * limits of a small Fargate task (a share of one CPU, and memory). Needs root, nft, ip, cgroups version 1. JSON on stdout, exit 1 when a port is
  * missed or a result is unsure.
- *   node_modules/.bin/node bench/connect/small-task.ts [--rate 5000]
+ *   node_modules/.bin/node bench/small-task/run.ts [--rate 5000]
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import * as z from 'zod';
 import { machine } from '../support/machine.ts';
 import { round } from '../support/stats.ts';
-import { type Lab, makeLab, OPEN_PORTS, TARGET } from './lab.ts';
+import { type Lab, makeLab, OPEN_PORTS, TARGET } from '../connect/lab.ts';
 
 /** Fargate's three smallest sizes: vCPU, MiB. */
 const SIZES = [
@@ -23,7 +23,7 @@ const SIZES = [
 const ROOT = '/sys/fs/cgroup';
 const groupOf = (controller: string): string => join(ROOT, controller, `pcb-${process.pid}`);
 const GROUPS = { cpu: groupOf('cpu'), cpuacct: groupOf('cpuacct'), memory: groupOf('memory') };
-const SCAN = fileURLToPath(new URL('scan-once.ts', import.meta.url));
+const SCAN = fileURLToPath(new URL('../connect/scan-once.ts', import.meta.url));
 const Scanned = z.object({ status: z.string(), open: z.array(z.number()), unknown: z.string(), scanMs: z.number() });
 
 const { values } = parseArgs({ options: { rate: { type: 'string', default: '5000' } } });
