@@ -103,7 +103,7 @@ function withoutErrors(path: string, source: string): string {
 /** A module with the same exports, each a function that gives such a function when it makes one and throws `why` when it is used. */
 export function withoutBodies(source: string, why: string): string {
   const names = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
-  const absent = `const absent = () => { throw new Error(${JSON.stringify(why)}); };`;
+  const absent = `function absent() { throw new Error(${JSON.stringify(why)}); }`;
   const makes = (name = '') => name.startsWith('create');
   return [absent, ...names.map((name) => `export const ${name} = ${makes(name) ? '() => absent' : 'absent'};`)].join(
     '\n',

@@ -181,6 +181,21 @@ describe('a lean bundle', { timeout: 60_000 }, () => {
     expect(result).toEqual({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: 'token' });
   });
 
+  it('hashes with what Node has', async () => {
+    const script = `
+      import { Md5Node, Sha256Node } from '@smithy/core/checksum';
+      const hashed = async (hash) => (hash.update(new TextEncoder().encode('abc')), Buffer.from(await hash.digest()).toString('hex'));
+      export const result = [await hashed(new Sha256Node()), await hashed(new Sha256Node('key')), await hashed(new Md5Node())];`;
+    const [plain, lean] = [await run(script, []), await run(script, [leanPackages])];
+    expect(lean.result).toEqual([
+      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      '9c196e32dc0175f86f4b1cb89289d6619de6bee699e4c378e68309ed97a1a6ab',
+      '900150983cd24fb0d6963f7d28e17f72',
+    ]);
+    expect(plain.result).toEqual(lean.result);
+    expect(lean.bytes).toBeLessThan(plain.bytes - 4_000);
+  });
+
   it('checks the same with zod, in English', async () => {
     const script = `
       import * as z from 'zod';
