@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS } from '../../core/config/normalise.ts';
 import type { Settings } from '../../core/config/settings.ts';
+import { emptyFingerprint } from '../../core/fingerprints/observe.ts';
 import { PortSet } from '../../core/net/port-set.ts';
 import { portsOf, type ScanTask, TASKS } from '../../core/planning/catalogue.ts';
 import { startRun } from '../../core/stages/dispatch.ts';
@@ -46,7 +47,7 @@ export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize>
             for (const shard of shards) size.addressResults += shard.addresses.length;
           },
         },
-      } as Parameters<typeof startRun>[0],
+      },
       { runId: `r-${task.id}-${from}`, task, work, priority: false, scope: null },
     );
   }
@@ -56,7 +57,6 @@ export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize>
 /** Of some addresses that answer: all their ports have been seen, OPEN_PORTS are open, and rules let in those and one more. */
 function planningPorts(addresses: readonly string[], settings: Settings): WorkPorts {
   const now = '2026-03-01T09:00:00.000Z';
-  const seen = { protocol: 'tcp', pendingOpen: '', pendingClosed: [], history: [], version: 1 } as const;
   const admitted = PortSet.from([...OPEN_PORTS, TOGGLED]).toString();
   return {
     clock: { now: () => now },
@@ -65,12 +65,10 @@ function planningPorts(addresses: readonly string[], settings: Settings): WorkPo
     fingerprints: {
       list: async () =>
         addresses.map((address) => ({
-          ...seen,
-          address,
+          ...emptyFingerprint(address, now),
           open: PortSet.from(OPEN_PORTS).toString(),
           observed: [{ ports: '1-65535', at: now }],
           aliveAt: now,
-          updatedAt: now,
         })),
     },
     admitted: {

@@ -95,7 +95,7 @@ export interface RunSpec {
  * addresses are made twice, to be counted and to be sent, rather than all held at once: 100,000 addresses have 400,000.
  */
 export async function startRun(
-  ports: Pick<DispatchPorts, 'clock' | 'runs' | 'shards' | 'settings'>,
+  ports: Pick<DispatchPorts, 'clock' | 'shards' | 'settings'> & { runs: Pick<TaskRunStore, 'create'> },
   spec: RunSpec,
 ): Promise<TaskRun> {
   const now = ports.clock.now();
