@@ -16,6 +16,7 @@ const PROBES = {
   /** `npm test` installs both. */
   moto: () => isInstalled('moto'),
   'dynamodb-local': () => isInstalled('dynamodb-local'),
+  cc: () => runs('cc', '--version'),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 
