@@ -54,5 +54,6 @@ export function actionRoutes(services: ApiServices, actorOf: ActorOf): Hono {
       return c.json({ account }, 200);
     },
     import: async (c) => c.json(await services.importPorts(c.req.valid('json').text), 200),
+    importScan: async (c) => c.json(await services.importScan(c.req.valid('json')), 200),
   });
 }

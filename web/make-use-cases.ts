@@ -17,6 +17,7 @@ import type { Plan } from '../core/remediation/plan.ts';
 import { requestRollback } from '../core/remediation/request-rollback.ts';
 import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
+import { importScan } from '../core/stages/import-scan.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
 import type { UseCases } from './services.ts';
@@ -58,6 +59,7 @@ export function makeUseCases(ports: UseCasePorts): UseCases {
     rollback: (planId, actor) => requestRollback(ports, planId, actor),
     resume: async (account, actor, reason) => void (await resumeLine(ports, { account, actor, reason })),
     importPorts: (text) => importPorts(ports, text),
+    importScan: (scan) => importScan(ports, scan),
   };
 }
 

@@ -85,7 +85,7 @@ export function requireBearer(apiToken: string): MiddlewareHandler {
 export function limitBody(): MiddlewareHandler {
   const limit = limitTo(BODY_LIMIT);
   const limitImport = limitTo(IMPORT_LIMIT);
-  return (c, next) => (c.req.path === '/api/import' ? limitImport : limit)(c, next);
+  return (c, next) => (c.req.path.startsWith('/api/import') ? limitImport : limit)(c, next);
 }
 
 function limitTo(bytes: number): MiddlewareHandler {

@@ -20,6 +20,7 @@ import type {
   TaskRunStore,
   WhitelistStore,
 } from '../core/ports/stores.ts';
+import type { ScanImportReport } from '../core/stages/scanned-address.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import type { WhitelistEntry } from '../core/whitelist/entry.ts';
@@ -27,6 +28,7 @@ import type { SignIn } from './sign-in.ts';
 import type {
   Explanation,
   ImportReport,
+  ImportScanRequest,
   ProcessStatus,
   ScanJson,
   ScanRequest,
@@ -81,6 +83,8 @@ export interface UseCases {
   resume(account: string, actor: string, reason: string | null): Promise<void>;
   /** Text of lines `address:port,port`. @throws BadInput naming the line. */
   importPorts(text: string): Promise<ImportReport>;
+  /** What another scanner saw. Addresses that cannot be taken are named in the report. */
+  importScan(scan: ImportScanRequest): Promise<ScanImportReport>;
 }
 
 /**

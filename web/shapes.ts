@@ -3,6 +3,7 @@ import { Approval } from '../core/approvals/approval.ts';
 import { Asset } from '../core/assets/asset.ts';
 import { Admission, Finding, FindingStatus, PortClass, Severity, Verdict } from '../core/findings/finding.ts';
 import { Change } from '../core/fingerprints/change.ts';
+import { ScannedAddress } from '../core/stages/scanned-address.ts';
 import { TaskRun } from '../core/planning/task-run.ts';
 import { Plan } from '../core/remediation/plan.ts';
 import { WidestSource, WhitelistEntry } from '../core/whitelist/entry.ts';
@@ -172,6 +173,34 @@ export const ProposalJson = z.object({ plan: Plan, approval: ApprovalJson });
 export const ImportRequest = z.object({ format: z.literal('ports'), text: z.string().min(1) });
 export const ImportReport = z.object({ addresses: z.number().int(), ports: z.number().int() });
 export type ImportReport = z.infer<typeof ImportReport>;
+
+/** What another scanner saw; `scanner` is its name and version. */
+export const ImportScanRequest = z.object({
+  scanner: z.string().regex(/^[a-z][\w .+-]{0,39}$/i, { error: 'a name such as "nmap 7.93" is needed' }),
+  addresses: z.array(ScannedAddress).min(1).max(65_536),
+});
+export type ImportScanRequest = z.infer<typeof ImportScanRequest>;
+
+/** What `import --json` says of another scanner's file. */
+export const ImportSummary = z.object({
+  format: z.string(),
+  /** Name and version, as the file has them. */
+  scanner: z.string(),
+  addresses: z.number().int(),
+  /** Open ports. */
+  ports: z.number().int(),
+  /** Ports that were seen not open. */
+  notOpen: z.number().int(),
+  /** The first thousand. */
+  refused: z.array(z.object({ address: z.string(), reason: z.string() })),
+  /** Results of addresses that were refused beyond those. */
+  moreRefused: z.number().int(),
+  /** Ports that say nothing about an open TCP port, by what they are: `udp`, `closed` ... */
+  leftOut: z.record(z.string(), z.number().int()),
+  /** The line at which a file that was cut stops; null when it is whole. */
+  endedEarly: z.number().int().nullable(),
+});
+export type ImportSummary = z.infer<typeof ImportSummary>;
 
 export const ExportFormat = z.enum(['json', 'csv', 'ocsf', 'asff']);
 export type ExportFormat = z.infer<typeof ExportFormat>;

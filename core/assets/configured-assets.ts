@@ -35,6 +35,10 @@ export class ConfiguredAssets implements AssetSource {
     this.#exclusions = new Exclusions(settings.exclude);
   }
 
+  get exclusions(): Exclusions {
+    return this.#exclusions;
+  }
+
   /**
    * A target that does not resolve now is not watched until it does, and the operator is told; the others go on.
    * @throws BadInput when none resolves

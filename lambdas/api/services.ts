@@ -21,6 +21,7 @@ export function apiServices(ports: ApiViewPorts, open: () => Promise<UseCases>):
     rollback: async (planId, actor) => (await useCases()).rollback(planId, actor),
     resume: async (account, actor, reason) => (await useCases()).resume(account, actor, reason),
     importPorts: async (text) => (await useCases()).importPorts(text),
+    importScan: async (scan) => (await useCases()).importScan(scan),
   };
 }
 

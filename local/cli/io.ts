@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { text } from 'node:stream/consumers';
 
 /** Where a verb writes and asks: results on stdout, progress and logs on stderr. */
 export interface Io {
@@ -15,8 +14,8 @@ export interface Io {
   /** Can a person be asked? */
   readonly interactive: boolean;
   ask(question: string): Promise<string>;
-  /** All of stdin. */
-  read(): Promise<string>;
+  /** Stdin as it arrives, UTF-8. */
+  pieces(): AsyncIterable<string>;
 }
 
 /** Tables fit this when stdout is no terminal. */
@@ -40,6 +39,6 @@ export function processIo(): Io {
         lines.close();
       }
     },
-    read: () => text(stdin),
+    pieces: () => stdin.setEncoding('utf8') as AsyncIterable<string>,
   };
 }

@@ -1,6 +1,7 @@
 import type { FindingStatus, PortClass, Severity } from '../../core/findings/finding.ts';
 import type { ChangeKind } from '../../core/fingerprints/change.ts';
 import type { ExportFormat } from '../../web/shapes.ts';
+import type { ImportFormat } from './verbs/import.ts';
 
 /*
  * The words of the entities in core/ and the API, for help texts and choices. They stand here a second time because loading the entities loads zod,
@@ -12,3 +13,13 @@ export const CLASSES: readonly PortClass[] = ['high-risk-port', 'high-risk-servi
 export const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
 export const CHANGE_KINDS: readonly ChangeKind[] = ['first-seen', 'opened', 'closed'];
 export const EXPORT_FORMATS: readonly ExportFormat[] = ['json', 'csv', 'ocsf', 'asff'];
+export const IMPORT_FORMATS: readonly ImportFormat[] = [
+  'auto',
+  'ports',
+  'nmap-xml',
+  'masscan-xml',
+  'masscan-json',
+  'masscan-list',
+  'naabu-json',
+  'rustscan',
+];

@@ -10,7 +10,15 @@ import { Change } from '../../core/fingerprints/change.ts';
 import { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
 import { Plan } from '../../core/remediation/plan.ts';
 import { WhitelistEntry } from '../../core/whitelist/entry.ts';
-import { ApprovalJson, ErrorJson, Explanation, ProposalJson, ScanJson, TasksJson } from '../../web/shapes.ts';
+import {
+  ApprovalJson,
+  ErrorJson,
+  Explanation,
+  ImportSummary,
+  ProposalJson,
+  ScanJson,
+  TasksJson,
+} from '../../web/shapes.ts';
 
 interface Format {
   readonly name: string;
@@ -48,6 +56,7 @@ const FORMATS: readonly Format[] = [
   { name: 'plan', where: '`remediate --json`, `rollback --json`, `GET /api/plans`', schema: Plan },
   { name: 'proposal', where: '`plan --json`, `POST /api/findings/ID/plan`', schema: ProposalJson },
   { name: 'audit row', where: '`GET /api/audit`', schema: AuditRow },
+  { name: 'imported scan', where: '`import --json` of what another scanner wrote', schema: ImportSummary },
   {
     name: 'alert',
     where: 'a line of `alerts.jsonl` in the data directory, a message on the alert topic',

@@ -1,9 +1,11 @@
+import { ScanImportReport } from '../../core/stages/scanned-address.ts';
 import { TaskRun } from '../../core/planning/task-run.ts';
 import { Plan } from '../../core/remediation/plan.ts';
 import {
   By,
   DecisionJson,
   ImportReport,
+  ImportScanRequest,
   ImportRequest,
   ProposalJson,
   ResumedJson,
@@ -69,6 +71,14 @@ export const ACTIONS = describeRoutes({
     security: CALLER,
     request: { body: body(ImportRequest) },
     responses: { 200: json('What was taken in', ImportReport), ...CHANGE },
+  },
+  importScan: {
+    method: 'post',
+    path: '/api/import/scan',
+    summary: 'Take in what another scanner saw',
+    security: CALLER,
+    request: { body: body(ImportScanRequest) },
+    responses: { 200: json('What was taken in, and what was refused', ScanImportReport), ...CHANGE },
   },
 });
 

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { ExportFormat } from '../../../web/shapes.ts';
 import type { Query } from '../api-client.ts';
 import { choice, example, type Does } from '../help.ts';
-import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, SEVERITIES, STATUSES } from '../words.ts';
+import type { ImportFormat } from '../verbs/import.ts';
+import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, IMPORT_FORMATS, SEVERITIES, STATUSES } from '../words.ts';
 
 const lists = () => import('../verbs/lists.ts');
 const exchange = () => import('../verbs/exchange.ts');
@@ -58,10 +59,15 @@ export function addReading(program: Command, does: Does): void {
 
   program
     .command('import')
-    .description('Take in open ports from a file with lines address:port,port.')
+    .description('Take in open ports: lines address:port,port, or what nmap, masscan, naabu or RustScan wrote.')
     .argument('<file>', 'path, or - for stdin')
+    .addOption(choice('--format <format>', 'what the file is', IMPORT_FORMATS).default('auto'))
     .addHelpText('after', example("echo '127.7.7.9:22,80' | portcullis import -"))
-    .action(does(async (cli, file: string) => (await exchange()).importFile(cli, file)));
+    .action(
+      does(async (cli, file: string, { format }: { format: ImportFormat }) =>
+        (await import('../verbs/import.ts')).importFile(cli, file, format),
+      ),
+    );
 
   program
     .command('export')

@@ -80,7 +80,9 @@ export async function runFake(args: readonly string[], options: Options = {}) {
       width: 100,
       interactive: options.interactive ?? false,
       ask: async () => options.answer ?? '',
-      read: async () => options.stdin ?? '',
+      async *pieces() {
+        yield options.stdin ?? '';
+      },
     },
     env: { SUDO_USER: 'ada', ...options.env },
     loadConfig: options.realConfig ? loadConfig : async () => DEFAULT_SETTINGS,

@@ -123,6 +123,10 @@ export function makeWorld(
       called('importPorts', text.length);
       return { addresses: 1, ports: 2 };
     },
+    importScan: async ({ scanner, addresses }) => {
+      called('importScan', scanner, addresses);
+      return { addresses: addresses.length, ports: 2, notOpen: 3, refused: [] };
+    },
   };
 
   const app = makeApp(services, {

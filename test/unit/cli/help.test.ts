@@ -4,7 +4,15 @@ import { FindingStatus, PortClass, SEVERITIES as CORE_SEVERITIES } from '../../.
 import { ChangeKind } from '../../../core/fingerprints/change.ts';
 import { KEY_NAMES } from '../../../core/config/schema.ts';
 import { buildProgram } from '../../../local/cli/program.ts';
-import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, SEVERITIES, STATUSES } from '../../../local/cli/words.ts';
+import { OUTPUT_FORMATS } from '../../../fargate-scanner/formats/read-output.ts';
+import {
+  CHANGE_KINDS,
+  CLASSES,
+  EXPORT_FORMATS,
+  IMPORT_FORMATS,
+  SEVERITIES,
+  STATUSES,
+} from '../../../local/cli/words.ts';
 import { ExportFormat } from '../../../web/shapes.ts';
 import { runFake } from '../../support/cli/run-fake.ts';
 
@@ -69,5 +77,6 @@ describe('the words of choices', () => {
     expect(SEVERITIES).toEqual(CORE_SEVERITIES);
     expect(CHANGE_KINDS).toEqual(ChangeKind.options);
     expect(EXPORT_FORMATS).toEqual(ExportFormat.options);
+    expect(IMPORT_FORMATS).toEqual(['auto', 'ports', ...OUTPUT_FORMATS]);
   });
 });

@@ -96,6 +96,7 @@ describe('the bearer token', () => {
     ['POST', '/api/plans/p-1/rollback'],
     ['POST', '/api/changes/resume'],
     ['POST', '/api/import'],
+    ['POST', '/api/import/scan'],
     ['POST', '/api/nothing-here'],
     ['DELETE', '/api/findings'],
   ])('is needed for %s %s', async (method, path) => {

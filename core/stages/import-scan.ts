@@ -1,0 +1,162 @@
+import type { AddressResult, OpenPort, ShardResult } from '../fingerprints/shard-result.ts';
+import { partsOf } from '../fingerprints/result-parts.ts';
+import { idOf } from '../identity.ts';
+import type { Exclusions } from '../net/exclusions.ts';
+import { neverScanReason } from '../net/never-scan.ts';
+import { PortSet } from '../net/port-set.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ResultQueue } from '../ports/queues.ts';
+import type { AssetStore } from '../ports/stores.ts';
+import { type Instant, minutes, msBetween } from '../time.ts';
+import type { ScanImportReport, ScannedAddress } from './scanned-address.ts';
+
+/** About 60 bytes an open port, and up to 12 for each port of a set: one address then fits a queue message. */
+const MOST_OPEN = 1_500;
+const MOST_RANGES = 4_000;
+/** Addresses of one result: each part of it repeats them. */
+const MOST_RESULTS = 500;
+/** Clocks of different machines may differ by this much. */
+const AHEAD_MS = minutes(5);
+
+export interface ImportScanPorts {
+  clock: Clock;
+  assets: AssetStore;
+  configured: { readonly exclusions: Exclusions };
+  results: ResultQueue;
+}
+
+export interface ScanImport {
+  /** Name and version of the scanner, `nmap 7.93`. */
+  scanner: string;
+  addresses: readonly ScannedAddress[];
+}
+
+interface Taken {
+  readonly results: readonly AddressResult[];
+  readonly open: number;
+  readonly notOpen: number;
+}
+
+/**
+ * Takes what another scanner saw into the pipeline, as results of that engine with their own times. Refused by name: what is not watched, what
+ * is never scanned or excluded, and what is dated in the future. Covered is only what the scanner saw, so nothing else can close.
+ */
+export async function importScan(
+  ports: ImportScanPorts,
+  { scanner, addresses }: ScanImport,
+): Promise<ScanImportReport> {
+  const watched = new Set((await ports.assets.list()).map((asset) => asset.address));
+  const now = ports.clock.now();
+  const report: ScanImportReport = { addresses: 0, ports: 0, notOpen: 0, refused: [] };
+  const taken: AddressResult[] = [];
+  for (const scanned of addresses) {
+    const reason = refusal(scanned, watched, ports.configured.exclusions, now);
+    const seen = reason === null ? toResults(scanned, ports.configured.exclusions, now) : null;
+    if (seen === null || seen.results.length === 0) {
+      report.refused.push({ address: scanned.address, reason: reason ?? 'every port of it in the file is excluded' });
+      continue;
+    }
+    report.addresses += 1;
+    report.ports += seen.open;
+    report.notOpen += seen.notOpen;
+    taken.push(...seen.results);
+  }
+  for (const result of toShardResults(scanner, taken, now)) {
+    for (const part of partsOf(result)) await ports.results.send(part);
+  }
+  return report;
+}
+
+function refusal(
+  { address, startedAt, finishedAt }: ScannedAddress,
+  watched: ReadonlySet<string>,
+  exclusions: Exclusions,
+  now: Instant,
+): string | null {
+  const never = neverScanReason(address, { loopback: true });
+  if (never !== null) return `it is never scanned: ${never}`;
+  if (exclusions.excludesAddress(address)) return 'it is excluded';
+  if (!watched.has(address)) return 'it is not watched';
+  const ahead = [startedAt, finishedAt].find((at) => at !== null && msBetween(now, at) > AHEAD_MS);
+  return ahead === undefined ? null : `its result is dated ${ahead}, and it is ${now} here: set the clocks`;
+}
+
+function toResults(scanned: ScannedAddress, exclusions: Exclusions, now: Instant): Taken {
+  const excluded = exclusions.excludedPorts(scanned.address);
+  const connected = PortSet.parse(scanned.connected).subtract(excluded);
+  const synAck = PortSet.parse(scanned.synAck).subtract(excluded).subtract(connected);
+  const open = connected.union(synAck);
+  const closed = PortSet.parse(scanned.closed).subtract(excluded).subtract(open);
+  const covered = PortSet.parse(scanned.silent).subtract(excluded).union(closed).union(open);
+  const finishedAt = scanned.finishedAt ?? scanned.startedAt ?? now;
+  const startedAt = scanned.startedAt ?? finishedAt;
+  const results = slices(covered, open).map((slice): AddressResult => {
+    const here = covered.intersect(slice);
+    return {
+      address: scanned.address,
+      protocol: 'tcp',
+      covered: here.toString(),
+      open: [...openPorts(connected.intersect(slice), 'connected'), ...openPorts(synAck.intersect(slice), 'syn-ack')],
+      closed: closed.intersect(slice).toString(),
+      unknown: '',
+      unknownReasons: {},
+      probes: 1,
+      startedAt: startedAt < finishedAt ? startedAt : finishedAt,
+      finishedAt,
+    };
+  });
+  return { results, open: open.size, notOpen: covered.size - open.size };
+}
+
+/** Port ranges, each with no more in it than a message holds; none where nothing is covered. */
+function slices(covered: PortSet, open: PortSet, from = 1, to = 65_535): PortSet[] {
+  const slice = PortSet.fromRanges([[from, to]]);
+  const here = covered.intersect(slice);
+  if (here.isEmpty) return [];
+  if (here.ranges.length <= MOST_RANGES && open.intersect(slice).size <= MOST_OPEN) return [slice];
+  const middle = Math.floor((from + to) / 2);
+  return [...slices(covered, open, from, middle), ...slices(covered, open, middle + 1, to)];
+}
+
+function openPorts(ports: PortSet, reason: OpenPort['reason']): OpenPort[] {
+  return [...ports].map((port) => ({ port, reason, rttMs: 0, tries: 1 }));
+}
+
+/** Results that prove ports not open are complete for what they cover; the others can only open. */
+function toShardResults(scanner: string, results: readonly AddressResult[], now: Instant): ShardResult[] {
+  const isWhole = ({ covered, open }: AddressResult) => PortSet.parse(covered).size > open.length;
+  return (['complete', 'partial'] as const).flatMap((status) => {
+    const all = results.filter((result) => isWhole(result) === (status === 'complete'));
+    const packs = Array.from({ length: Math.ceil(all.length / MOST_RESULTS) }, (_, index) =>
+      all.slice(index * MOST_RESULTS, (index + 1) * MOST_RESULTS),
+    );
+    return packs.map((some): ShardResult => {
+      const addresses = [...new Set(some.map(({ address }) => address))];
+      const times = some.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt]).sort();
+      return {
+        shard: {
+          shardId: idOf('s', 'import', scanner, now, status, ...addresses),
+          runId: idOf('r', 'import', scanner, now),
+          taskId: 'import',
+          purpose: 'sweep',
+          addresses,
+          protocol: 'tcp',
+          ports: '',
+          excluded: {},
+          tries: 1,
+          timeoutMs: 1_250,
+          rate: null,
+          createdAt: now,
+          notAfter: now,
+          planId: null,
+        },
+        engine: scanner,
+        status,
+        reason: status === 'complete' ? 'imported' : 'imported: says nothing of other ports',
+        results: some,
+        startedAt: times[0] ?? now,
+        finishedAt: times.at(-1) ?? now,
+      };
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { AddressText, PortNumber, recordReader } from './json-records.ts';
+import { instantOfSeconds, openPort, type LeftOut, type Reader, type Seen } from './seen.ts';
+
+const Port = z.object({
+  port: z.coerce.number().int().min(0).max(65_535),
+  proto: z.string(),
+  status: z.string().optional(),
+  service: z.unknown().optional(),
+});
+
+/** `-oJ`: a record an answer, its ports in a list. */
+const InArray = z.object({
+  ip: AddressText,
+  timestamp: z.union([z.string(), z.number()]).optional(),
+  ports: z.array(Port),
+});
+
+/** `-oD`: a record a line. */
+const InLine = z.object({
+  ip: AddressText,
+  timestamp: z.union([z.string(), z.number()]).optional(),
+  port: z.coerce.number().int().min(0).max(65_535),
+  proto: z.string(),
+  rec_type: z.enum(['status', 'banner']),
+  data: z.object({ status: z.string().optional() }),
+});
+
+/** An answer as masscan writes it in any of its JSON forms. */
+interface Answer {
+  readonly ip: string;
+  readonly timestamp?: string | number | undefined;
+  readonly port: number;
+  readonly proto: string;
+  readonly status: string;
+}
+
+/** Open, or the first of what comes back on a connection, which is open too. */
+const BANNER = 'banner';
+
+/** Reads masscan's `-oJ` and `-oD`. Open ports are all that its files prove; its closed ones are left out. */
+export function masscanJson(): Reader {
+  return recordReader({
+    scanner: 'masscan',
+    example:
+      '{"ip": "192.0.2.3", "timestamp": "1795248692", "ports": [{"port": 443, "proto": "tcp", "status": "open"}]}',
+    mustClose: true,
+    take: (record, leftOut) => answersOf(record).flatMap((answer) => seenIn(answer, leftOut)),
+  });
+}
+
+/** The answers of one record of `-oJ` or `-oD`. @throws ZodError */
+export function answersOf(record: unknown): Answer[] {
+  if (typeof record === 'object' && record !== null && 'rec_type' in record) {
+    const { ip, timestamp, port, proto, rec_type, data } = InLine.parse(record);
+    return [{ ip, timestamp, port, proto, status: rec_type === BANNER ? BANNER : (data.status ?? '') }];
+  }
+  const { ip, timestamp, ports } = InArray.parse(record);
+  return ports.map(({ port, proto, status, service }) => ({
+    ip,
+    timestamp,
+    port,
+    proto,
+    status: service === undefined ? (status ?? '') : BANNER,
+  }));
+}
+
+function seenIn({ ip, timestamp, port, proto, status }: Answer, leftOut: LeftOut): Seen[] {
+  if (proto !== 'tcp') leftOut.add(proto);
+  else if (status !== 'open' && status !== BANNER) leftOut.add(status);
+  else {
+    const how = status === BANNER ? 'connected' : 'synAck';
+    return [openPort(ip, PortNumber.parse(port), how, instantOfSeconds(timestamp) ?? null)];
+  }
+  return [];
+}

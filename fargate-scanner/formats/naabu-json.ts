@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { toInstant } from '../../core/time.ts';
+import { AddressText, PortNumber, recordReader } from './json-records.ts';
+import { openPort, type Reader } from './seen.ts';
+
+/** naabu v2, pkg/runner/output.go: a line an open port; port 0 is a host without one. To 2.0.7 `port` was an object. */
+const Line = z.object({
+  ip: AddressText,
+  port: z.union([
+    z.number().int().min(0).max(65_535),
+    z.object({ Port: z.number().int().min(0).max(65_535) }).transform(({ Port }) => Port),
+  ]),
+  protocol: z.string().default('tcp'),
+  timestamp: z.string().optional(),
+});
+
+/** Reads naabu's `-json`. It does not say whether it finished a handshake. */
+export function naabuJson(): Reader {
+  return recordReader({
+    scanner: 'naabu',
+    example: '{"ip":"192.0.2.3","timestamp":"2026-11-21T08:00:00Z","port":22,"protocol":"tcp","tls":false}',
+    mustClose: false,
+    take(record, leftOut) {
+      const { ip, port, protocol, timestamp } = Line.parse(record);
+      if (port === 0) return [];
+      if (protocol !== '' && protocol.toLowerCase() !== 'tcp') {
+        leftOut.add(protocol.toLowerCase());
+        return [];
+      }
+      const at = Date.parse(timestamp ?? '');
+      // Go writes a time that was never set as the year 1.
+      return [openPort(ip, PortNumber.parse(port), 'synAck', at > 0 ? toInstant(at) : null)];
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import { PortSet } from '../../../core/net/port-set.ts';
+import type { ScannedAddress } from '../../../core/stages/scanned-address.ts';
+import type { Seen } from '../../../fargate-scanner/formats/seen.ts';
+
+/** Characters of one request, well below what the API takes. */
+const MOST_CHARACTERS = 200_000;
+/** An address with its names and times. */
+const ADDRESS_CHARACTERS = 220;
+const PORT_CHARACTERS = 6;
+
+/** Open ports of an address from records of one port each. */
+interface Gathered {
+  readonly connected: number[];
+  readonly synAck: number[];
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+/** Puts what a file says into requests: records of single ports of one address become one, hosts stay as they are. */
+export class ImportBatches {
+  readonly #gathered = new Map<string, Gathered>();
+  #batch: ScannedAddress[] = [];
+  #full: ScannedAddress[][] = [];
+  #characters = 0;
+
+  add(seen: Seen): void {
+    if (seen.closed.isEmpty && seen.silent.isEmpty) this.#gather(seen);
+    else this.#put(textsOf(seen));
+    if (this.#characters >= MOST_CHARACTERS) this.#close();
+  }
+
+  /** The requests that are full; with `all`, the rest too. */
+  take(all: boolean): ScannedAddress[][] {
+    if (all) this.#close();
+    const full = this.#full;
+    this.#full = [];
+    return full;
+  }
+
+  #gather({ address, connected, synAck, startedAt, finishedAt }: Seen): void {
+    let one = this.#gathered.get(address);
+    if (one === undefined) {
+      one = { connected: [], synAck: [], startedAt, finishedAt };
+      this.#gathered.set(address, one);
+      this.#characters += ADDRESS_CHARACTERS;
+    }
+    one.connected.push(...connected);
+    one.synAck.push(...synAck);
+    if (startedAt !== null && (one.startedAt === null || startedAt < one.startedAt)) one.startedAt = startedAt;
+    if (finishedAt !== null && (one.finishedAt === null || finishedAt > one.finishedAt)) one.finishedAt = finishedAt;
+    this.#characters += PORT_CHARACTERS * (connected.size + synAck.size);
+  }
+
+  #put(scanned: ScannedAddress): void {
+    const { connected, synAck, closed, silent } = scanned;
+    this.#characters += ADDRESS_CHARACTERS + connected.length + synAck.length + closed.length + silent.length;
+    this.#batch.push(scanned);
+  }
+
+  #close(): void {
+    for (const [address, { connected, synAck, startedAt, finishedAt }] of this.#gathered) {
+      const sure = PortSet.from(connected);
+      this.#batch.push({
+        address,
+        connected: sure.toString(),
+        synAck: PortSet.from(synAck).subtract(sure).toString(),
+        closed: '',
+        silent: '',
+        startedAt,
+        finishedAt,
+      });
+    }
+    this.#gathered.clear();
+    if (this.#batch.length > 0) this.#full.push(this.#batch);
+    this.#batch = [];
+    this.#characters = 0;
+  }
+}
+
+function textsOf({ address, connected, synAck, closed, silent, startedAt, finishedAt }: Seen): ScannedAddress {
+  const [first, second, third, fourth] = [connected, synAck, closed, silent].map(String) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  return { address, connected: first, synAck: second, closed: third, silent: fourth, startedAt, finishedAt };
+}

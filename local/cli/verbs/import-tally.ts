@@ -1,0 +1,61 @@
+import type { ScanImportReport, ScannedAddress } from '../../../core/stages/scanned-address.ts';
+import type { ImportSummary } from '../../../web/shapes.ts';
+import { counted } from '../format.ts';
+import type { Io } from '../io.ts';
+
+/** Refused addresses that are named in `--json`, and for people. A file of the whole internet names millions. */
+const MOST_NAMED = 1_000;
+const MOST_SHOWN = 20;
+
+type Sums = Pick<ImportSummary, 'addresses' | 'ports' | 'notOpen' | 'refused' | 'moreRefused'>;
+
+/** Adds up what the API took of a file, request by request. */
+export class ImportTally {
+  readonly #taken = new Set<string>();
+  readonly #refused = new Map<string, string>();
+  #more = 0;
+  #ports = 0;
+  #notOpen = 0;
+
+  get isEmpty(): boolean {
+    return this.#taken.size === 0;
+  }
+
+  add(sent: readonly ScannedAddress[], report: ScanImportReport): void {
+    const refused = new Set(report.refused.map(({ address }) => address));
+    for (const { address } of sent) if (!refused.has(address)) this.#taken.add(address);
+    for (const { address, reason } of report.refused) {
+      if (this.#refused.has(address)) continue;
+      if (this.#refused.size < MOST_NAMED) this.#refused.set(address, reason);
+      else this.#more += 1;
+    }
+    this.#ports += report.ports;
+    this.#notOpen += report.notOpen;
+  }
+
+  sums(): Sums {
+    return {
+      addresses: this.#taken.size,
+      ports: this.#ports,
+      notOpen: this.#notOpen,
+      refused: [...this.#refused].map(([address, reason]) => ({ address, reason })),
+      moreRefused: this.#more,
+    };
+  }
+}
+
+/** The summary in sentences. */
+export function tellImport(io: Io, name: string, summary: ImportSummary): void {
+  const { scanner, format, refused, moreRefused, leftOut, endedEarly } = summary;
+  const taken = `${counted(summary.ports, 'open port')} of ${counted(summary.addresses, 'address', 'addresses')}`;
+  const notOpen = summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port')} that were not open` : '';
+  io.out(`Imported ${taken}${notOpen}, seen by ${scanner} (${format}).`);
+  for (const { address, reason } of refused.slice(0, MOST_SHOWN)) io.out(`Refused ${address}: ${reason}.`);
+  const unnamed = refused.length - MOST_SHOWN + moreRefused;
+  if (unnamed > 0) io.out(`Refused ${unnamed} more: --json names the first ${MOST_NAMED}.`);
+  const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${what}`);
+  if (rest.length > 0) io.out(`Left out, as only TCP ports and what a file proves are taken: ${rest.join(', ')}.`);
+  if (endedEarly !== null) {
+    io.err(`${name} ends early, at line ${endedEarly}: what was complete before it was taken.`);
+  }
+}

@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
+import { ShardResult as ShardResultSchema } from '../../../core/fingerprints/shard-result.ts';
+import { DEFAULT_CLOSURE_POLICY, applyResult, emptyFingerprint } from '../../../core/fingerprints/observe.ts';
+import { Exclusions } from '../../../core/net/exclusions.ts';
+import { importScan } from '../../../core/stages/import-scan.ts';
+import type { ScannedAddress } from '../../../core/stages/scanned-address.ts';
+import { toInstant } from '../../../core/time.ts';
+import { anAsset } from '../../builders/asset.ts';
+
+const NOW = '2026-11-21T08:10:00.000Z';
+const EARLIER = '2026-11-21T08:08:00.000Z';
+const sent: ShardResult[] = [];
+
+const scanned = (over: Partial<ScannedAddress> = {}): ScannedAddress => ({
+  address: '192.0.2.3',
+  connected: '',
+  synAck: '',
+  closed: '',
+  silent: '',
+  startedAt: EARLIER,
+  finishedAt: EARLIER,
+  ...over,
+});
+
+const take = (
+  addresses: readonly ScannedAddress[],
+  { now = NOW, exclude = [] as string[], scanner = 'nmap 7.93' } = {},
+) =>
+  importScan(
+    {
+      clock: { now: () => now },
+      assets: {
+        list: async () => ['192.0.2.3', '192.0.2.4', '127.0.0.1', '224.0.0.1'].map((address) => anAsset({ address })),
+      } as never,
+      configured: { exclusions: new Exclusions(exclude) },
+      results: { send: async (result) => void sent.push(ShardResultSchema.parse(result)) },
+    },
+    { scanner, addresses },
+  );
+
+beforeEach(() => {
+  sent.length = 0;
+});
+
+describe('what another scanner saw', () => {
+  it('becomes a result of that scanner with its own times, and covers what was seen and nothing else', async () => {
+    expect(await take([scanned({ connected: '22', synAck: '80', closed: '1-21', silent: '5000-5003' })])).toEqual({
+      addresses: 1,
+      ports: 2,
+      notOpen: 25,
+      refused: [],
+    });
+    expect(sent).toMatchObject([{ engine: 'nmap 7.93', status: 'complete', startedAt: EARLIER }]);
+    expect(sent[0]?.results).toEqual([
+      {
+        address: '192.0.2.3',
+        protocol: 'tcp',
+        covered: '1-22,80,5000-5003',
+        open: [
+          { port: 22, reason: 'connected', rttMs: 0, tries: 1 },
+          { port: 80, reason: 'syn-ack', rttMs: 0, tries: 1 },
+        ],
+        closed: '1-21',
+        unknown: '',
+        unknownReasons: {},
+        probes: 1,
+        startedAt: EARLIER,
+        finishedAt: EARLIER,
+      },
+    ]);
+  });
+
+  it('with open ports alone is partial: it can close nothing', async () => {
+    await take([scanned({ synAck: '443' }), scanned({ address: '192.0.2.4', closed: '443' })], { scanner: 'masscan' });
+    expect(sent.map(({ status, results }) => [status, results.map(({ address }) => address)])).toEqual([
+      ['complete', ['192.0.2.4']],
+      ['partial', ['192.0.2.3']],
+    ]);
+  });
+
+  it('is refused by name where it is not watched, never scanned, excluded, or from the future', async () => {
+    const addresses = ['198.51.100.1', '224.0.0.1', '192.0.2.4', '127.0.0.1', '192.0.2.3'];
+    const future = { startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:00:00.000Z' };
+    const report = await take(
+      addresses.map((address) => scanned({ address, connected: '22', ...(address === '192.0.2.3' ? future : {}) })),
+      { exclude: ['192.0.2.4', ':22'] },
+    );
+    expect(report.refused.map(({ address, reason }) => [address, reason.slice(0, 34)])).toEqual([
+      ['198.51.100.1', 'it is not watched'],
+      ['224.0.0.1', 'it is never scanned: it is a multic'.slice(0, 34)],
+      ['192.0.2.4', 'it is excluded'],
+      ['127.0.0.1', 'every port of it in the file is ex'],
+      ['192.0.2.3', 'its result is dated 2026-11-21T09:'],
+    ]);
+    expect([report.addresses, sent]).toEqual([0, []]);
+  });
+
+  it('loses excluded ports, open or not', async () => {
+    await take([scanned({ connected: '22,80', closed: '81' })], { exclude: ['192.0.2.3:80-81'] });
+    expect(sent[0]?.results).toMatchObject([{ covered: '22', closed: '', open: [{ port: 22 }] }]);
+  });
+
+  it('without times counts as seen now', async () => {
+    await take([scanned({ connected: '22', startedAt: null, finishedAt: null })]);
+    expect(sent[0]?.results).toMatchObject([{ startedAt: NOW, finishedAt: NOW }]);
+  });
+
+  it('of any size fits the queue, and nothing of it is lost', async () => {
+    const odd = Array.from({ length: 32_767 }, (_, index) => 2 * index + 1).join(',');
+    const even = Array.from({ length: 32_767 }, (_, index) => 2 * index + 2).join(',');
+    await take([scanned({ connected: '1-65535' }), scanned({ address: '192.0.2.4', closed: odd, silent: even })]);
+    for (const result of sent) expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(262_144);
+    const open = sent.flatMap(({ results }) => results.flatMap((result) => result.open.map(({ port }) => port)));
+    expect(new Set(open).size).toBe(65_535);
+    const closed = sent.flatMap(({ results }) => results.flatMap((result) => result.closed.split(',')));
+    expect(closed.filter((port) => port !== '')).toHaveLength(32_767);
+  });
+
+  it('loses against what was seen later, and twice is as once', async () => {
+    await take([scanned({ connected: '22' })]);
+    const [result] = sent;
+    const seen = result?.results[0];
+    if (result === undefined || seen === undefined) throw new Error('nothing was sent');
+    const context = { status: result.status, purpose: 'sweep', runId: 'r-1', engine: result.engine, now: NOW } as const;
+    const step = (before: Parameters<typeof applyResult>[0]) =>
+      applyResult(before, seen, context, DEFAULT_CLOSURE_POLICY);
+    const empty = emptyFingerprint('192.0.2.3', toInstant(0));
+    const once = step(empty);
+    expect(once.fingerprint.open).toBe('22');
+    expect(step(once.fingerprint)).toMatchObject({ changes: [], changed: false });
+    const later = { ...empty, observed: [{ ports: '22', at: '2026-11-21T08:09:00.000Z' }] };
+    expect(step(later)).toMatchObject({ changes: [], changed: false });
+  });
+});
