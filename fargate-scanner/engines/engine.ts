@@ -46,6 +46,16 @@ export interface ScanProgress {
   readonly rate: number;
 }
 
+/** What an engine says about its own blindness. */
+export interface ScanEstimate {
+  /** Part of the probes (0 to 1) whose answer was lost. */
+  readonly loss: number;
+  /** Open ports that are expected to have been missed by that loss after all tries. */
+  readonly missedOpen: number;
+  /** Answers that this machine received and could not keep. */
+  readonly receiveDrops: number;
+}
+
 export type EngineEvent =
   | { readonly kind: 'observations'; readonly observations: readonly Observation[] }
   | ({ readonly kind: 'progress' } & ScanProgress)
@@ -54,7 +64,13 @@ export type EngineEvent =
   /** No more probes to this address; what was not probed is missing from the observations. */
   | { readonly kind: 'stopped'; readonly address: Address; readonly reason: string }
   /** Always the last event. `complete`: every pair of every target that was not stopped has its observation. */
-  | { readonly kind: 'done'; readonly complete: boolean; readonly probes: number };
+  | {
+      readonly kind: 'done';
+      readonly complete: boolean;
+      readonly probes: number;
+      /** From engines that measure it. */
+      readonly estimate?: ScanEstimate;
+    };
 
 /** A way to find out which ports answer. Every engine gives the same events. */
 export interface Engine {

@@ -1,0 +1,71 @@
+/** One instruction of classic BPF: code, jump if true, jump if false, value. */
+export type Instruction = readonly [code: number, yes: number, no: number, k: number];
+
+const LOAD_BYTE = 0x30;
+const LOAD_HALF = 0x28;
+const LOAD_BYTE_X = 0x50;
+const LOAD_HALF_X = 0x48;
+const LOAD_HEADER_X = 0xb1;
+const EQUAL = 0x15;
+const AT_LEAST = 0x35;
+const MORE = 0x25;
+const ANY_BIT = 0x45;
+const JUMP = 0x05;
+const RETURN = 0x06;
+/** Linux: the type of the packet on its link; 4 is one that leaves. */
+const PACKET_TYPE = 0xfffff004;
+const OUTGOING = 4;
+
+/** Bytes of an answer that are worth copying: IPv6, ICMP, the quoted IPv6 and TCP headers, TCP options. */
+export const KEPT = 160;
+
+/**
+ * The kernel's filter of a packet socket without link header: TCP to one of our source ports `first` to `last`, and ICMP
+ * "unreachable" that quotes TCP from one of them. IPv6 extension headers are not followed.
+ */
+export function answersFilter(family: 4 | 6, first: number, last: number): Instruction[] {
+  return family === 4 ? filter4(first, last) : filter6(first, last);
+}
+
+function filter4(first: number, last: number): Instruction[] {
+  return [
+    [LOAD_BYTE, 0, 0, PACKET_TYPE],
+    [EQUAL, 14, 0, OUTGOING],
+    [LOAD_HALF, 0, 0, 6],
+    // Fragments after the first have no ports.
+    [ANY_BIT, 12, 0, 0x1fff],
+    [LOAD_HEADER_X, 0, 0, 0],
+    [LOAD_BYTE, 0, 0, 9],
+    [EQUAL, 0, 2, 6],
+    [LOAD_HALF_X, 0, 0, 2],
+    [JUMP, 0, 0, 4],
+    [EQUAL, 0, 6, 1],
+    [LOAD_BYTE_X, 0, 0, 0],
+    [EQUAL, 0, 4, 3],
+    // Our packets have no IP options: the quote's ports are 28 bytes into ICMP.
+    [LOAD_HALF_X, 0, 0, 28],
+    [AT_LEAST, 0, 2, first],
+    [MORE, 1, 0, last],
+    [RETURN, 0, 0, KEPT],
+    [RETURN, 0, 0, 0],
+  ];
+}
+
+function filter6(first: number, last: number): Instruction[] {
+  return [
+    [LOAD_BYTE, 0, 0, PACKET_TYPE],
+    [EQUAL, 11, 0, OUTGOING],
+    [LOAD_BYTE, 0, 0, 6],
+    [EQUAL, 0, 2, 6],
+    [LOAD_HALF, 0, 0, 42],
+    [JUMP, 0, 0, 4],
+    [EQUAL, 0, 6, 58],
+    [LOAD_BYTE, 0, 0, 40],
+    [EQUAL, 0, 4, 1],
+    [LOAD_HALF, 0, 0, 88],
+    [AT_LEAST, 0, 2, first],
+    [MORE, 1, 0, last],
+    [RETURN, 0, 0, KEPT],
+    [RETURN, 0, 0, 0],
+  ];
+}

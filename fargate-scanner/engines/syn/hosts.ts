@@ -1,0 +1,200 @@
+import { permutation } from '../../../core/scanning/permutation.ts';
+import { AddressTable } from '../../../core/scanning/syn/address-table.ts';
+import { Cookies } from '../../../core/scanning/syn/cookies.ts';
+import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
+import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
+import type { LossCounts } from '../../../core/scanning/syn/loss.ts';
+import type { WorkerJob, WorkerTarget } from './messages.ts';
+
+/** The time an answer needs is known after so many round trips. */
+const ENOUGH_ROUND_TRIPS = 3;
+/** Never wait less for an answer (ms), and this much more than the longest round trip so far. */
+const LEAST_WAIT = 200;
+const LONGER = 4;
+/** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
+const BURST_MS = 50;
+
+export const FRESH = 0;
+export const SENDING = 1;
+export const WAITING = 2;
+export const ENDED = 3;
+
+/** The targets of a job as flat arrays, and the order in which their ports are visited. */
+export class Hosts {
+  readonly count: number;
+  readonly targets: readonly WorkerTarget[];
+  readonly states: PairStates;
+  readonly pairs: number;
+  readonly family: Uint8Array;
+  readonly phase: Uint8Array;
+  /** The pass under way, from 1; those of them whose silence counts. */
+  readonly pass: Uint8Array;
+  readonly good: Uint8Array;
+  readonly cursor: Uint32Array;
+  /** Silence of the pass under way proves nothing. */
+  readonly tainted: Uint8Array;
+  readonly answered: Uint32Array;
+  readonly failed: Uint32Array;
+  readonly opened: Uint32Array;
+  readonly canaries: Uint32Array;
+  readonly lost: Uint32Array;
+  readonly launched: Uint32Array;
+  /** Pairs that are no longer silent. */
+  readonly settled: Uint32Array;
+  /** When the pass's last answer must be here (ms). */
+  readonly dueAt: Float64Array;
+  readonly #longest: Float32Array;
+  readonly #roundTrips: Uint8Array;
+  readonly #base: Float64Array;
+  readonly #lists: readonly PortIndex[];
+  readonly #orders: readonly ((index: number) => number)[];
+  readonly #offset: Uint32Array;
+  readonly #times: Float64Array;
+  readonly #timeoutMs: number;
+  readonly #tables: Readonly<Record<4 | 6, AddressTable>>;
+  readonly #cookies: Readonly<Record<4 | 6, Cookies>>;
+  /** Hosts of IPv4 come first: number in its family + this is the number of the host. */
+  readonly #first: Readonly<Record<4 | 6, number>>;
+
+  /** `job.targets`: IPv4 before IPv6. */
+  constructor(job: WorkerJob) {
+    const { targets } = job;
+    this.targets = targets;
+    this.count = targets.length;
+    this.#timeoutMs = job.timeoutMs;
+    this.#times = job.times;
+    this.#lists = job.ports.map((ranges) => new PortIndex(ranges));
+    this.#orders = this.#lists.map((list, i) => permutation(list.size, (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0));
+    const bytes = (): Uint8Array => new Uint8Array(this.count);
+    const numbers = (): Uint32Array => new Uint32Array(this.count);
+    [this.family, this.phase, this.pass, this.good, this.tainted, this.#roundTrips] = [
+      bytes(),
+      bytes(),
+      bytes(),
+      bytes(),
+      bytes(),
+      bytes(),
+    ];
+    [this.cursor, this.answered, this.failed, this.opened] = [numbers(), numbers(), numbers(), numbers()];
+    [this.canaries, this.lost, this.launched, this.#offset] = [numbers(), numbers(), numbers(), numbers()];
+    this.settled = numbers();
+    this.dueAt = new Float64Array(this.count);
+    this.#base = new Float64Array(this.count);
+    this.#longest = new Float32Array(this.count);
+    const fours = targets.filter(({ address }) => address.length === 4).length;
+    this.#first = { 4: 0, 6: fours };
+    this.#tables = { 4: new AddressTable(fours, 1), 6: new AddressTable(this.count - fours, 4) };
+    this.#cookies = { 4: new Cookies(job.key, fours, 1), 6: new Cookies(job.key, this.count - fours, 4) };
+    const start = permutation(2 ** 30, job.seed ^ 0x5bd1e995);
+    let pairs = 0;
+    targets.forEach(({ address }, host) => {
+      const family = address.length === 4 ? 4 : 6;
+      this.family[host] = family;
+      this.#base[host] = pairs;
+      pairs += this.sizeOf(host);
+      // Each host starts elsewhere in the order: no port is asked of all hosts at once.
+      this.#offset[host] = start(host) % Math.max(1, this.sizeOf(host));
+      const words = wordsOf(address);
+      this.#tables[family].add(words);
+      this.#cookies[family].set(host - this.#first[family], words);
+      this.pass[host] = 1;
+    });
+    this.pairs = pairs;
+    this.states = new PairStates(pairs);
+  }
+
+  #list(host: number): PortIndex {
+    const list = this.#lists[this.targets[host]?.ports ?? 0];
+    if (list === undefined) throw new RangeError(`host ${host} has no list of ports`);
+    return list;
+  }
+
+  sizeOf(host: number): number {
+    return this.#list(host).size;
+  }
+
+  portAt(host: number, index: number): number {
+    return this.#list(host).portAt(index);
+  }
+
+  pairOf(host: number, index: number): number {
+    return (this.#base[host] ?? 0) + index;
+  }
+
+  /** Index of the port that is visited at a place of the host's order. */
+  at(host: number, place: number): number {
+    const order = this.#orders[this.targets[host]?.ports ?? 0];
+    return ((order?.(place) ?? 0) + (this.#offset[host] ?? 0)) % this.sizeOf(host);
+  }
+
+  /** Index of the next port of this pass that is silent so far; -1: none is left. */
+  next(host: number): number {
+    const size = this.sizeOf(host);
+    let place = this.cursor[host] ?? 0;
+    while (place < size) {
+      const index = this.at(host, place);
+      place += 1;
+      if (this.states.get(this.pairOf(host, index)) === SILENT) {
+        this.cursor[host] = place;
+        return index;
+      }
+    }
+    this.cursor[host] = place;
+    return -1;
+  }
+
+  /** The host with this address and the index of the port, or -1 for either. */
+  find(family: 4 | 6, words: Int32Array, port: number): { host: number; index: number } {
+    const found = this.#tables[family].find(words);
+    if (found === -1) return { host: -1, index: -1 };
+    const host = found + this.#first[family];
+    return { host, index: this.#list(host).indexOf(port) };
+  }
+
+  cookie(host: number, sourcePort: number, port: number): number {
+    const family = this.family[host] === 4 ? 4 : 6;
+    return this.#cookies[family].of(host - this.#first[family], sourcePort, port);
+  }
+
+  /** Whether the address's own rate allows a probe now; when not, the time it will (ms), else 0. */
+  blockedUntil(host: number, now: number): number {
+    const target = this.targets[host];
+    if (target === undefined || target.rate === null) return 0;
+    // One probe ahead at the lowest rates, 50 ms of them at others.
+    const ahead = Math.max(BURST_MS - 1_000 / target.rate, 0);
+    const at = (this.#times[target.slot] ?? 0) - ahead;
+    return now >= at ? 0 : at;
+  }
+
+  /** Counts a probe against the address's own rate. */
+  spend(host: number, now: number): void {
+    const target = this.targets[host];
+    if (target === undefined || target.rate === null) return;
+    this.#times[target.slot] = Math.max(this.#times[target.slot] ?? 0, now) + 1_000 / target.rate;
+  }
+
+  heard(host: number, rttMs: number): void {
+    this.#roundTrips[host] = Math.min(255, (this.#roundTrips[host] ?? 0) + 1);
+    if (rttMs > (this.#longest[host] ?? 0)) this.#longest[host] = rttMs;
+  }
+
+  /** How long an answer of this host may take (ms). */
+  waitOf(host: number): number {
+    if ((this.#roundTrips[host] ?? 0) < ENOUGH_ROUND_TRIPS) return this.#timeoutMs;
+    return Math.min(this.#timeoutMs, Math.max(LEAST_WAIT, (this.#longest[host] ?? 0) * LONGER + 50));
+  }
+
+  lossCounts(host: number): LossCounts {
+    return {
+      answered: this.answered[host] ?? 0,
+      failed: this.failed[host] ?? 0,
+      canaries: this.canaries[host] ?? 0,
+      lost: this.lost[host] ?? 0,
+    };
+  }
+}
+
+function wordsOf(address: Uint8Array): number[] {
+  const view = new DataView(address.buffer, address.byteOffset, address.byteLength);
+  return Array.from({ length: address.length / 4 }, (_, i) => view.getInt32(i * 4));
+}

@@ -1,0 +1,74 @@
+import type { PortRange } from '../../../core/net/port-set.ts';
+import type { PortState } from '../engine.ts';
+
+/** Places in the shared control array. */
+export const STOP = 0;
+/** Probes that may be sent of the tokens shared with other jobs; -1: there are no others. */
+export const CREDIT = 1;
+/** Batches of observations that the main thread has taken. */
+export const TAKEN = 2;
+export const CONTROLS = 3;
+/** Values of STOP. */
+export const GO_ON = 0;
+export const FINISH = 1;
+export const DROP = 2;
+
+/** Batches of observations on their way at most, so that memory stays small however slow the reader is. */
+export const ON_THE_WAY = 16;
+
+export interface WorkerTarget {
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  /** Which of `ports`. */
+  readonly ports: number;
+  /** Probes a second; null: no limit of its own. */
+  readonly rate: number | null;
+  /** Its place in `times`. */
+  readonly slot: number;
+}
+
+export interface WorkerJob {
+  readonly targets: readonly WorkerTarget[];
+  readonly ports: readonly (readonly PortRange[])[];
+  /** Passes over what is silent, and how long each waits for its last answers (ms). */
+  readonly tries: number;
+  readonly timeoutMs: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly key: readonly [number, number];
+  /** Random, 0 to 1: where the search for source ports starts. */
+  readonly start: number;
+  readonly control: Int32Array;
+  /** For each address that has a rate the time (ms of `process.hrtime`) up to which it is used; all jobs of the engine share it. */
+  readonly times: Float64Array;
+  /** Every packet through the kernel's routing. */
+  readonly kernelOnly: boolean;
+  /** Bytes of the receive buffer; null: the engine's own choice. */
+  readonly receiveBuffer: number | null;
+}
+
+/** Ports of one target that got their final word. `target`: index in the job. */
+export interface Settled {
+  readonly target: number;
+  readonly ports: Uint16Array;
+  readonly state: PortState;
+  readonly reason: string;
+  readonly rttMs: number | null;
+  readonly tries: number;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'settled'; readonly batch: readonly Settled[] }
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly rate: number }
+  | { readonly kind: 'loss'; readonly reason: string; readonly pace: number }
+  | { readonly kind: 'stopped'; readonly target: number; readonly reason: string }
+  | {
+      readonly kind: 'done';
+      readonly complete: boolean;
+      readonly probes: number;
+      readonly loss: number;
+      readonly missedOpen: number;
+      readonly receiveDrops: number;
+    }
+  /** The scan cannot go on. */
+  | { readonly kind: 'failed'; readonly reason: string };

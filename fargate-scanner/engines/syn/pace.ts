@@ -1,0 +1,74 @@
+import { CREDIT } from './messages.ts';
+
+/** Tokens saved up at most: this much time of the pace (ms). */
+const SAVED_MS = 20;
+/** Of the asked rate, the slowest a lossy network makes us. */
+const SLOWEST = 1 / 64;
+const RECOVERY = 1.25;
+/** More loss than this is a reason to slow down. */
+const TOLERATED = 0.1;
+/** Slower steps after which loss that is still there is the network's own, whatever we do. */
+const STEPS = 3;
+const STILL_THERE = 0.7;
+
+/** How many probes may leave now: the asked rate, lowered while loss grows, and the credit of tokens that other jobs take from too. */
+export class Pace {
+  readonly #rate: number;
+  readonly #control: Int32Array;
+  readonly #shared: boolean;
+  #pace: number;
+  #tokens = 1;
+  #at: number;
+  #tolerated = TOLERATED;
+  #trial: { readonly loss: number; readonly pace: number; steps: number } | null = null;
+
+  constructor(rate: number, control: Int32Array, now: number) {
+    this.#rate = rate;
+    this.#pace = rate;
+    this.#control = control;
+    this.#shared = Atomics.load(control, CREDIT) !== -1;
+    this.#at = now;
+  }
+
+  /** Probes a second. */
+  get value(): number {
+    return this.#pace;
+  }
+
+  allowed(now: number): number {
+    const saved = Math.max(1, (this.#pace * SAVED_MS) / 1_000);
+    this.#tokens = Math.min(saved, this.#tokens + ((now - this.#at) * this.#pace) / 1_000);
+    this.#at = now;
+    const own = Math.floor(this.#tokens);
+    return this.#shared ? Math.min(own, Atomics.load(this.#control, CREDIT)) : own;
+  }
+
+  spend(probes: number): void {
+    this.#tokens -= probes;
+    if (this.#shared) Atomics.sub(this.#control, CREDIT, probes);
+  }
+
+  /** Sends less: `factor` 0 to 1. */
+  slowDown(factor: number): void {
+    this.#pace = Math.max(Math.min(1, this.#rate), this.#rate * SLOWEST, this.#pace * factor);
+  }
+
+  /** What a window of canaries lost (0 to 1). True: it was too much, and the pace is lower now. */
+  lost(part: number): boolean {
+    if (part <= this.#tolerated) {
+      this.#trial = null;
+      this.#pace = Math.min(this.#rate, this.#pace * RECOVERY);
+      return false;
+    }
+    this.#trial ??= { loss: part, pace: this.#pace, steps: 0 };
+    if (this.#trial.steps >= STEPS && part >= this.#trial.loss * STILL_THERE) {
+      this.#tolerated = part * 1.5;
+      this.#pace = this.#trial.pace;
+      this.#trial = null;
+      return false;
+    }
+    this.#trial.steps += 1;
+    this.slowDown(0.5);
+    return true;
+  }
+}

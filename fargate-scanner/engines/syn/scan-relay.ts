@@ -1,0 +1,119 @@
+import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
+import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
+import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
+
+/** One scan as the main thread sees it: messages of the thread become events, and what was told is kept, so that the rest can be called unknown. */
+export class ScanRelay {
+  ended = false;
+  readonly #targets: readonly ScanTarget[];
+  readonly #control: Int32Array;
+  readonly #syns: number;
+  readonly #told: (Uint8Array | undefined)[];
+  readonly #stopped = new Set<number>();
+  #inbox: WorkerMessage[] = [];
+  #wake: (() => void) | null = null;
+  #probes = 0;
+
+  /** `syns`: how many of the thread's passes are one try. */
+  constructor(targets: readonly ScanTarget[], control: Int32Array, syns: number) {
+    this.#syns = syns;
+    this.#targets = targets;
+    this.#control = control;
+    this.#told = Array.from({ length: targets.length });
+  }
+
+  heard(message: WorkerMessage): void {
+    this.#inbox.push(message);
+    this.#wake?.();
+  }
+
+  failed(reason: string): void {
+    this.heard({ kind: 'failed', reason });
+  }
+
+  /** Nothing more is launched; what is in flight has its time. */
+  stop(): void {
+    this.#order(FINISH);
+  }
+
+  /** Ends at once. */
+  drop(): void {
+    this.#order(DROP);
+  }
+
+  #order(value: number): void {
+    Atomics.store(this.#control, STOP, value);
+    Atomics.notify(this.#control, TAKEN);
+  }
+
+  async *events(): AsyncGenerator<EngineEvent> {
+    for (;;) {
+      const message = this.#inbox.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      if (message.kind === 'settled') {
+        yield { kind: 'observations', observations: message.batch.map((settled) => this.#observation(settled)) };
+        Atomics.add(this.#control, TAKEN, 1);
+        Atomics.notify(this.#control, TAKEN);
+      } else if (message.kind === 'stopped') {
+        this.#stopped.add(message.target);
+        yield { kind: 'stopped', address: this.#addressOf(message.target), reason: message.reason };
+      } else if (message.kind === 'failed') {
+        yield* this.#unknown(message.reason);
+        return;
+      } else if (message.kind === 'done') {
+        this.ended = true;
+        const { complete, probes, loss, missedOpen, receiveDrops } = message;
+        yield { kind: 'done', complete, probes, estimate: { loss, missedOpen, receiveDrops } };
+        return;
+      } else yield message;
+    }
+  }
+
+  #addressOf(target: number): string {
+    return this.#targets[target]?.address ?? '';
+  }
+
+  #observation({ target, ports, state, reason, rttMs, tries }: Settled): Observation {
+    const index = this.#indexOf(target);
+    const told = this.#told[target] ?? new Uint8Array(Math.ceil(index.size / 8));
+    this.#told[target] = told;
+    for (const port of ports) {
+      const at = index.indexOf(port);
+      told[at >> 3] = (told[at >> 3] ?? 0) | (1 << (at & 7));
+    }
+    this.#probes += ports.length;
+    return {
+      address: this.#addressOf(target),
+      ports: [...ports],
+      state,
+      reason,
+      rttMs,
+      tries: Math.ceil(tries / this.#syns),
+    };
+  }
+
+  #indexOf(target: number): PortIndex {
+    return new PortIndex(this.#targets[target]?.ports.ranges ?? []);
+  }
+
+  /** The scan cannot go on: everything that was not told is unknown, and every target that has such ports is stopped with the reason. */
+  *#unknown(reason: string): Generator<EngineEvent> {
+    for (const [target, { address }] of this.#targets.entries()) {
+      if (this.#stopped.has(target)) continue;
+      const index = this.#indexOf(target);
+      const told = this.#told[target];
+      const ports: number[] = [];
+      for (let at = 0; at < index.size; at += 1) {
+        if (((told?.[at >> 3] ?? 0) & (1 << (at & 7))) === 0) ports.push(index.portAt(at));
+      }
+      if (ports.length === 0) continue;
+      const unknown: Observation = { address, ports, state: 'unknown', reason, rttMs: null, tries: 1 };
+      yield { kind: 'observations', observations: [unknown] };
+      yield { kind: 'stopped', address, reason };
+    }
+    yield { kind: 'done', complete: false, probes: this.#probes };
+  }
+}

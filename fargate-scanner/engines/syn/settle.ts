@@ -1,0 +1,159 @@
+import { TIMED_OUT } from '../../../core/scanning/outcomes.ts';
+import { CLOSED, SILENT } from '../../../core/scanning/syn/pair-states.ts';
+import { GUARDED_PORTS } from '../../../core/scanning/open-guard.ts';
+import type { PortState } from '../engine.ts';
+import type { Hosts } from './hosts.ts';
+import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from './messages.ts';
+
+/** Open ports of a long list that are told at once; more are held until it is known that not everything answers. */
+const TOLD_AT_ONCE = 50;
+/** A host with more open ports than this part of those probed is a decoy. */
+const DECOY_PART = 0.1;
+/** Ports in one message. */
+const MESSAGE = 65_536;
+/** Why silence was not taken for an answer. */
+const RECEIVE_DROPS = 'receive-drops';
+
+interface Held {
+  readonly index: number;
+  readonly rttMs: number | null;
+  readonly tries: number;
+}
+
+/** Turns what is known of pairs into their final word, and hands that on in batches the reader can keep up with. */
+export class Settling {
+  readonly #hosts: Hosts;
+  readonly #post: (message: WorkerMessage) => void;
+  readonly #control: Int32Array;
+  readonly #held = new Map<number, Held[]>();
+  /** Host -> reason -> ports for which a router said that there is no way. */
+  readonly #unreachable = new Map<number, Map<string, number[]>>();
+  #batch: Settled[] = [];
+  #inBatch = 0;
+  #posted = 0;
+
+  constructor(hosts: Hosts, control: Int32Array, post: (message: WorkerMessage) => void) {
+    this.#hosts = hosts;
+    this.#control = control;
+    this.#post = post;
+  }
+
+  /** An open port. True: everything on this host seems to be open, it should be left alone. */
+  open(host: number, index: number, rttMs: number | null, tries: number): boolean {
+    const { opened, launched } = this.#hosts;
+    const count = (opened[host] ?? 0) + 1;
+    opened[host] = count;
+    if (this.#hosts.sizeOf(host) < GUARDED_PORTS || count <= TOLD_AT_ONCE) {
+      this.#tellOpen(host, { index, rttMs, tries });
+      return false;
+    }
+    const held = this.#held.get(host) ?? [];
+    this.#held.set(host, held);
+    held.push({ index, rttMs, tries });
+    return count > (launched[host] ?? 0) * DECOY_PART;
+  }
+
+  /** Why a host is a decoy, for people. */
+  decoy(host: number): string {
+    return `everything-open: ${this.#hosts.opened[host] ?? 0} of ${this.#hosts.launched[host] ?? 0} ports`;
+  }
+
+  prohibited(host: number, index: number, reason: string): void {
+    this.#put(host, [this.#hosts.portAt(host, index)], 'filtered', reason, null, 1);
+  }
+
+  unreachable(host: number, index: number, reason: string): void {
+    const reasons = this.#unreachable.get(host) ?? new Map<string, number[]>();
+    this.#unreachable.set(host, reasons);
+    const ports = reasons.get(reason) ?? [];
+    reasons.set(reason, ports);
+    ports.push(this.#hosts.portAt(host, index));
+  }
+
+  /** The last word on everything of a host that was probed `tries` times. False: it proved to be a decoy. */
+  finish(host: number, tries: number): boolean {
+    if ((this.#hosts.opened[host] ?? 0) > TOLD_AT_ONCE && this.#held.has(host)) {
+      if ((this.#hosts.opened[host] ?? 0) > (this.#hosts.launched[host] ?? 0) * DECOY_PART) return false;
+    }
+    this.#tellHeld(host);
+    const good = this.#hosts.good[host] ?? 0;
+    const silent = this.#portsIn(host, SILENT, null);
+    if (good >= tries) this.#put(host, silent, 'filtered', TIMED_OUT, null, good);
+    else this.#put(host, silent, 'unknown', RECEIVE_DROPS, null, Math.max(1, good));
+    return true;
+  }
+
+  /** What can be said of a host whose scan was ended early: silence after a full wait counts with the tries it had. */
+  finishEarly(host: number, waited: boolean): void {
+    this.#tellHeld(host);
+    const { good, pass, cursor, tainted } = this.#hosts;
+    const passes = good[host] ?? 0;
+    if (passes > 0) this.#put(host, this.#portsIn(host, SILENT, null), 'filtered', TIMED_OUT, null, passes);
+    else if (pass[host] === 1 && waited && tainted[host] === 0) {
+      this.#put(host, this.#portsIn(host, SILENT, cursor[host] ?? 0), 'filtered', TIMED_OUT, null, 1);
+    }
+  }
+
+  /** Everything that has no final word yet is unknown. */
+  giveUp(host: number, reason: string): void {
+    this.#tellHeld(host);
+    this.#put(host, this.#portsIn(host, SILENT, null), 'unknown', reason, null, 1);
+  }
+
+  #tellHeld(host: number): void {
+    for (const held of this.#held.get(host) ?? []) this.#tellOpen(host, held);
+    this.#held.delete(host);
+    this.#put(host, this.#portsIn(host, CLOSED, null), 'closed', 'ECONNREFUSED', null, 1);
+    const state = (this.#hosts.answered[host] ?? 0) > 0 ? 'filtered' : 'unknown';
+    for (const [reason, ports] of this.#unreachable.get(host) ?? []) this.#put(host, ports, state, reason, null, 1);
+    this.#unreachable.delete(host);
+  }
+
+  #tellOpen(host: number, { index, rttMs, tries }: Held): void {
+    this.#put(host, [this.#hosts.portAt(host, index)], 'open', 'syn-ack', rttMs, tries);
+  }
+
+  /** Ports in a state, ascending; `places`: only of those first in the host's order. */
+  #portsIn(host: number, state: number, places: number | null): Uint16Array {
+    const hosts = this.#hosts;
+    const size = hosts.sizeOf(host);
+    const ports = new Uint16Array(places ?? size);
+    let count = 0;
+    for (let i = 0; i < (places ?? size); i += 1) {
+      const index = places === null ? i : hosts.at(host, i);
+      if (hosts.states.get(hosts.pairOf(host, index)) !== state) continue;
+      ports[count] = hosts.portAt(host, index);
+      count += 1;
+    }
+    return ports.slice(0, count);
+  }
+
+  #put(
+    target: number,
+    ports: ArrayLike<number>,
+    state: PortState,
+    reason: string,
+    rttMs: number | null,
+    tries: number,
+  ): void {
+    if (ports.length === 0) return;
+    const list = ports instanceof Uint16Array ? ports : Uint16Array.from(ports);
+    this.#batch.push({ target, ports: list, state, reason, rttMs, tries });
+    // Many small entries weigh as much as one long one.
+    this.#inBatch += list.length + 32;
+    if (this.#inBatch >= MESSAGE) this.flush();
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    for (;;) {
+      const taken = Atomics.load(this.#control, TAKEN);
+      if (this.#posted - taken < ON_THE_WAY || Atomics.load(this.#control, STOP) === DROP) break;
+      Atomics.wait(this.#control, TAKEN, taken, 100);
+    }
+    this.#post({ kind: 'settled', batch: this.#batch });
+    this.#posted += 1;
+    this.#batch = [];
+    this.#inBatch = 0;
+  }
+}

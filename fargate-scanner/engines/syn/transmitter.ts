@@ -1,0 +1,126 @@
+import type { Libc } from './libc.ts';
+import type { Hosts } from './hosts.ts';
+import { BATCH, type Lane } from './lane.ts';
+import { errnoName } from './sockets.ts';
+import { type NextHop, type Way, Ways } from './ways.ts';
+
+/** How long a neighbour may take to answer who it is (ms): Linux asks three times, a second apart. */
+const NEIGHBOUR_MS = 3_500;
+/** How long the kernel may take no packet at all before the scan is given up (ms). */
+const STUCK_MS = 2_000;
+/** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
+const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
+const NO_NEIGHBOUR = 'EHOSTUNREACH';
+
+export interface TransmitterEvents {
+  /** Nothing more can be sent to this host. */
+  unreachable(host: number, reason: string): void;
+  /** The kernel takes no more packets for the moment: listen meanwhile, and be slower. */
+  congested(): void;
+}
+
+/** Puts SYNs into the lane that leads to their host, and sends full lanes. */
+export class Transmitter {
+  readonly #hosts: Hosts;
+  readonly #ways: Ways;
+  readonly #wayOf: (Way | undefined)[];
+  readonly #events: TransmitterEvents;
+  readonly #asking = new Set<NextHop>();
+  readonly #failed = new Set<NextHop>();
+  readonly #now: () => number;
+
+  constructor(libc: Libc, hosts: Hosts, kernelOnly: boolean, now: () => number, events: TransmitterEvents) {
+    this.#hosts = hosts;
+    this.#ways = new Ways(libc, kernelOnly);
+    this.#wayOf = Array.from({ length: hosts.count });
+    this.#events = events;
+    this.#now = now;
+  }
+
+  /** Whether a packet to this host can leave now. Reports a host that there is no way to. */
+  ready(host: number, now: number): boolean {
+    const way = this.#wayOf[host] ?? this.#find(host);
+    if (way === undefined) return false;
+    const hop = way.packet?.hop;
+    if (hop === undefined || hop.mac !== null) return true;
+    if (this.#failed.has(hop)) {
+      this.#events.unreachable(host, NO_NEIGHBOUR);
+      return false;
+    }
+    if (hop.asked) return false;
+    if (this.#ways.resolve(hop) === 'known') return true;
+    // The first packet goes by the kernel, which then asks for the neighbour.
+    hop.askedAt = now;
+    this.#asking.add(hop);
+    return true;
+  }
+
+  #find(host: number): Way | undefined {
+    const way = this.#ways.to(this.#hosts.targets[host]?.address ?? new Uint8Array(4));
+    if (typeof way === 'string') {
+      this.#events.unreachable(host, way);
+      return undefined;
+    }
+    this.#wayOf[host] = way;
+    return way;
+  }
+
+  /** Only after `ready`. */
+  send(host: number, sourcePort: number, port: number, now: number): void {
+    const way = this.#wayOf[host];
+    const address = this.#hosts.targets[host]?.address;
+    if (way === undefined || address === undefined) return;
+    const mac = way.packet?.hop.mac ?? null;
+    if (way.packet !== null && mac === null) way.packet.hop.asked = true;
+    const lane = way.packet !== null && mac !== null ? way.packet.lane : way.raw;
+    const at = lane.place(host, address, 0, mac ?? address, 0);
+    const sequence = this.#hosts.cookie(host, sourcePort, port);
+    way.writer.write(lane.bytes, at, address, 0, sourcePort, port, sequence, stampOf(now));
+    if (lane.count === BATCH) this.#flush(lane);
+  }
+
+  flush(): void {
+    for (const lane of this.#ways.lanes) if (lane.count > 0) this.#flush(lane);
+  }
+
+  /** @throws Error when the kernel takes nothing for a long time. */
+  #flush(lane: Lane): void {
+    let from = 0;
+    let stuckAt: number | null = null;
+    while (from < lane.count) {
+      const sent = lane.send(from);
+      if (sent > 0) {
+        from += sent;
+        stuckAt = null;
+      } else if (LATER.has(-sent)) {
+        const now = this.#now();
+        stuckAt ??= now;
+        if (now - stuckAt > STUCK_MS) throw new Error(`${errnoName(-sent)}: the kernel takes no packets`);
+        this.#events.congested();
+      } else {
+        this.#events.unreachable(lane.hosts[from] ?? 0, errnoName(-sent));
+        from += 1;
+      }
+    }
+    lane.count = 0;
+  }
+
+  /** Looks whether neighbours have said who they are. */
+  tick(now: number): void {
+    for (const hop of this.#asking) {
+      const found = this.#ways.resolve(hop);
+      if (found === 'unknown' && now - hop.askedAt < NEIGHBOUR_MS) continue;
+      this.#asking.delete(hop);
+      if (found !== 'known') this.#failed.add(hop);
+    }
+  }
+
+  close(): void {
+    this.#ways.close();
+  }
+}
+
+/** A timestamp of 10 microseconds, never 0. `now`: ms. */
+export function stampOf(now: number): number {
+  return (now * 100) >>> 0 || 1;
+}

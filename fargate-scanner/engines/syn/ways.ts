@@ -1,0 +1,118 @@
+import {
+  ethernetOf,
+  linkQuestion,
+  neighbourOf,
+  neighbourQuestion,
+  readReply,
+  routeOf,
+  routeQuestion,
+  type NetlinkReply,
+} from '../../../core/scanning/syn/netlink.ts';
+import { SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
+import { AF_NETLINK, SOCK_RAW, SOL_SOCKET, SO_RCVTIMEO } from './constants.ts';
+import { Lane } from './lane.ts';
+import type { Libc } from './libc.ts';
+import { checked, errnoName, option } from './sockets.ts';
+
+const MOST_BYTES = 16_384;
+const ENETUNREACH = 101;
+
+/** The next hop of some targets on an Ethernet link. */
+export interface NextHop {
+  readonly link: number;
+  readonly address: Uint8Array;
+  /** Null: not known yet. */
+  mac: Uint8Array | null;
+  /** When it was first asked for (ms), and whether a packet went out that makes the kernel ask. */
+  askedAt: number;
+  asked: boolean;
+}
+
+export interface Way {
+  readonly writer: SynWriter;
+  readonly raw: Lane;
+  /** Null: no Ethernet between; the raw lane is the only one. */
+  readonly packet: { readonly lane: Lane; readonly hop: NextHop } | null;
+}
+
+/** Finds the way to addresses by rtnetlink, and keeps the sockets that lead there. */
+export class Ways {
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #reply = Buffer.alloc(MOST_BYTES);
+  readonly #lanes = new Map<string, Lane>();
+  readonly #writers = new Map<string, SynWriter>();
+  readonly #hops = new Map<string, NextHop>();
+  readonly #ethernet = new Map<number, Uint8Array | null>();
+  readonly #kernelOnly: boolean;
+
+  /** `kernelOnly`: every packet is routed by the kernel. @throws SystemError */
+  constructor(libc: Libc, kernelOnly: boolean) {
+    this.#libc = libc;
+    this.#kernelOnly = kernelOnly;
+    this.#fd = checked(libc, 'socket(AF_NETLINK)', libc.socket(AF_NETLINK, SOCK_RAW, 0));
+    const second = Buffer.alloc(16);
+    second.writeBigInt64LE(1n, 0);
+    option(libc, this.#fd, SOL_SOCKET, SO_RCVTIMEO, second);
+  }
+
+  get lanes(): Iterable<Lane> {
+    return this.#lanes.values();
+  }
+
+  /** The way to an address (4 or 16 bytes), or the errno's name when there is none. */
+  to(address: Uint8Array): Way | string {
+    const reply = this.#ask(routeQuestion(address));
+    if (reply.error !== 0) return errnoName(reply.error);
+    const route = routeOf(reply);
+    if (route === undefined) return errnoName(ENETUNREACH);
+    const family = address.length === 4 ? 4 : 6;
+    const sourceText = Buffer.from(route.source).toString('hex');
+    const writer = this.#writers.get(sourceText) ?? new SynWriter(route.source);
+    this.#writers.set(sourceText, writer);
+    const raw = this.#lane(`raw ${family}`, () => Lane.raw(this.#libc, family));
+    const ethernet = route.own || this.#kernelOnly ? null : this.#ethernetOf(route.link);
+    if (ethernet === null) return { writer, raw, packet: null };
+    const lane = this.#lane(`${route.link} ${family}`, () => Lane.packet(this.#libc, family, route.link, ethernet));
+    const next = route.gateway ?? address;
+    const key = `${route.link} ${Buffer.from(next).toString('hex')}`;
+    const hop = this.#hops.get(key) ?? { link: route.link, address: next, mac: null, askedAt: 0, asked: false };
+    this.#hops.set(key, hop);
+    return { writer, raw, packet: { lane, hop } };
+  }
+
+  /** Looks the next hop up in the kernel's table. */
+  resolve(hop: NextHop): 'known' | 'failed' | 'unknown' {
+    const found = neighbourOf(this.#ask(neighbourQuestion(hop.address, hop.link)));
+    if (typeof found === 'string') return found;
+    hop.mac = found;
+    return 'known';
+  }
+
+  #lane(key: string, make: () => Lane): Lane {
+    const lane = this.#lanes.get(key) ?? make();
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #ethernetOf(link: number): Uint8Array | null {
+    const known = this.#ethernet.get(link);
+    if (known !== undefined) return known;
+    const found = ethernetOf(this.#ask(linkQuestion(link)));
+    this.#ethernet.set(link, found);
+    return found;
+  }
+
+  #ask(question: Uint8Array): NetlinkReply {
+    checked(this.#libc, 'send(netlink)', this.#libc.send(this.#fd, question, question.length, 0));
+    const length = checked(this.#libc, 'recv(netlink)', this.#libc.recv(this.#fd, this.#reply, MOST_BYTES, 0));
+    const reply = readReply(this.#reply.subarray(0, length));
+    if (reply === undefined) throw new Error('rtnetlink gave a reply that cannot be read');
+    return reply;
+  }
+
+  close(): void {
+    this.#libc.close(this.#fd);
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { PortRange } from '../../../core/net/port-set.ts';
+import { WIDTH, numberOf } from '../../../core/net/address-number.ts';
+import type { Address } from '../../../core/net/address.ts';
+import type { ScanJob, ScanTarget } from '../engine.ts';
+import type { AddressTimes } from './address-times.ts';
+import { CONTROLS, CREDIT, type WorkerJob, type WorkerTarget } from './messages.ts';
+
+/** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
+export function workerJobOf(
+  asked: ScanJob,
+  times: AddressTimes,
+  random: Buffer,
+  options: { readonly kernelOnly?: boolean; readonly receiveBuffer?: number },
+): { readonly order: readonly ScanTarget[]; readonly job: WorkerJob } {
+  const syns = synsOfTry(asked.timeoutMs);
+  const isSix = ({ address }: ScanTarget): boolean => address.includes(':');
+  const order = [...asked.targets.filter((target) => !isSix(target)), ...asked.targets.filter(isSix)];
+  const lists = new Map<string, number>();
+  const ports: (readonly PortRange[])[] = [];
+  const targets = order.map((target): WorkerTarget => {
+    const text = target.ports.toString();
+    const known = lists.get(text) ?? ports.push(target.ports.ranges) - 1;
+    lists.set(text, known);
+    return { address: bytesOf(target.address), ports: known, rate: target.rate, slot: times.take(target) };
+  });
+  const control = new Int32Array(new SharedArrayBuffer(CONTROLS * Int32Array.BYTES_PER_ELEMENT));
+  control[CREDIT] = asked.shared === null ? -1 : 0;
+  const job: WorkerJob = {
+    targets,
+    ports,
+    tries: asked.tries * syns,
+    timeoutMs: asked.timeoutMs / syns,
+    rate: asked.rate,
+    seed: asked.seed,
+    key: [random.readUInt32LE(0), random.readUInt32LE(4)],
+    start: random.readUInt32LE(8) / 2 ** 32,
+    control,
+    times: times.all,
+    kernelOnly: options.kernelOnly ?? false,
+    receiveBuffer: options.receiveBuffer ?? null,
+  };
+  return { order, job };
+}
+
+function bytesOf(address: Address): Uint8Array {
+  const { family, value } = numberOf(address);
+  const length = WIDTH[family] / 8;
+  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 255n));
+}
+
+/** Linux repeats the SYN of a connection every second (tcp_syn_linear_timeouts). */
+const SYN_EVERY_MS = 1_000;
+
+/** How many SYNs one try is: as many as a connection sends within the time limit, so that a try means the same to every engine. */
+export function synsOfTry(timeoutMs: number): number {
+  return 1 + Math.floor(timeoutMs / SYN_EVERY_MS);
+}

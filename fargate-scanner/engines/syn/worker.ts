@@ -1,0 +1,18 @@
+import { parentPort } from 'node:worker_threads';
+import { messageOf } from '../../../core/errors.ts';
+import { loadLibc } from './libc.ts';
+import type { WorkerJob, WorkerMessage } from './messages.ts';
+import { Sweep } from './sweep.ts';
+
+/** The thread of the syn engine: one scan after the other, each without a pause, so that calls into the C library never delay the main thread. */
+const port = parentPort;
+if (port === null) throw new Error('worker.ts runs as a worker thread only');
+
+port.on('message', (job: WorkerJob) => {
+  const post = (message: WorkerMessage): void => port.postMessage(message);
+  try {
+    new Sweep(loadLibc(), job, post).run();
+  } catch (thrown) {
+    post({ kind: 'failed', reason: messageOf(thrown) });
+  }
+});
