@@ -61,10 +61,15 @@ export function readReply(bytes: Uint8Array): NetlinkReply | undefined {
   for (let at = HEADER + size; at + 4 <= end;) {
     const length = view.getUint16(at, true);
     if (length < 4 || at + length > end) return undefined;
-    attributes.set(view.getUint16(at + 2, true) & 0x3fff, bytes.slice(at + 4, at + length));
+    attributes.set(view.getUint16(at + 2, true) & 0x3fff, copyOf(bytes, at + 4, at + length));
     at += (length + 3) & ~3;
   }
-  return { error: 0, fixed: bytes.slice(HEADER, HEADER + size), attributes };
+  return { error: 0, fixed: copyOf(bytes, HEADER, HEADER + size), attributes };
+}
+
+/** Not `slice`: that of a Buffer is a view, and the buffer is used again for the next reply. */
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return Uint8Array.from(bytes.subarray(from, to));
 }
 
 export interface Route {

@@ -4,7 +4,7 @@ import { ENDED } from './hosts.ts';
 /** Pairs known to answer that are kept in mind. */
 const KNOWN = 64;
 /** Canaries whose fate makes one measurement. */
-const WINDOW = 16;
+const WINDOW = 32;
 /** At most one canary for so many probes, and in so many ms. */
 const PROBES_BETWEEN = 50;
 const MS_BETWEEN = 5;

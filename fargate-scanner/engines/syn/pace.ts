@@ -5,8 +5,8 @@ const SAVED_MS = 20;
 /** Of the asked rate, the slowest a lossy network makes us. */
 const SLOWEST = 1 / 64;
 const RECOVERY = 1.25;
-/** More loss than this is a reason to slow down. */
-const TOLERATED = 0.1;
+/** More loss than this is a reason to slow down; less is cured by more passes. Chance alone exceeds it in a window of 32 once in 300 when a tenth is lost. */
+const TOLERATED = 0.25;
 /** Slower steps after which loss that is still there is the network's own, whatever we do. */
 const STEPS = 3;
 const STILL_THERE = 0.7;

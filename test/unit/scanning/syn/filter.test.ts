@@ -33,7 +33,7 @@ function run(program: readonly Instruction[], packet: Uint8Array, type: number):
 
 const [FIRST, LAST] = [61_000, 61_010];
 
-function packet(family: 4 | 6, protocol: number, port: number, options = 0): Uint8Array {
+function aPacket(family: 4 | 6, protocol: number, port: number, options = 0): Uint8Array {
   const head = family === 4 ? 20 + options * 4 : 40;
   const bytes = new Uint8Array(head + 60);
   bytes[0] = family === 4 ? 0x40 | (head / 4) : 0x60;
@@ -57,23 +57,23 @@ describe.each([4, 6] as const)('the filter of IPv%i', (family) => {
         fc.nat(family === 4 ? 10 : 0),
         (protocol, port, options) => {
           const ours = port >= FIRST && port <= LAST && (protocol === 6 || protocol === icmp);
-          expect(kept(packet(family, protocol, port, options))).toBe(ours);
-          expect(kept(packet(family, protocol, port, options), OUTGOING)).toBe(false);
+          expect(kept(aPacket(family, protocol, port, options))).toBe(ours);
+          expect(kept(aPacket(family, protocol, port, options), OUTGOING)).toBe(false);
         },
       ),
     );
   });
 
   it('drops other ICMP, and packets that are cut short', () => {
-    const echo = packet(family, icmp, FIRST);
+    const echo = aPacket(family, icmp, FIRST);
     echo[family === 4 ? 20 : 40] = family === 4 ? 8 : 128;
     expect(kept(echo)).toBe(false);
     for (const length of family === 4 ? [1, 7, 9, 21, 23] : [1, 6, 41, 43])
-      expect(kept(packet(family, 6, FIRST).slice(0, length))).toBe(false);
+      expect(kept(aPacket(family, 6, FIRST).slice(0, length))).toBe(false);
   });
 
   it.runIf(family === 4)('drops later fragments, whose first bytes are no ports', () => {
-    const fragment = packet(4, 6, FIRST);
+    const fragment = aPacket(4, 6, FIRST);
     fragment[7] = 1;
     expect(kept(fragment)).toBe(false);
   });

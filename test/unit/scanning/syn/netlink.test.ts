@@ -67,6 +67,18 @@ describe('what rtnetlink says', () => {
     expect(neighbourOf(readReply(message('2', 'feffffff'))!)).toBe('unknown');
   });
 
+  it('stays what it was when the buffer it was read from is used again', () => {
+    const buffer = Buffer.from(message('24', ROUTE, OIF, SOURCE, GATEWAY));
+    const reply = readReply(buffer)!;
+    buffer.fill(0);
+    expect(routeOf(reply)).toEqual({
+      link: 7,
+      source: Uint8Array.of(10, 99, 0, 1),
+      gateway: Uint8Array.of(10, 99, 0, 254),
+      own: false,
+    });
+  });
+
   it('is the address of an interface when it is Ethernet', () => {
     const link = (type: string) =>
       ethernetOf(readReply(message('16', `0000 ${type} 07000000 00000000 00000000`, '0a00 0100 02000000000a 0000'))!);
@@ -80,9 +92,7 @@ describe('what rtnetlink says', () => {
         const whole = Uint8Array.of(16 + body.length, 0, 0, 0, type, 0, ...new Uint8Array(10), ...body);
         const reply = readReply(whole);
         if (reply === undefined) return;
-        routeOf(reply);
-        neighbourOf(reply);
-        ethernetOf(reply);
+        expect(() => [routeOf(reply), neighbourOf(reply), ethernetOf(reply)]).not.toThrow();
       }),
     );
   });

@@ -32,7 +32,7 @@ describe('the states of pairs', () => {
     const change = fc.tuple(fc.nat(49), fc.nat(3));
     fc.assert(
       fc.property(fc.array(change), (changes) => {
-        const [states, oracle] = [new PairStates(50), new Array<number>(50).fill(0)];
+        const [states, oracle] = [new PairStates(50), Array.from({ length: 50 }, () => 0)];
         for (const [pair, state] of changes) {
           states.set(pair, state);
           oracle[pair] = state;

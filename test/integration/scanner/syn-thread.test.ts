@@ -1,0 +1,176 @@
+import { EventEmitter } from 'node:events';
+import { expect, it } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
+import {
+  CREDIT,
+  STOP,
+  FINISH,
+  type WorkerJob,
+  type WorkerMessage,
+} from '../../../fargate-scanner/engines/syn/messages.ts';
+import { synEngine } from '../../../fargate-scanner/engines/syn/syn-engine.ts';
+import type { ThreadLike } from '../../../fargate-scanner/engines/syn/threads.ts';
+import { aJob, collect } from '../../support/scanner/engine.ts';
+
+/** A thread that does what the test says. */
+class FakeThread extends EventEmitter implements ThreadLike {
+  job: WorkerJob | null = null;
+  ended = false;
+  readonly #started: (thread: FakeThread) => void;
+
+  constructor(started: (thread: FakeThread) => void) {
+    super();
+    this.#started = started;
+  }
+
+  postMessage(job: WorkerJob): void {
+    this.job = job;
+    setImmediate(() => this.#started(this));
+  }
+
+  say(message: WorkerMessage): void {
+    this.emit('message', message);
+  }
+
+  terminate(): Promise<number> {
+    this.ended = true;
+    return Promise.resolve(1);
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+}
+
+const DONE = { kind: 'done', complete: true, probes: 3, loss: 0, missedOpen: 0, receiveDrops: 0 } as const;
+const settled = (ports: number[], state: 'open' | 'closed', tries = 1): WorkerMessage => ({
+  kind: 'settled',
+  batch: [{ target: 0, ports: Uint16Array.from(ports), state, reason: 'x', rttMs: null, tries }],
+});
+
+it('everything the thread had not told when it died is unknown, never filtered', async () => {
+  const engine = synEngine({
+    makeThread: () =>
+      new FakeThread((thread) => {
+        thread.say(settled([80, 82], 'open'));
+        thread.emit('error', new Error('out of memory'));
+        thread.emit('exit', 1);
+      }),
+  });
+  const { seen, events } = await collect(engine, aJob('80-84'));
+  expect(seen.map(({ port, state }) => `${port} ${state}`)).toEqual([
+    '80 open',
+    '82 open',
+    '81 unknown',
+    '83 unknown',
+    '84 unknown',
+  ]);
+  expect(events.at(-2)).toEqual({ kind: 'stopped', address: '127.0.0.1', reason: 'worker-crashed: out of memory' });
+  expect(events.at(-1)).toMatchObject({ kind: 'done', complete: false });
+});
+
+it('the next scan after a death has another thread, and threads that lived are used again', async () => {
+  const threads: FakeThread[] = [];
+  const engine = synEngine({
+    makeThread: () => {
+      const first = threads.length === 0;
+      const thread = new FakeThread((one) => (first ? one.emit('exit', 137) : one.say(DONE)));
+      threads.push(thread);
+      return thread;
+    },
+  });
+  for (let i = 0; i < 3; i += 1) await collect(engine, aJob('80'));
+  expect(threads.length).toBe(2);
+});
+
+it('a scan that nobody reads to its end takes its thread with it', async () => {
+  const threads: FakeThread[] = [];
+  const engine = synEngine({
+    makeThread: () => {
+      const thread = new FakeThread((one) => one.say(settled([80], 'open')));
+      threads.push(thread);
+      return thread;
+    },
+  });
+  for await (const event of engine.scan(aJob('80-90'), new AbortController().signal)) {
+    expect(event.kind).toBe('observations');
+    break;
+  }
+  expect(threads.map(({ ended }) => ended)).toEqual([true]);
+});
+
+it('aborting tells the thread to finish, at once', async () => {
+  const stopping = new AbortController();
+  const engine = synEngine({
+    makeThread: () =>
+      new FakeThread((thread) => {
+        stopping.abort();
+        thread.say({ ...DONE, complete: Atomics.load(thread.job!.control, STOP) !== FINISH });
+      }),
+  });
+  const { events } = await collect(engine, aJob('80'), stopping.signal);
+  expect(events).toMatchObject([{ kind: 'done', complete: false }]);
+});
+
+it('hands the thread no more tokens than the shared source gives', async () => {
+  let left = 7;
+  const shared = { available: () => left, take: () => void (left -= 1) };
+  const credits: number[] = [];
+  const engine = synEngine({
+    makeThread: () =>
+      new FakeThread((thread) => {
+        credits.push(Atomics.load(thread.job!.control, CREDIT));
+        thread.say(DONE);
+      }),
+  });
+  await collect(engine, aJob('1-1000', { shared, rate: 200 }));
+  // 20 ms of 200 a second.
+  expect([credits, left]).toEqual([[4], 3]);
+  left = 2;
+  await collect(engine, aJob('1-1000', { shared, rate: 200 }));
+  expect(left).toBe(0);
+});
+
+it('a try is as many SYNs as a connection sends in the time limit', async () => {
+  const jobs: WorkerJob[] = [];
+  const engine = synEngine({
+    makeThread: () =>
+      new FakeThread((thread) => {
+        jobs.push(thread.job!);
+        thread.say(settled([80], 'closed', 4));
+        thread.say(DONE);
+      }),
+  });
+  const { seen } = await collect(engine, aJob('80', { tries: 2, timeoutMs: 1_250 }));
+  await collect(engine, aJob('80', { tries: 2, timeoutMs: 300 }));
+  expect(jobs.map(({ tries, timeoutMs }) => [tries, timeoutMs])).toEqual([
+    [4, 625],
+    [2, 300],
+  ]);
+  expect(seen).toMatchObject([{ tries: 2 }]);
+});
+
+it('gives each address one place in the shared times, IPv4 before IPv6, and each list of ports once', async () => {
+  const jobs: WorkerJob[] = [];
+  const engine = synEngine({
+    makeThread: () =>
+      new FakeThread((thread) => {
+        jobs.push(thread.job!);
+        thread.say(DONE);
+      }),
+  });
+  const [list, other] = [PortSet.parse('1-9'), PortSet.parse('7')];
+  const targets = [
+    { address: '2001:db8::1', ports: list, rate: 5 },
+    { address: '192.0.2.1', ports: other, rate: 5 },
+    { address: '192.0.2.2', ports: list, rate: 5 },
+  ];
+  await collect(engine, aJob('1', { targets }));
+  const [job] = jobs;
+  expect(job!.targets.map(({ address }) => address.length)).toEqual([4, 4, 16]);
+  expect(new Set(job!.targets.map(({ slot }) => slot)).size).toBe(3);
+  expect([job!.ports, job!.targets.map(({ ports }) => ports)]).toEqual([
+    [other.ranges, list.ranges],
+    [0, 1, 1],
+  ]);
+});

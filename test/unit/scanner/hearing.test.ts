@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { anAnswer, type Answer } from '../../../core/scanning/syn/answer.ts';
+import { PortSet } from '../../../core/net/port-set.ts';
+import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
+import { Hearing } from '../../../fargate-scanner/engines/syn/hearing.ts';
+import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
+import { CONTROLS, type Settled, type WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
+import { Settling } from '../../../fargate-scanner/engines/syn/settle.ts';
+
+const TARGET = 0xc0000209;
+const SOURCE_PORTS = { first: 61_000, last: 61_011 };
+const NOW = 5_000;
+
+/** One host with these ports, every one of them probed and silent. */
+function aScene(ports: string) {
+  const hosts = new Hosts({
+    targets: [{ address: Uint8Array.of(192, 0, 2, 9), ports: 0, rate: null, slot: 0 }],
+    ports: [PortSet.parse(ports).ranges],
+    tries: 1,
+    timeoutMs: 300,
+    rate: 1_000,
+    seed: 1,
+    key: [11, 12],
+    start: 0,
+    control: new Int32Array(new SharedArrayBuffer(CONTROLS * 4)),
+    times: new Float64Array(1),
+    kernelOnly: false,
+    receiveBuffer: null,
+  });
+  hosts.launched[0] = hosts.sizeOf(0);
+  const told: Settled[] = [];
+  const post = (message: WorkerMessage): void => {
+    if (message.kind === 'settled') told.push(...message.batch);
+  };
+  const settling = new Settling(hosts, new Int32Array(new SharedArrayBuffer(CONTROLS * 4)), post);
+  const ends: string[] = [];
+  const hearing = new Hearing(hosts, SOURCE_PORTS, settling, new Canaries(hosts), {
+    settled: () => void ends.push('settled'),
+    decoy: () => void ends.push('decoy'),
+  });
+  const hear = (
+    kind: Answer['kind'],
+    port: number,
+    over: { pass?: number; wrong?: number; code?: number } = {},
+  ): void => {
+    const { pass = 1, wrong = 0, code = 0 } = over;
+    const sourcePort = SOURCE_PORTS.first + pass - 1;
+    const answer = anAnswer();
+    answer.address[0] = TARGET;
+    Object.assign(answer, { kind, sourcePort, port, code, sequence: hosts.cookie(0, sourcePort, port) + wrong });
+    hearing.heard(4, answer, NOW);
+  };
+  /** `port state` of everything, after a last silent pass. */
+  const verdict = (): string[] => {
+    hosts.good[0] = 1;
+    settling.finish(0, 1);
+    settling.flush();
+    return told
+      .flatMap(({ ports: list, state, reason }) => [...list].map((port) => `${port} ${state} ${reason}`))
+      .toSorted();
+  };
+  return { hosts, hearing, hear, verdict, ends };
+}
+
+describe('what is heard', () => {
+  it('counts for nothing when it acknowledges another number than the one sent', () => {
+    const scene = aScene('80,81,82');
+    scene.hear('open', 80, { wrong: 1 });
+    scene.hear('closed', 81, { wrong: -1 });
+    scene.hear('refused', 82, { wrong: 7, code: 13 });
+    expect(scene.verdict()).toEqual(['80 filtered no-answer', '81 filtered no-answer', '82 filtered no-answer']);
+  });
+
+  it('counts for nothing when it comes from an address or a port that was not asked', () => {
+    const scene = aScene('80');
+    scene.hear('open', 443);
+    const other = anAnswer();
+    Object.assign(other, { kind: 'open', sourcePort: SOURCE_PORTS.first, port: 80 });
+    other.address[0] = TARGET + 1;
+    scene.hearing.heard(4, other, NOW);
+    expect(scene.verdict()).toEqual(['80 filtered no-answer']);
+  });
+
+  it('is told once, however often it comes', () => {
+    const scene = aScene('80,81');
+    for (let i = 0; i < 3; i += 1) {
+      scene.hear('open', 80);
+      scene.hear('closed', 81);
+      scene.hear('closed', 80);
+    }
+    expect(scene.verdict()).toEqual(['80 open syn-ack', '81 closed ECONNREFUSED']);
+    expect(scene.ends).toEqual(['settled']);
+  });
+
+  it('is open when something in between said closed first', () => {
+    const scene = aScene('80,81');
+    scene.hear('closed', 80);
+    scene.hear('open', 80);
+    expect(scene.verdict()).toEqual(['80 open syn-ack', '81 filtered no-answer']);
+  });
+
+  it('is no way to a port when the host answers elsewhere, and unknown when it does not', () => {
+    const scene = aScene('80,81');
+    scene.hear('refused', 80, { code: 1 });
+    expect(scene.verdict()).toEqual(['80 unknown EHOSTUNREACH', '81 filtered no-answer']);
+    const answering = aScene('80,81');
+    answering.hear('refused', 80, { code: 1 });
+    answering.hear('closed', 81);
+    expect(answering.verdict()).toEqual(['80 filtered EHOSTUNREACH', '81 closed ECONNREFUSED']);
+  });
+
+  it('says how much was lost: answers that only a later pass heard', () => {
+    const scene = aScene('1-10');
+    for (let port = 1; port <= 8; port += 1) scene.hear('closed', port);
+    scene.hear('closed', 9, { pass: 2 });
+    expect(scene.hearing.lossCounts()).toEqual({ answered: 9, failed: 1, canaries: 0, lost: 0 });
+  });
+
+  it('is a decoy when more than a tenth of a long list is open, and a list of a few ports never is', () => {
+    const decoy = aScene('1-1000');
+    for (let port = 1; port <= 200; port += 1) decoy.hear('open', port);
+    expect(decoy.ends).toContain('decoy');
+    const few = aScene('1-100');
+    for (let port = 1; port <= 100; port += 1) few.hear('open', port);
+    expect(few.ends).toEqual(['settled']);
+  });
+});
