@@ -30,7 +30,7 @@ export class AddressTally {
     const code = CODES[state];
     for (const port of ports) this.#states[port] = code;
     if (state === 'open') {
-      const how = reason === 'open-then-reset' ? reason : 'connected';
+      const how = reason === 'open-then-reset' || reason === 'syn-ack' ? reason : 'connected';
       for (const port of ports) this.#open.push({ port, reason: how, rttMs: seen.rttMs ?? 0, tries });
     } else if (state === 'unknown') this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
     else if (tries < this.#tries) this.#tries = tries;

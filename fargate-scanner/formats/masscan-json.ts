@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PortSet } from '../../core/net/port-set.ts';
 import { AddressText, PortNumber, recordReader } from './json-records.ts';
 import { instantOfSeconds, openPort, type LeftOut, type Reader, type Seen } from './seen.ts';
 
@@ -38,19 +39,22 @@ interface Answer {
 /** Open, or the first of what comes back on a connection, which is open too. */
 const BANNER = 'banner';
 
-/** Reads masscan's `-oJ` and `-oD`. Open ports are all that its files prove; its closed ones are left out. */
-export function masscanJson(): Reader {
+/**
+ * Reads masscan's `-oJ` and `-oD`. Open ports are all that its files prove; its closed ones are left out, unless `closed` says that
+ * the masscan is one we started, whose RSTs answer our probes.
+ */
+export function masscanJson({ closed = false }: { closed?: boolean } = {}): Reader {
   return recordReader({
     scanner: 'masscan',
     example:
       '{"ip": "192.0.2.3", "timestamp": "1795248692", "ports": [{"port": 443, "proto": "tcp", "status": "open"}]}',
     mustClose: true,
-    take: (record, leftOut) => answersOf(record).flatMap((answer) => seenIn(answer, leftOut)),
+    take: (record, leftOut) => answersOf(record).flatMap((answer) => seenIn(answer, leftOut, closed)),
   });
 }
 
 /** The answers of one record of `-oJ` or `-oD`. @throws ZodError */
-export function answersOf(record: unknown): Answer[] {
+function answersOf(record: unknown): Answer[] {
   if (typeof record === 'object' && record !== null && 'rec_type' in record) {
     const { ip, timestamp, port, proto, rec_type, data } = InLine.parse(record);
     return [{ ip, timestamp, port, proto, status: rec_type === BANNER ? BANNER : (data.status ?? '') }];
@@ -65,12 +69,13 @@ export function answersOf(record: unknown): Answer[] {
   }));
 }
 
-function seenIn({ ip, timestamp, port, proto, status }: Answer, leftOut: LeftOut): Seen[] {
+function seenIn({ ip, timestamp, port, proto, status }: Answer, leftOut: LeftOut, closed: boolean): Seen[] {
+  const at = instantOfSeconds(timestamp) ?? null;
   if (proto !== 'tcp') leftOut.add(proto);
-  else if (status !== 'open' && status !== BANNER) leftOut.add(status);
-  else {
-    const how = status === BANNER ? 'connected' : 'synAck';
-    return [openPort(ip, PortNumber.parse(port), how, instantOfSeconds(timestamp) ?? null)];
-  }
+  else if (status === 'open' || status === BANNER) {
+    return [openPort(ip, PortNumber.parse(port), status === BANNER ? 'connected' : 'synAck', at)];
+  } else if (status === 'closed' && closed) {
+    return [{ ...openPort(ip, PortNumber.parse(port), 'synAck', at), synAck: PortSet.EMPTY, closed: PortSet.of(port) }];
+  } else leftOut.add(status);
   return [];
 }

@@ -22,9 +22,10 @@ export function nmapXml(): Reader {
   let ended = false;
 
   const bad = (what: string): BadInput => new BadInput(`line ${parser.line + 1}: ${what}`);
-  parser.onerror = (error) => {
+  const onerror = (error: Error): never => {
     throw bad(`not well-formed XML (${(error.message.split('\n', 1)[0] ?? '').trim()}): give the file as -oX wrote it`);
   };
+  Object.assign(parser, { onerror });
   parser.ondoctype = (text) => {
     if (/[[<]|ENTITY/i.test(text)) throw bad(`a DTD inside the file (${excerpt(text.trim())}) is not allowed`);
   };

@@ -9,6 +9,8 @@ const PROBES = {
   ip: () => runs('ip', '-V'),
   unshare: () => runs('unshare', '--version'),
   nmap: () => runs('nmap', '--version'),
+  /** Ends with 1 after its version, with 0 after its own test. */
+  masscan: () => runs('masscan', '--selftest'),
   chromium: () => runs('chromium', '--version'),
   /** Only loopback exists: what a test does to the firewall cannot touch the machine. `npm test` runs the tests in such a namespace. */
   'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),

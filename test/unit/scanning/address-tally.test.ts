@@ -21,6 +21,12 @@ function tallied(...list: Seen[]) {
 }
 
 describe('AddressTally', () => {
+  it('keeps apart what finished a handshake and what only began one', () => {
+    expect(
+      tallied(seen(22, 'open', { reason: 'syn-ack' }), seen(80, 'open'))?.open.map(({ reason }) => reason),
+    ).toEqual(['syn-ack', 'connected']);
+  });
+
   it('lists open ports one by one, closed and unknown as sets, and leaves silence to be computed', () => {
     expect(
       tallied(

@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import type { EngineEvent } from '../../../fargate-scanner/engines/engine.ts';
+import { masscanEngine } from '../../../fargate-scanner/engines/masscan/masscan-engine.ts';
+import { nmapEngine } from '../../../fargate-scanner/engines/nmap/nmap-engine.ts';
+import { aJob, runEngine } from '../../support/scanner/run-engine.ts';
+import { temporaryDirectory } from '../../support/temporary.ts';
+
+/** A program that does `body` unless it is asked for its version. `$DIR` is its own folder. */
+async function program(body: string, version = 'Masscan version 1.3.2 ( https://example.com )'): Promise<string> {
+  const directory = await temporaryDirectory();
+  const path = join(directory, 'scanner');
+  await writeFile(
+    path,
+    `#!/bin/bash\nDIR=${directory}\nif [ "\${@: -1}" = --version ]; then echo "${version}"; exit 1; fi\n${body}\n`,
+  );
+  await chmod(path, 0o755);
+  return path;
+}
+
+const found = (port: number, status = 'open', ip = '192.0.2.3') =>
+  `echo '{"ip":"${ip}","timestamp":"1795248495","port":${port},"proto":"tcp","rec_type":"status","data":{"status":"${status}","reason":"x","ttl":64}}'`;
+
+const masscan = async (body: string, over: Parameters<typeof masscanEngine>[0] = {}) =>
+  masscanEngine({ command: [await program(body)], waitSeconds: 0, ...over });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+describe('the version of another scanner', () => {
+  it('is part of the name of its engine', async () => {
+    expect((await masscan('')).name).toBe('masscan 1.3.2');
+    expect((await nmapEngine({ command: [await program('', 'Nmap version 7.93 ( https://nmap.org )')] })).name).toBe(
+      'nmap 7.93',
+    );
+  });
+
+  it.each([
+    ['Masscan version 1.0.5', 'masscan 1.0.5 is too old: 1.3 or newer is needed'],
+    ['something else', 'does not answer --version as masscan does: "something else'],
+  ])('%s is refused', async (version, message) => {
+    await expect(masscanEngine({ command: [await program('', version)] })).rejects.toThrow(message);
+  });
+
+  it('of what is not there is refused too', async () => {
+    await expect(masscanEngine({ command: ['/nowhere/masscan'] })).rejects.toThrow('masscan is not installed');
+    await expect(nmapEngine({ command: ['/nowhere/nmap'] })).rejects.toThrow('nmap is not installed');
+  });
+});
+
+describe('masscan', () => {
+  it('shows open and closed ports; the others stay unknown', async () => {
+    const engine = await masscan(
+      `${found(22)}\n${found(22)}\n${found(80, 'closed')}\n${found(443)}\n${found(22, 'open', '192.0.2.9')}`,
+    );
+    const { states, done } = await runEngine(engine, aJob({ '192.0.2.3': '22,80-82' }));
+    expect(states).toEqual({
+      '192.0.2.3': { 'open (syn-ack)': '22', 'closed (reset)': '80', 'unknown (not-shown-by-masscan)': '81-82' },
+    });
+    expect(done).toEqual({ kind: 'done', complete: true, probes: 8 });
+  });
+
+  it('is started with the rate, the ports and the tries that were asked for', async () => {
+    const path = await program('echo "$@" >> $DIR/args');
+    const engine = await masscanEngine({ command: [path], more: ['--interface', 'lo'] });
+    await runEngine(engine, aJob({ '192.0.2.3': '22', '192.0.2.4': '22', '2001:db8::1': '80' }));
+    expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
+      '-p 22 --rate 5000 --retries 1 --wait 10 --seed 7 --show open,closed -oD - --interface lo 192.0.2.3,192.0.2.4',
+      '-p 80 --rate 5000 --retries 1 --wait 10 --seed 7 --show open,closed -oD - --interface lo 2001:db8::1',
+    ]);
+  });
+
+  it('is started for each address alone where an address has a rate of its own', async () => {
+    const path = await program('echo "$4 ${@: -1}" >> $DIR/args');
+    const job = aJob({ '192.0.2.3': '22', '192.0.2.4': '22' });
+    const capped = { ...job, targets: job.targets.map((target) => ({ ...target, rate: 100 })) };
+    await runEngine(await masscanEngine({ command: [path] }), capped);
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('100 192.0.2.3\n100 192.0.2.4\n');
+  });
+
+  it('does not reach this machine itself, and says so', async () => {
+    const { stopped, done } = await runEngine(await masscan('exit 1'), aJob({ '127.0.0.1': '22' }));
+    expect(stopped).toEqual([
+      "127.0.0.1 is this machine's own, which masscan's packets do not reach: use the connect engine",
+    ]);
+    expect(done).toMatchObject({ complete: true, probes: 0 });
+  });
+
+  it('that fails says why: what it printed is in the reason, once', async () => {
+    const engine = await masscan(`${found(22)}\nprintf 'rate: 1\\r\\nFAIL: permission denied\\n' >&2; exit 1`);
+    const { states, stopped } = await runEngine(engine, aJob({ '192.0.2.3': '22,80', '192.0.2.4': '22,80' }));
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
+    expect(stopped[0]).toMatch(/^192\.0\.2\.3 \/.*\/scanner ended with 1: FAIL: permission denied$/);
+    expect(stopped[1]).toBe('192.0.2.4 too, as masscan 1.3.2 failed');
+  });
+
+  it('keeps little of a flood of errors', async () => {
+    const { stopped } = await runEngine(
+      await masscan('head -c 3000000 /dev/zero | tr "\\0" x >&2; exit 1'),
+      aJob({ '192.0.2.3': '22' }),
+    );
+    expect(stopped[0]?.length).toBeLessThan(700);
+  });
+
+  it('that does not end is asked to, then killed with all it started; nothing it did not show is believed', async () => {
+    const path = await program(`trap '' INT\n${found(22)}\nsleep 300 & echo $! > $DIR/child\nwait; wait; sleep 300`);
+    const engine = await masscanEngine({ command: [path], waitSeconds: 0, overtimeMs: 200 });
+    const { states, stopped } = await runEngine(engine, aJob({ '192.0.2.3': '22,80' }, { tries: 1, timeoutMs: 200 }));
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
+    expect(stopped[0]).toMatch(/did not end within \d+ ms and was stopped/);
+    const child = Number(await readFile(join(path, '../child'), 'utf8'));
+    await vi.waitFor(() => expect(isAlive(child)).toBe(false), { timeout: 5_000 });
+  });
+
+  it('is ended by the signal, and nothing after it is complete', async () => {
+    const controller = new AbortController();
+    const engine = await masscan(`${found(22)}\nsleep 300`);
+    const events: EngineEvent[] = [];
+    for await (const event of engine.scan(aJob({ '192.0.2.3': '22,80' }), controller.signal)) {
+      events.push(event);
+      controller.abort();
+    }
+    expect(events.map(({ kind }) => kind)).toEqual(['observations', 'progress', 'done']);
+    expect(events.at(-1)).toMatchObject({ complete: false });
+  });
+
+  it('whose output is no JSON is not believed', async () => {
+    const { stopped } = await runEngine(await masscan('echo hello'), aJob({ '192.0.2.3': '22' }));
+    expect(stopped[0]).toContain('the output of masscan 1.3.2 cannot be read: line 1: "hello"');
+    const cut = await runEngine(await masscan(`${found(22)} | head -c 50`), aJob({ '192.0.2.3': '22' }));
+    expect(cut.stopped[0]).toContain('ends early, at line 1');
+  });
+
+  it('takes what it may send from the rate that others share', async () => {
+    const startedAt = performance.now();
+    let taken = 0;
+    const shared = { available: () => 1, take: () => void (taken += 1) };
+    await runEngine(await masscan('sleep 0.4'), aJob({ '192.0.2.3': '22' }, { rate: 1_000, shared }));
+    expect(taken).toBeGreaterThan(0);
+    expect(taken).toBeLessThanOrEqual(performance.now() - startedAt);
+  });
+
+  it('dies with the program that started it, even when that is killed', async () => {
+    const path = await program('echo $$ > $DIR/pid\nsleep 300');
+    const code = `import { masscanEngine } from ${JSON.stringify(new URL('../../../fargate-scanner/engines/masscan/masscan-engine.ts', import.meta.url).href)};
+      import { aJob, runEngine } from ${JSON.stringify(new URL('../../support/scanner/run-engine.ts', import.meta.url).href)};
+      await runEngine(await masscanEngine({ command: [${JSON.stringify(path)}] }), aJob({ '192.0.2.3': '22' }));`;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
+    const pid = await vi.waitFor(
+      async () => {
+        const text = await readFile(join(path, '../pid'), 'utf8');
+        expect(text).toMatch(/\d\n/);
+        return Number(text);
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(isAlive(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
+  });
+});
+
+describe('nmap', () => {
+  const VERSION = 'Nmap version 7.93 ( https://nmap.org )';
+
+  it('is started with what was asked for, address families and rates apart', async () => {
+    const path = await program('echo nmap "$@" >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\"></nmaprun>"', VERSION);
+    const job = aJob({ '192.0.2.3': '22,80', '192.0.2.4': '22,80', '2001:db8::1': '22,80' });
+    await runEngine(await nmapEngine({ command: [path], connect: true }), job);
+    await runEngine(await nmapEngine({ command: [path], connect: false }), {
+      ...job,
+      targets: job.targets.slice(0, 2).map((target) => ({ ...target, rate: 50 })),
+    });
+    const common = '--initial-rtt-timeout 500ms --max-rtt-timeout 500ms';
+    const output = '--noninteractive --no-stylesheet -oX -';
+    expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
+      `nmap -n -Pn -sT -p 22,80 --max-retries 1 --max-rate 5000 ${common} ${output} 192.0.2.3 192.0.2.4`,
+      `nmap -n -Pn -sT -p 22,80 -6 --max-retries 1 --max-rate 5000 ${common} ${output} 2001:db8::1`,
+      `nmap -n -Pn -sS -p 22,80 --max-retries 1 --max-rate 50 ${common} --max-hostgroup 1 ${output} 192.0.2.3 192.0.2.4`,
+    ]);
+  });
+
+  it('that was killed leaves the hosts that are whole', async () => {
+    const host = (address: string) =>
+      `<host><address addr="${address}" addrtype="ipv4"/><ports><port protocol="tcp" portid="22"><state state="open"/></port></ports>`;
+    const xml = `<nmaprun scanner="nmap"><scaninfo type="syn" protocol="tcp" services="22"/>${host('192.0.2.3')}</host>${host('192.0.2.4')}`;
+    const path = await program(`echo '${xml}'; kill -9 $$`, VERSION);
+    const { states, stopped } = await runEngine(
+      await nmapEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '22', '192.0.2.4': '22' }),
+    );
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
+    expect(stopped).toEqual([expect.stringContaining('was ended by SIGKILL')]);
+  });
+});
