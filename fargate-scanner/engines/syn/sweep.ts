@@ -12,6 +12,7 @@ import { Pace } from './pace.ts';
 import { Settling } from './settle.ts';
 import { SourcePorts } from './source-ports.ts';
 import { Transmitter } from './transmitter.ts';
+import { Turns } from './turns.ts';
 
 const TICK_MS = 2;
 const DROPS_EVERY_MS = 20;
@@ -32,10 +33,8 @@ export class Sweep {
   readonly #hearing: Hearing;
   readonly #pace: Pace;
   /** Hosts that have probes to send in their pass, in turn; and those that wait for the last answers of one. */
-  readonly #sending: Int32Array;
-  #sendingCount: number;
+  readonly #sending: Turns;
   readonly #waiting = new Set<number>();
-  #turn = 0;
   #left: number;
   #now: number;
   #probes = 0;
@@ -43,6 +42,7 @@ export class Sweep {
   #drops = 0;
   #stopping = false;
   #incomplete = false;
+  #launchedAt = 0;
   #tickAt = 0;
   #dropsAt = 0;
   #flushAt = 0;
@@ -75,8 +75,7 @@ export class Sweep {
       decoy: (host) => this.#decoy(host),
     });
     this.#pace = new Pace(job.rate, job.control, this.#now);
-    this.#sending = Int32Array.from({ length: this.#hosts.count }, (_, host) => host);
-    this.#sendingCount = this.#hosts.count;
+    this.#sending = new Turns(this.#hosts.count);
     this.#left = this.#hosts.count;
     this.#hosts.phase.fill(SENDING);
     this.#progressAt = this.#now;
@@ -104,7 +103,8 @@ export class Sweep {
     const allowed = this.#stopping ? 0 : this.#pace.allowed(this.#now);
     // A few packets at a time cost as much as many: at lower rates they leave once a millisecond.
     const worthwhile = Math.max(1, Math.min(BATCH, Math.floor(this.#pace.value / 1_000)));
-    const sent = allowed >= worthwhile ? this.#launch(Math.min(BATCH, allowed)) : 0;
+    const waited = this.#now - this.#launchedAt >= 1;
+    const sent = allowed >= worthwhile || (allowed > 0 && waited) ? this.#launch(Math.min(BATCH, allowed)) : 0;
     if (sent === 0) this.#ears.wait(1);
     this.#drain();
     if (this.#now - this.#tickAt < TICK_MS) return;
@@ -113,13 +113,13 @@ export class Sweep {
   }
 
   #launch(most: number): number {
+    this.#launchedAt = this.#now;
     let left = most;
     let idle = 0;
-    while (left > 0 && idle < this.#sendingCount) {
-      this.#turn = (this.#turn + 1) % this.#sendingCount;
-      const host = this.#sending[this.#turn] ?? 0;
+    while (left > 0 && idle < this.#sending.count) {
+      const host = this.#sending.next();
       if (this.#hosts.phase[host] !== SENDING) {
-        this.#removeTurn();
+        this.#sending.remove();
         continue;
       }
       if (this.#hosts.blockedUntil(host, this.#now) !== 0 || !this.#transmitter.ready(host, this.#now)) {
@@ -129,7 +129,7 @@ export class Sweep {
       idle = 0;
       const index = this.#hosts.next(host);
       if (index === -1) {
-        this.#removeTurn();
+        this.#sending.remove();
         this.#endOfPass(host);
         continue;
       }
@@ -156,12 +156,6 @@ export class Sweep {
     this.#send(this.#canaries.hostAt(place), this.#canaries.indexAt(place), this.#ports.last);
     this.#pace.spend(1);
     this.#canaries.sent(place, this.#now, this.#probes);
-  }
-
-  /** Takes the host whose turn it is out of the row; the last one takes its place. */
-  #removeTurn(): void {
-    this.#sendingCount -= 1;
-    this.#sending[this.#turn] = this.#sending[this.#sendingCount] ?? 0;
   }
 
   #endOfPass(host: number): void {
@@ -258,21 +252,18 @@ export class Sweep {
     pass[host] = (pass[host] ?? 1) + 1;
     cursor[host] = 0;
     phase[host] = SENDING;
-    this.#sending[this.#sendingCount] = host;
-    this.#sendingCount += 1;
+    this.#sending.add(host);
   }
 
   /** Launches nothing more. What is in flight has its time, at most one time limit. */
   #stop(): void {
     this.#stopping = true;
     this.#incomplete = true;
-    for (let turn = 0; turn < this.#sendingCount; turn += 1) {
-      const host = this.#sending[turn] ?? 0;
+    for (const host of this.#sending.drain()) {
       if (this.#hosts.phase[host] !== SENDING) continue;
       if ((this.#hosts.cursor[host] ?? 0) === 0 && this.#hosts.pass[host] === 1) this.#end(host);
       else this.#endOfPass(host);
     }
-    this.#sendingCount = 0;
   }
 
   #report(): void {

@@ -20,6 +20,9 @@ export interface ThreadEvents {
 /** Threads kept for the next scan: starting one takes longer than many scans do. */
 const KEPT = 1;
 
+/** The thread's own objects are few and short-lived: a small heap keeps them from piling up (MiB). Its tables are outside. */
+const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 };
+
 /** A thread that runs one scan at a time. */
 class Thread {
   readonly #worker: ThreadLike;
@@ -60,7 +63,9 @@ export class Threads {
   readonly #make: () => ThreadLike;
   readonly #idle: Thread[] = [];
 
-  constructor(make: () => ThreadLike = () => new Worker(new URL('worker.ts', import.meta.url))) {
+  constructor(
+    make: () => ThreadLike = () => new Worker(new URL('worker.ts', import.meta.url), { resourceLimits: LIMITS }),
+  ) {
     this.#make = make;
   }
 
