@@ -1,0 +1,60 @@
+/**
+ * One process that scans 1-65535 of addresses as one shard, through all that a shard goes through in the product.
+ *   scan-once.ts ENGINE TRIES ADDRESS...
+ * Prints `address port` for what is open, and on stderr what the shard's result says of itself.
+ */
+import { Exclusions } from '../../../core/net/exclusions.ts';
+import type { Shard } from '../../../core/planning/shard.ts';
+import { toAddress } from '../../../core/net/address.ts';
+import { after, minutes, toInstant } from '../../../core/time.ts';
+import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
+import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
+
+/** Far above what any engine can do: it is left to find its own rate. */
+const RATE = 10_000_000;
+
+const [name = '', tries = '', ...addresses] = process.argv.slice(2);
+const now = toInstant(Date.now());
+const shard: Shard = {
+  shardId: 's-bench',
+  runId: 'r-bench',
+  taskId: 'scan',
+  purpose: 'sweep',
+  addresses,
+  protocol: 'tcp',
+  ports: '1-65535',
+  excluded: {},
+  tries: Number(tries),
+  timeoutMs: 1_250,
+  rate: RATE,
+  createdAt: now,
+  notAfter: after(now, minutes(10)),
+  planId: null,
+};
+const stopping = new AbortController();
+process.once('SIGTERM', () => stopping.abort());
+const result = await scanShard(shard, {
+  engine: await engineOf(name),
+  clock: { now: () => toInstant(Date.now()) },
+  killSwitch: { read: async () => ({ on: false, reason: null }) },
+  exclusions: Exclusions.NONE,
+  recheck: async () => ({ ours: new Set(addresses.flatMap((address) => toAddress(address) ?? [])) }),
+  limits: { rate: RATE, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
+  ownAddresses: () => new Set(),
+  loopback: false,
+  signal: stopping.signal,
+});
+const lines = result.results.flatMap((seen) => seen.open.map(({ port }) => `${seen.address} ${port}\n`));
+process.stdout.write(lines.join(''));
+process.stderr.write(`${JSON.stringify({ status: result.status, reason: result.reason })}\n`);
+
+async function engineOf(engine: string): Promise<Engine> {
+  if (engine === 'connect') {
+    const { connectEngine } = await import('../../../fargate-scanner/engines/connect/connect-engine.ts');
+    return connectEngine();
+  }
+  // By a name that only exists when it runs: the engine may not be in this checkout.
+  const path = new URL('../../../fargate-scanner/engines/syn/syn-engine.ts', import.meta.url).href;
+  const { synEngine } = (await import(path)) as { synEngine: () => Engine };
+  return synEngine();
+}

@@ -1,0 +1,109 @@
+/**
+ * Scan engines beside the tools people use, in a network this program makes and removes: every port of one host and of 32, closed or silent,
+ * with loss and delay. Needs root, ip, nft and cc; a contestant that is not installed is named as absent. Progress on stderr, JSON on stdout.
+ *   node_modules/.bin/node bench/engines/run.ts [--cases 1-dropped,32-ingress-loss5 | all] [--contestants "nmap -sS -T4,C ruler"]
+ *     [--runs 5] [--limit 120] [--patience 600] [--add earlier.json] [--write] [--list]
+ * `--write` puts the tables into README.md beside this file. MASSCAN=, NAABU=: paths of programs that are not packages.
+ * A contestant that has taken `--patience` seconds in a case gets no further run there. `--add`: the tables get what an earlier call measured too.
+ * Exit code 1: a Portcullis engine said that something is open which is not, or missed something where no packet is lost.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeLab } from '../../test/support/lab/lab.ts';
+import { load, machine } from '../support/machine.ts';
+import { type Case, chooseCases } from './cases.ts';
+import { allContestants } from './contestants/all.ts';
+import type { Contestant } from './contestants/contestant.ts';
+import { race } from './race.ts';
+import { joined, type Raced, type Report, tables, writeInto } from './report.ts';
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string' },
+    contestants: { type: 'string' },
+    runs: { type: 'string', default: '5' },
+    limit: { type: 'string', default: '120' },
+    patience: { type: 'string', default: '600' },
+    add: { type: 'string', multiple: true, default: [] },
+    write: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+});
+let warm = false;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const runs = wholeNumber('--runs', values.runs);
+const limitSeconds = wholeNumber('--limit', values.limit);
+const patienceSeconds = wholeNumber('--patience', values.patience);
+const cases = chooseCases(values.cases);
+const all = allContestants(say);
+const contestants = choose(all, values.contestants);
+if (values.list) {
+  for (const one of all) console.log(one.name, one.here);
+  for (const one of cases) console.log(one.name);
+} else process.exitCode = await bench();
+
+async function bench(): Promise<number> {
+  const present = contestants.filter((one) => 'version' in one.here);
+  const cache = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
+  const startedAt = new Date().toISOString();
+  const loadBefore = load();
+  const results: Raced[] = [];
+  try {
+    for (const one of cases) results.push(await inLab(one, present, cache));
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+  const who = contestants.map(({ name, here }) => ({ name, here }));
+  const own: Report = { date: startedAt, machine: machine(), limitSeconds, contestants: who, results };
+  const earlier = values.add.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report);
+  const report = earlier.reduce((sum, one) => joined(sum, one), own);
+  console.log(JSON.stringify({ bench: 'engines', loadBefore, ...report }, null, 2));
+  say(tables(report));
+  if (values.write) writeInto(join(import.meta.dirname, 'README.md'), report);
+  return results.some(failed) ? 1 : 0;
+}
+
+async function inLab(one: Case, present: readonly Contestant[], cache: string): Promise<Raced> {
+  // However this program ends, the lab ends with it.
+  const lab = await makeLab({ hosts: one.hosts });
+  try {
+    await lab.set(one);
+    const env = { NODE_COMPILE_CACHE: cache };
+    const options = { lab, limitSeconds, patienceSeconds, env };
+    // The first run of all fills Node's compile cache, as the start of a container image or of npm start does.
+    if (!warm) await race(one, present.filter(isOurs), { ...options, runs: 1, say: () => undefined });
+    warm = true;
+    return { case: one, cells: await race(one, present, { ...options, runs, say }) };
+  } finally {
+    await lab.remove();
+  }
+}
+
+function failed({ case: one, cells }: Raced): boolean {
+  return cells.some(
+    (cell) =>
+      isOurs({ name: cell.contestant }) &&
+      (cell.wrong > 0 || (one.lossPercent === 0 && cell.found.some((found) => found < cell.expected))),
+  );
+}
+
+function isOurs({ name }: Pick<Contestant, 'name'>): boolean {
+  return name.startsWith('Portcullis');
+}
+
+function choose(from: readonly Contestant[], text: string | undefined): readonly Contestant[] {
+  if (text === undefined) return from;
+  return text.split(',').map((name) => {
+    const found = from.find((one) => one.name === name);
+    if (found !== undefined) return found;
+    throw new Error(`${name} is no contestant; these are: ${from.map((one) => one.name).join(', ')}`);
+  });
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`${name} takes a whole number from 1, not ${text}`);
+}
