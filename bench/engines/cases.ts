@@ -24,7 +24,7 @@ function makeCase(hosts: number, silence: Conditions['silence'], variation: Vari
 }
 
 /** What is run unless something else is asked for. */
-export const CORE: readonly Case[] = [
+const CORE: readonly Case[] = [
   ...[1, 32].flatMap((hosts) => SILENCES.map((silence) => makeCase(hosts, silence))),
   ...[1, 5].flatMap((lossPercent) => [1, 32].map((hosts) => makeCase(hosts, 'ingress', { lossPercent }))),
   ...[20, 100].flatMap((rttMs) => (['closed', 'ingress'] as const).map((silence) => makeCase(1, silence, { rttMs }))),
@@ -54,4 +54,10 @@ export function chooseCases(text: string | undefined): readonly Case[] {
       `${name} is no case; HOSTS-SILENCE[-lossN][-rttN][-v6] is one: ${CORE.map((one) => one.name).join(', ')}`,
     );
   });
+}
+
+/** The order of the tables: by hosts, then by silence, loss, delay and family. */
+export function byCase(a: Case, b: Case): number {
+  const at = ({ name }: Case): number => ALL.findIndex((one) => one.name === name);
+  return at(a) - at(b);
 }

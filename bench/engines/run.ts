@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeLab } from '../../test/support/lab/lab.ts';
 import { load, machine } from '../support/machine.ts';
-import { type Case, chooseCases } from './cases.ts';
+import { byCase, type Case, chooseCases } from './cases.ts';
 import { allContestants } from './contestants/all.ts';
 import type { Contestant } from './contestants/contestant.ts';
 import { race } from './race.ts';
@@ -58,7 +58,7 @@ async function bench(): Promise<number> {
   const who = contestants.map(({ name, here }) => ({ name, here }));
   const own: Report = { date: startedAt, machine: machine(), limitSeconds, contestants: who, results };
   const earlier = values.add.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report);
-  const report = earlier.reduce((sum, one) => joined(sum, one), own);
+  const report = inOrder(earlier.reduce((sum, one) => joined(sum, one), own));
   console.log(JSON.stringify({ bench: 'engines', loadBefore, ...report }, null, 2));
   say(tables(report));
   if (values.write) writeInto(join(import.meta.dirname, 'README.md'), report);
@@ -79,6 +79,21 @@ async function inLab(one: Case, present: readonly Contestant[], cache: string): 
   } finally {
     await lab.remove();
   }
+}
+
+/** Whatever was measured first. */
+function inOrder(report: Report): Report {
+  const place = (name: string): number => all.findIndex((one) => one.name === name);
+  return {
+    ...report,
+    contestants: report.contestants.toSorted((a, b) => place(a.name) - place(b.name)),
+    results: report.results
+      .toSorted((a, b) => byCase(a.case, b.case))
+      .map(({ case: one, cells }) => ({
+        case: one,
+        cells: cells.toSorted((a, b) => place(a.contestant) - place(b.contestant)),
+      })),
+  };
 }
 
 function failed({ case: one, cells }: Raced): boolean {
