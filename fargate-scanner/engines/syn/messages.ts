@@ -50,7 +50,7 @@ export interface WorkerJob {
 /** Ports of one target that got their final word. `target`: index in the job. */
 export interface Settled {
   readonly target: number;
-  readonly ports: Uint16Array;
+  readonly ports: Uint16Array<ArrayBuffer>;
   readonly state: PortState;
   readonly reason: string;
   readonly rttMs: number | null;

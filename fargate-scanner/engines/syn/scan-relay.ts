@@ -2,6 +2,9 @@ import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
 
+/** Ports in one observation at most: longer lists outlive the young part of the heap and pile up. */
+const LIST = 4_096;
+
 /** One scan as the main thread sees it: messages of the thread become events, and what was told is kept, so that the rest can be called unknown. */
 export class ScanRelay {
   ended = false;
@@ -54,7 +57,9 @@ export class ScanRelay {
         continue;
       }
       if (message.kind === 'settled') {
-        yield { kind: 'observations', observations: message.batch.map((settled) => this.#observation(settled)) };
+        for (const settled of message.batch) this.#tell(settled);
+        const observations = message.batch.flatMap((settled) => this.#observations(settled));
+        yield { kind: 'observations', observations };
         Atomics.add(this.#control, TAKEN, 1);
         Atomics.notify(this.#control, TAKEN);
       } else if (message.kind === 'stopped') {
@@ -76,7 +81,7 @@ export class ScanRelay {
     return this.#targets[target]?.address ?? '';
   }
 
-  #observation({ target, ports, state, reason, rttMs, tries }: Settled): Observation {
+  #tell({ target, ports }: Settled): void {
     const index = this.#indexOf(target);
     const told = this.#told[target] ?? new Uint8Array(Math.ceil(index.size / 8));
     this.#told[target] = told;
@@ -85,14 +90,15 @@ export class ScanRelay {
       told[at >> 3] = (told[at >> 3] ?? 0) | (1 << (at & 7));
     }
     this.#probes += ports.length;
-    return {
-      address: this.#addressOf(target),
-      ports: [...ports],
-      state,
-      reason,
-      rttMs,
-      tries: Math.ceil(tries / this.#syns),
-    };
+  }
+
+  #observations({ target, ports, state, reason, rttMs, tries }: Settled): Observation[] {
+    const address = this.#addressOf(target);
+    const shared = { address, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
+    return Array.from({ length: Math.ceil(ports.length / LIST) }, (_, i) => ({
+      ...shared,
+      ports: Array.from(ports.subarray(i * LIST, (i + 1) * LIST)),
+    }));
   }
 
   #indexOf(target: number): PortIndex {

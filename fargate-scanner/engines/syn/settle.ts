@@ -11,8 +11,13 @@ const TOLD_AT_ONCE = 50;
 const DECOY_PART = 0.1;
 /** Ports in one message. */
 const MESSAGE = 65_536;
+/** Lists from this length on are moved to the other thread, not copied. */
+const WORTH_MOVING = 1_024;
 /** Why silence was not taken for an answer. */
 const RECEIVE_DROPS = 'receive-drops';
+
+/** `move`: memory that belongs to the reader from then on. */
+export type Post = (message: WorkerMessage, move?: readonly ArrayBuffer[]) => void;
 
 interface Held {
   readonly index: number;
@@ -23,16 +28,17 @@ interface Held {
 /** Turns what is known of pairs into their final word, and hands that on in batches the reader can keep up with. */
 export class Settling {
   readonly #hosts: Hosts;
-  readonly #post: (message: WorkerMessage) => void;
+  readonly #post: Post;
   readonly #control: Int32Array;
   readonly #held = new Map<number, Held[]>();
   /** Host -> reason -> ports for which a router said that there is no way. */
   readonly #unreachable = new Map<number, Map<string, number[]>>();
+  readonly #scratch = new Uint16Array(65_536);
   #batch: Settled[] = [];
   #inBatch = 0;
   #posted = 0;
 
-  constructor(hosts: Hosts, control: Int32Array, post: (message: WorkerMessage) => void) {
+  constructor(hosts: Hosts, control: Int32Array, post: Post) {
     this.#hosts = hosts;
     this.#control = control;
     this.#post = post;
@@ -114,10 +120,10 @@ export class Settling {
   }
 
   /** Ports in a state, ascending; `places`: only of those first in the host's order. */
-  #portsIn(host: number, state: number, places: number | null): Uint16Array {
+  #portsIn(host: number, state: number, places: number | null): Uint16Array<ArrayBuffer> {
     const hosts = this.#hosts;
     const size = hosts.sizeOf(host);
-    const ports = new Uint16Array(places ?? size);
+    const ports = this.#scratch;
     let count = 0;
     for (let i = 0; i < (places ?? size); i += 1) {
       const index = places === null ? i : hosts.at(host, i);
@@ -125,7 +131,7 @@ export class Settling {
       ports[count] = hosts.portAt(host, index);
       count += 1;
     }
-    return ports.slice(0, count);
+    return ports.subarray(0, count);
   }
 
   #put(
@@ -137,7 +143,7 @@ export class Settling {
     tries: number,
   ): void {
     if (ports.length === 0) return;
-    const list = ports instanceof Uint16Array ? ports : Uint16Array.from(ports);
+    const list = Uint16Array.from(ports);
     this.#batch.push({ target, ports: list, state, reason, rttMs, tries });
     // Many small entries weigh as much as one long one.
     this.#inBatch += list.length + 32;
@@ -151,7 +157,10 @@ export class Settling {
       if (this.#posted - taken < ON_THE_WAY || Atomics.load(this.#control, STOP) === DROP) break;
       Atomics.wait(this.#control, TAKEN, taken, 100);
     }
-    this.#post({ kind: 'settled', batch: this.#batch });
+    this.#post(
+      { kind: 'settled', batch: this.#batch },
+      this.#batch.filter(({ ports }) => ports.length >= WORTH_MOVING).map(({ ports }) => ports.buffer),
+    );
     this.#posted += 1;
     this.#batch = [];
     this.#inBatch = 0;

@@ -9,7 +9,7 @@ import { BATCH } from './lane.ts';
 import type { Libc } from './libc.ts';
 import { DROP, FINISH, STOP, type WorkerJob, type WorkerMessage } from './messages.ts';
 import { Pace } from './pace.ts';
-import { Settling } from './settle.ts';
+import { type Post, Settling } from './settle.ts';
 import { SourcePorts } from './source-ports.ts';
 import { Transmitter } from './transmitter.ts';
 import { Turns } from './turns.ts';
@@ -23,7 +23,7 @@ const CONGESTION_MS = 20;
 /** One scan, from first packet to `done`, without ever giving up the thread. */
 export class Sweep {
   readonly #job: WorkerJob;
-  readonly #post: (message: WorkerMessage) => void;
+  readonly #post: Post;
   readonly #hosts: Hosts;
   readonly #ports: SourcePorts;
   readonly #ears: Ears;
@@ -51,7 +51,7 @@ export class Sweep {
   #congestedAt = 0;
 
   /** @throws SystemError EPERM without CAP_NET_RAW */
-  constructor(libc: Libc, job: WorkerJob, post: (message: WorkerMessage) => void) {
+  constructor(libc: Libc, job: WorkerJob, post: Post) {
     this.#job = job;
     this.#post = post;
     this.#now = clock();

@@ -9,7 +9,7 @@ const port = parentPort;
 if (port === null) throw new Error('worker.ts runs as a worker thread only');
 
 port.on('message', (job: WorkerJob) => {
-  const post = (message: WorkerMessage): void => port.postMessage(message);
+  const post = (message: WorkerMessage, move: readonly ArrayBuffer[] = []): void => port.postMessage(message, move);
   try {
     new Sweep(loadLibc(), job, post).run();
   } catch (thrown) {
