@@ -53,8 +53,14 @@ export class LeftOut extends Map<string, number> {
   }
 }
 
+let lastSecond = { text: '', at: '' };
+
 /** Seconds since 1970 to the year 2100, as masscan and nmap write them; undefined for anything else. */
 export function instantOfSeconds(text: string | number | undefined): Instant | undefined {
+  // Thousands of records have the same time.
+  if (text === lastSecond.text) return lastSecond.at;
   const seconds = Number(text);
-  return text !== '' && seconds > 0 && seconds < 4_102_444_800 ? toInstant(Math.trunc(seconds) * 1_000) : undefined;
+  if (text === '' || !(seconds > 0 && seconds < 4_102_444_800)) return undefined;
+  lastSecond = { text: String(text), at: toInstant(Math.trunc(seconds) * 1_000) };
+  return lastSecond.at;
 }

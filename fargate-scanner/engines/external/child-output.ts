@@ -22,9 +22,8 @@ export interface ChildOptions {
   readonly graceMs: number;
 }
 
-/** A child that was given `mostMs` and asked to end counts as `overdue`, an aborted one as neither that nor failed. */
 export interface ChildEnd {
-  /** Null: it ended by itself without an error, or because of the signal. */
+  /** Why its output is not the whole answer, with the end of its stderr; null when it ended by itself without an error, or because of the signal. */
   readonly failure: string | null;
 }
 

@@ -41,11 +41,11 @@ export class ImportBatches {
     let one = this.#gathered.get(address);
     if (one === undefined) {
       one = { connected: [], synAck: [], startedAt, finishedAt };
-      this.#gathered.set(address, one);
+      this.#gathered.set(ownText(address), one);
       this.#characters += ADDRESS_CHARACTERS;
     }
-    one.connected.push(...connected);
-    one.synAck.push(...synAck);
+    for (const port of connected) one.connected.push(port);
+    for (const port of synAck) one.synAck.push(port);
     if (startedAt !== null && (one.startedAt === null || startedAt < one.startedAt)) one.startedAt = startedAt;
     if (finishedAt !== null && (one.finishedAt === null || finishedAt > one.finishedAt)) one.finishedAt = finishedAt;
     this.#characters += PORT_CHARACTERS * (connected.size + synAck.size);
@@ -84,5 +84,18 @@ function textsOf({ address, connected, synAck, closed, silent, startedAt, finish
     string,
     string,
   ];
-  return { address, connected: first, synAck: second, closed: third, silent: fourth, startedAt, finishedAt };
+  return {
+    address: ownText(address),
+    connected: first,
+    synAck: second,
+    closed: third,
+    silent: fourth,
+    startedAt,
+    finishedAt,
+  };
+}
+
+/** A part of a text keeps the whole text alive in V8: who remembers an address must not remember 64 KiB of the file. */
+function ownText(address: string): string {
+  return Buffer.from(address, 'latin1').toString('latin1');
 }
