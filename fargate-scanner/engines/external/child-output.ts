@@ -95,7 +95,11 @@ class Group {
         resolve(ended);
       };
       child.once('error', (error) => over({ code: null, killed: null, error }));
-      child.once('exit', (code, killed) => over({ code, killed, error: null }));
+      child.once('exit', (code, killed) => {
+        // What it started may hold its stdout open, and would be waited for.
+        this.kill();
+        over({ code, killed, error: null });
+      });
     });
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { messageOf } from '../../../core/errors.ts';
 import type { Address } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
@@ -41,10 +42,10 @@ export function externalEngine(external: External): Engine {
       let leave = (): void => undefined;
       turn = new Promise((resolve) => (leave = resolve));
       try {
-        await before;
+        if (!signal.aborted) await Promise.race([before, once(signal, 'abort')]);
         yield* scanInTurn(external, job, signal);
       } finally {
-        leave();
+        void before.then(leave);
       }
     },
   };

@@ -133,6 +133,24 @@ describe('masscan', () => {
     expect(events.at(-1)).toMatchObject({ complete: false });
   });
 
+  it('that ends before what it started is not waited for', async () => {
+    const engine = await masscan(`${found(22)}\nsleep 300 &`);
+    const { states, done } = await runEngine(engine, aJob({ '192.0.2.3': '22' }));
+    expect([states, done]).toMatchObject([{ '192.0.2.3': { 'open (syn-ack)': '22' } }, { complete: true }]);
+  });
+
+  it('waits for another scanner to end, and no longer than it is wanted', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    const running = runEngine(await masscan('sleep 300'), aJob({ '192.0.2.3': '22' }), first.signal);
+    const waiting = runEngine(await masscan(found(22)), aJob({ '192.0.2.3': '22' }), second.signal);
+    const third = runEngine(await masscan(found(22)), aJob({ '192.0.2.3': '22' }));
+    second.abort();
+    expect(await waiting).toMatchObject({ states: {}, done: { complete: false, probes: 0 } });
+    first.abort();
+    expect((await running).done).toMatchObject({ complete: false });
+    expect((await third).states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
+  });
+
   it('whose output is no JSON is not believed', async () => {
     const { stopped } = await runEngine(await masscan('echo hello'), aJob({ '192.0.2.3': '22' }));
     expect(stopped[0]).toContain('the output of masscan 1.3.2 cannot be read: line 1: "hello"');
