@@ -316,4 +316,24 @@ describe('actions', () => {
     });
     expect((await api('POST', '/api/import', { format: 'nmap', text: 'x' })).status).toBe(400);
   });
+
+  it('takes what another scanner saw: canonical addresses and ports, or it says what is wrong', async () => {
+    const world = makeWorld();
+    const none = { connected: '', synAck: '', closed: '', silent: '', startedAt: null, finishedAt: null };
+    const post = (scanner: string, over: object) =>
+      world.api('POST', '/api/import/scan', { scanner, addresses: [{ address: '192.0.2.3', ...none, ...over }] });
+    const taken = await post('nmap 7.93', { address: '2001:DB8:0::1', synAck: '80,22,22' });
+    expect([taken.status, await taken.json()]).toEqual([200, { addresses: 1, ports: 2, notOpen: 3, refused: [] }]);
+    expect(world.calls).toEqual([
+      { name: 'importScan', args: ['nmap 7.93', [{ ...none, address: '2001:db8::1', synAck: '22,80' }]] },
+    ]);
+    for (const [scanner, over] of [
+      ['<script>', {}],
+      ['nmap', { address: 'x' }],
+      ['nmap', { closed: '70000' }],
+      ['nmap', { startedAt: 'yesterday' }],
+    ] as const)
+      expect((await post(scanner, over)).status).toBe(400);
+    expect(world.calls).toHaveLength(1);
+  });
 });
