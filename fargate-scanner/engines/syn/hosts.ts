@@ -4,7 +4,7 @@ import { Cookies } from '../../../core/scanning/syn/cookies.ts';
 import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
 import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import type { LossCounts } from '../../../core/scanning/syn/loss.ts';
-import type { WorkerJob, WorkerTarget } from './messages.ts';
+import type { WorkerJob, WorkerTargets } from './messages.ts';
 
 /** The time an answer needs is known after so many round trips. */
 const ENOUGH_ROUND_TRIPS = 3;
@@ -22,7 +22,7 @@ export const ENDED = 3;
 /** The targets of a job as flat arrays, and the order in which their ports are visited. */
 export class Hosts {
   readonly count: number;
-  readonly targets: readonly WorkerTarget[];
+  readonly targets: WorkerTargets;
   readonly states: PairStates;
   readonly pairs: number;
   readonly family: Uint8Array;
@@ -60,7 +60,7 @@ export class Hosts {
   constructor(job: WorkerJob) {
     const { targets } = job;
     this.targets = targets;
-    this.count = targets.length;
+    this.count = targets.count;
     this.#timeoutMs = job.timeoutMs;
     this.#times = job.times;
     this.#lists = job.ports.map((ranges) => new PortIndex(ranges));
@@ -81,32 +81,44 @@ export class Hosts {
     this.dueAt = new Float64Array(this.count);
     this.#base = new Float64Array(this.count);
     this.#longest = new Float32Array(this.count);
-    const fours = targets.filter(({ address }) => address.length === 4).length;
+    const { fours } = targets;
     this.#first = { 4: 0, 6: fours };
     this.#tables = { 4: new AddressTable(fours, 1), 6: new AddressTable(this.count - fours, 4) };
     this.#cookies = { 4: new Cookies(job.key, fours, 1), 6: new Cookies(job.key, this.count - fours, 4) };
     const start = permutation(2 ** 30, job.seed ^ 0x5bd1e995);
     let pairs = 0;
-    targets.forEach(({ address }, host) => {
-      const family = address.length === 4 ? 4 : 6;
+    for (let host = 0; host < this.count; host += 1) {
+      const family = host < fours ? 4 : 6;
       this.family[host] = family;
       this.#base[host] = pairs;
       pairs += this.sizeOf(host);
       // Each host starts elsewhere in the order: no port is asked of all hosts at once.
       this.#offset[host] = start(host) % Math.max(1, this.sizeOf(host));
-      const words = wordsOf(address);
+      const words = wordsOf(this.addressOf(host));
       this.#tables[family].add(words);
       this.#cookies[family].set(host - this.#first[family], words);
       this.pass[host] = 1;
-    });
+    }
     this.pairs = pairs;
     this.states = new PairStates(pairs);
   }
 
   #list(host: number): PortIndex {
-    const list = this.#lists[this.targets[host]?.ports ?? 0];
+    const list = this.#lists[this.targets.lists[host] ?? 0];
     if (list === undefined) throw new RangeError(`host ${host} has no list of ports`);
     return list;
+  }
+
+  /** Where the bytes of a host's address start in `targets.addresses`. */
+  addressAt(host: number): number {
+    const { fours } = this.targets;
+    return host < fours ? host * 4 : fours * 4 + (host - fours) * 16;
+  }
+
+  /** The 4 or 16 bytes of a host's address. */
+  addressOf(host: number): Uint8Array {
+    const at = this.addressAt(host);
+    return this.targets.addresses.subarray(at, at + (host < this.targets.fours ? 4 : 16));
   }
 
   sizeOf(host: number): number {
@@ -123,7 +135,7 @@ export class Hosts {
 
   /** Index of the port that is visited at a place of the host's order. */
   at(host: number, place: number): number {
-    const order = this.#orders[this.targets[host]?.ports ?? 0];
+    const order = this.#orders[this.targets.lists[host] ?? 0];
     return ((order?.(place) ?? 0) + (this.#offset[host] ?? 0)) % this.sizeOf(host);
   }
 
@@ -158,19 +170,20 @@ export class Hosts {
 
   /** Whether the address's own rate allows a probe now; when not, the time it will (ms), else 0. */
   blockedUntil(host: number, now: number): number {
-    const target = this.targets[host];
-    if (target === undefined || target.rate === null) return 0;
+    const rate = this.targets.rates[host] ?? 0;
+    if (rate === 0) return 0;
     // One probe ahead at the lowest rates, 50 ms of them at others.
-    const ahead = Math.max(BURST_MS - 1_000 / target.rate, 0);
-    const at = (this.#times[target.slot] ?? 0) - ahead;
+    const ahead = Math.max(BURST_MS - 1_000 / rate, 0);
+    const at = (this.#times[this.targets.slots[host] ?? 0] ?? 0) - ahead;
     return now >= at ? 0 : at;
   }
 
   /** Counts a probe against the address's own rate. */
   spend(host: number, now: number): void {
-    const target = this.targets[host];
-    if (target === undefined || target.rate === null) return;
-    this.#times[target.slot] = Math.max(this.#times[target.slot] ?? 0, now) + 1_000 / target.rate;
+    const rate = this.targets.rates[host] ?? 0;
+    if (rate === 0) return;
+    const slot = this.targets.slots[host] ?? 0;
+    this.#times[slot] = Math.max(this.#times[slot] ?? 0, now) + 1_000 / rate;
   }
 
   heard(host: number, rttMs: number): void {

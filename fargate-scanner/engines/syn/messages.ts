@@ -16,19 +16,22 @@ export const DROP = 2;
 /** Batches of observations on their way at most, so that memory stays small however slow the reader is. */
 export const ON_THE_WAY = 16;
 
-export interface WorkerTarget {
-  /** 4 or 16 bytes. */
-  readonly address: Uint8Array;
-  /** Which of `ports`. */
-  readonly ports: number;
-  /** Probes a second; null: no limit of its own. */
-  readonly rate: number | null;
-  /** Its place in `times`. */
-  readonly slot: number;
+/** The targets as flat arrays, IPv4 before IPv6: 65,536 objects would cost more than the scan. */
+export interface WorkerTargets {
+  readonly count: number;
+  /** How many are IPv4: 4 bytes each in `addresses`, then 16 each. */
+  readonly fours: number;
+  readonly addresses: Uint8Array;
+  /** Which of the job's `ports`. */
+  readonly lists: Uint32Array;
+  /** Probes a second; 0: no limit of its own. */
+  readonly rates: Float64Array;
+  /** Place in `times`. */
+  readonly slots: Uint32Array;
 }
 
 export interface WorkerJob {
-  readonly targets: readonly WorkerTarget[];
+  readonly targets: WorkerTargets;
   readonly ports: readonly (readonly PortRange[])[];
   /** Passes over what is silent, and how long each waits for its last answers (ms). */
   readonly tries: number;

@@ -1,3 +1,4 @@
+import { PortSet } from '../../../core/net/port-set.ts';
 import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
@@ -11,7 +12,10 @@ export class ScanRelay {
   readonly #targets: readonly ScanTarget[];
   readonly #control: Int32Array;
   readonly #syns: number;
-  readonly #told: (Uint8Array | undefined)[];
+  /** One bit for each pair, and where those of each target start. */
+  readonly #told: Uint8Array;
+  readonly #first: Float64Array;
+  readonly #lists = new Map<string, PortIndex>();
   readonly #stopped = new Set<number>();
   #inbox: WorkerMessage[] = [];
   #wake: (() => void) | null = null;
@@ -22,7 +26,13 @@ export class ScanRelay {
     this.#syns = syns;
     this.#targets = targets;
     this.#control = control;
-    this.#told = Array.from({ length: targets.length });
+    this.#first = new Float64Array(targets.length);
+    let pairs = 0;
+    for (const [target, { ports }] of targets.entries()) {
+      this.#first[target] = pairs;
+      pairs += ports.size;
+    }
+    this.#told = new Uint8Array(Math.ceil(pairs / 8));
   }
 
   heard(message: WorkerMessage): void {
@@ -83,11 +93,11 @@ export class ScanRelay {
 
   #tell({ target, ports }: Settled): void {
     const index = this.#indexOf(target);
-    const told = this.#told[target] ?? new Uint8Array(Math.ceil(index.size / 8));
-    this.#told[target] = told;
+    const first = this.#first[target] ?? 0;
     for (const port of ports) {
-      const at = index.indexOf(port);
-      told[at >> 3] = (told[at >> 3] ?? 0) | (1 << (at & 7));
+      const pair = first + index.indexOf(port);
+      const at = Math.floor(pair / 8);
+      this.#told[at] = (this.#told[at] ?? 0) | (1 << (pair % 8));
     }
     this.#probes += ports.length;
   }
@@ -102,7 +112,11 @@ export class ScanRelay {
   }
 
   #indexOf(target: number): PortIndex {
-    return new PortIndex(this.#targets[target]?.ports.ranges ?? []);
+    const ports = this.#targets[target]?.ports ?? PortSet.EMPTY;
+    const text = ports.toString();
+    const known = this.#lists.get(text) ?? new PortIndex(ports.ranges);
+    this.#lists.set(text, known);
+    return known;
   }
 
   /** The scan cannot go on: everything that was not told is unknown, and every target that has such ports is stopped with the reason. */
@@ -110,10 +124,12 @@ export class ScanRelay {
     for (const [target, { address }] of this.#targets.entries()) {
       if (this.#stopped.has(target)) continue;
       const index = this.#indexOf(target);
-      const told = this.#told[target];
+      const first = this.#first[target] ?? 0;
       const ports: number[] = [];
       for (let at = 0; at < index.size; at += 1) {
-        if (((told?.[at >> 3] ?? 0) & (1 << (at & 7))) === 0) ports.push(index.portAt(at));
+        const pair = first + at;
+        const told = ((this.#told[Math.floor(pair / 8)] ?? 0) >> (pair % 8)) & 1;
+        if (told === 0) ports.push(index.portAt(at));
       }
       if (ports.length === 0) continue;
       const unknown: Observation = { address, ports, state: 'unknown', reason, rttMs: null, tries: 1 };

@@ -11,6 +11,7 @@ const STUCK_MS = 2_000;
 /** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
 const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
 const NO_NEIGHBOUR = 'EHOSTUNREACH';
+const NO_MAC = new Uint8Array(6);
 
 export interface TransmitterEvents {
   /** Nothing more can be sent to this host. */
@@ -56,7 +57,7 @@ export class Transmitter {
   }
 
   #find(host: number): Way | undefined {
-    const way = this.#ways.to(this.#hosts.targets[host]?.address ?? new Uint8Array(4));
+    const way = this.#ways.to(this.#hosts.addressOf(host));
     if (typeof way === 'string') {
       this.#events.unreachable(host, way);
       return undefined;
@@ -68,14 +69,15 @@ export class Transmitter {
   /** Only after `ready`. */
   send(host: number, sourcePort: number, port: number, now: number): void {
     const way = this.#wayOf[host];
-    const address = this.#hosts.targets[host]?.address;
-    if (way === undefined || address === undefined) return;
+    if (way === undefined) return;
+    const { addresses } = this.#hosts.targets;
+    const from = this.#hosts.addressAt(host);
     const mac = way.packet?.hop.mac ?? null;
     if (way.packet !== null && mac === null) way.packet.hop.asked = true;
     const lane = way.packet !== null && mac !== null ? way.packet.lane : way.raw;
-    const at = lane.place(host, address, 0, mac ?? address, 0);
+    const at = lane.place(host, addresses, from, mac ?? NO_MAC, 0);
     const sequence = this.#hosts.cookie(host, sourcePort, port);
-    way.writer.write(lane.bytes, at, address, 0, sourcePort, port, sequence, stampOf(now));
+    way.writer.write(lane.bytes, at, addresses, from, sourcePort, port, sequence, stampOf(now));
     if (lane.count === BATCH) this.#flush(lane);
   }
 

@@ -43,6 +43,7 @@ export class Ways {
   readonly #lanes = new Map<string, Lane>();
   readonly #writers = new Map<string, SynWriter>();
   readonly #hops = new Map<string, NextHop>();
+  readonly #ways = new Map<string, Way>();
   readonly #ethernet = new Map<number, Uint8Array | null>();
   readonly #kernelOnly: boolean;
 
@@ -76,9 +77,14 @@ export class Ways {
     const lane = this.#lane(`${route.link} ${family}`, () => Lane.packet(this.#libc, family, route.link, ethernet));
     const next = route.gateway ?? address;
     const key = `${route.link} ${Buffer.from(next).toString('hex')}`;
-    const hop = this.#hops.get(key) ?? { link: route.link, address: next, mac: null, askedAt: 0, asked: false };
+    // Everything behind one router goes the same way.
+    const known = this.#ways.get(`${key} ${sourceText}`);
+    if (known !== undefined) return known;
+    const hop = this.#hops.get(key) ?? { link: route.link, address: next.slice(), mac: null, askedAt: 0, asked: false };
     this.#hops.set(key, hop);
-    return { writer, raw, packet: { lane, hop } };
+    const way = { writer, raw, packet: { lane, hop } };
+    this.#ways.set(`${key} ${sourceText}`, way);
+    return way;
   }
 
   /** Looks the next hop up in the kernel's table. */

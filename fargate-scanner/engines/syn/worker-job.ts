@@ -3,7 +3,7 @@ import { WIDTH, numberOf } from '../../../core/net/address-number.ts';
 import type { Address } from '../../../core/net/address.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
 import type { AddressTimes } from './address-times.ts';
-import { CONTROLS, CREDIT, type WorkerJob, type WorkerTarget } from './messages.ts';
+import { CONTROLS, CREDIT, type WorkerJob } from './messages.ts';
 
 /** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
 export function workerJobOf(
@@ -17,12 +17,27 @@ export function workerJobOf(
   const order = [...asked.targets.filter((target) => !isSix(target)), ...asked.targets.filter(isSix)];
   const lists = new Map<string, number>();
   const ports: (readonly PortRange[])[] = [];
-  const targets = order.map((target): WorkerTarget => {
+  const fours = order.findIndex(isSix);
+  const count = order.length;
+  const four = fours === -1 ? count : fours;
+  const targets = {
+    count,
+    fours: four,
+    addresses: new Uint8Array(four * 4 + (count - four) * 16),
+    lists: new Uint32Array(count),
+    rates: new Float64Array(count),
+    slots: new Uint32Array(count),
+  };
+  let at = 0;
+  for (const [i, target] of order.entries()) {
     const text = target.ports.toString();
     const known = lists.get(text) ?? ports.push(target.ports.ranges) - 1;
     lists.set(text, known);
-    return { address: bytesOf(target.address), ports: known, rate: target.rate, slot: times.take(target) };
-  });
+    at = writeAddress(targets.addresses, at, target.address);
+    targets.lists[i] = known;
+    targets.rates[i] = target.rate ?? 0;
+    targets.slots[i] = times.take(target);
+  }
   const control = new Int32Array(new SharedArrayBuffer(CONTROLS * Int32Array.BYTES_PER_ELEMENT));
   control[CREDIT] = asked.shared === null ? -1 : 0;
   const job: WorkerJob = {
@@ -42,10 +57,16 @@ export function workerJobOf(
   return { order, job };
 }
 
-function bytesOf(address: Address): Uint8Array {
+/** Writes the bytes of an address and returns where the next goes. */
+function writeAddress(out: Uint8Array, at: number, address: Address): number {
   const { family, value } = numberOf(address);
   const length = WIDTH[family] / 8;
-  return Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * (length - 1 - i))) & 255n));
+  let rest = value;
+  for (let i = length - 1; i >= 0; i -= 1) {
+    out[at + i] = Number(rest & 255n);
+    rest >>= 8n;
+  }
+  return at + length;
 }
 
 /** Linux repeats the SYN of a connection every second (tcp_syn_linear_timeouts). */

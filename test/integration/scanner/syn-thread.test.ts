@@ -167,9 +167,10 @@ it('gives each address one place in the shared times, IPv4 before IPv6, and each
   ];
   await collect(engine, aJob('1', { targets }));
   const [job] = jobs;
-  expect(job!.targets.map(({ address }) => address.length)).toEqual([4, 4, 16]);
-  expect(new Set(job!.targets.map(({ slot }) => slot)).size).toBe(3);
-  expect([job!.ports, job!.targets.map(({ ports }) => ports)]).toEqual([
+  const { count, fours, addresses, lists, slots } = job!.targets;
+  expect([count, fours, addresses.length, new Set(slots).size]).toEqual([3, 2, 24, 3]);
+  expect([...addresses.subarray(0, 8), addresses[8], addresses[23]]).toEqual([192, 0, 2, 1, 192, 0, 2, 2, 0x20, 1]);
+  expect([job!.ports, [...lists]]).toEqual([
     [other.ranges, list.ranges],
     [0, 1, 1],
   ]);

@@ -14,7 +14,14 @@ const NOW = 5_000;
 /** One host with these ports, every one of them probed and silent. */
 function aScene(ports: string) {
   const hosts = new Hosts({
-    targets: [{ address: Uint8Array.of(192, 0, 2, 9), ports: 0, rate: null, slot: 0 }],
+    targets: {
+      count: 1,
+      fours: 1,
+      addresses: Uint8Array.of(192, 0, 2, 9),
+      lists: Uint32Array.of(0),
+      rates: Float64Array.of(0),
+      slots: Uint32Array.of(0),
+    },
     ports: [PortSet.parse(ports).ranges],
     tries: 1,
     timeoutMs: 300,
