@@ -14,7 +14,7 @@ const LONGER = 4;
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
 const BURST_MS = 50;
 
-export const FRESH = 0;
+/** What a host is at. */
 export const SENDING = 1;
 export const WAITING = 2;
 export const ENDED = 3;

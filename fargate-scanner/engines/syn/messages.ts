@@ -8,8 +8,7 @@ export const CREDIT = 1;
 /** Batches of observations that the main thread has taken. */
 export const TAKEN = 2;
 export const CONTROLS = 3;
-/** Values of STOP. */
-export const GO_ON = 0;
+/** Values of STOP; 0: go on. */
 export const FINISH = 1;
 export const DROP = 2;
 

@@ -4,7 +4,7 @@ import { AF_PACKET, IOVEC, MMSGHDR, SOL_SOCKET, SO_ATTACH_FILTER } from './const
 import type { Libc } from './libc.ts';
 
 /** A call of the C library that failed. `code`: the errno's name. */
-export class SystemError extends Error {
+class SystemError extends Error {
   readonly code: string;
 
   constructor(call: string, errno: number) {
