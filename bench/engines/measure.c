@@ -20,7 +20,7 @@ static pid_t child;
 static void stop(int signal) {
   (void)signal;
   /* First what asks it to end, so that it can write what it knows; three seconds later what it cannot refuse. */
-  kill(-child, late ? SIGKILL : SIGTERM);
+  kill(-child, late ? SIGKILL : SIGINT);
   late = 1;
   alarm(3);
 }

@@ -26,12 +26,14 @@ const MOST_OUTPUT = 50_000_000;
 /** Runs a command for at most `limitSeconds` with this program's environment and `env`. `prefix` runs before, and is not measured. */
 export async function measure(
   command: readonly string[],
-  options: { prefix: readonly string[]; limitSeconds: number; env: Readonly<Record<string, string>> },
+  options: { prefix: readonly string[]; limitSeconds: number; cwd: string; env: Readonly<Record<string, string>> },
 ): Promise<Measured> {
   const program = compileC(join(import.meta.dirname, 'measure.c'));
   const [file = '', ...args] = [...options.prefix, program, String(options.limitSeconds), ...command];
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // masscan leaves a file there when it is interrupted.
+    cwd: options.cwd,
     env: { ...process.env, ...options.env },
   });
   const [, , , report] = child.stdio;

@@ -42,6 +42,7 @@ export interface RaceOptions {
   readonly lab: Lab;
   readonly runs: number;
   readonly limitSeconds: number;
+  readonly cwd: string;
   /** A contestant that took longer than this in all in a case gets no further run there. */
   readonly patienceSeconds: number;
   readonly env: Readonly<Record<string, string>>;
@@ -50,7 +51,7 @@ export interface RaceOptions {
 
 /** All contestants in turn, round after round, so that a change of the machine's speed meets all. One that was stopped runs no second time. */
 export async function race(one: Case, contestants: readonly Contestant[], options: RaceOptions): Promise<Cell[]> {
-  const { lab, runs, limitSeconds, patienceSeconds, env, say } = options;
+  const { lab, runs, limitSeconds, patienceSeconds, cwd, env, say } = options;
   const addresses = lab.targets[one.family].slice(0, one.hosts);
   const truth = new Set(addresses.flatMap((address) => OPEN_PORTS.map((port) => `${address} ${port}`)));
   const done = new Map<string, Run[]>();
@@ -61,7 +62,7 @@ export async function race(one: Case, contestants: readonly Contestant[], option
       const spent = mine.reduce((sum, run) => sum + run.seconds, 0);
       if (asked === null || spent > patienceSeconds || mine.some((run) => run.stopped)) continue;
       const before = lab.packets().arrived;
-      const measured = await measure(asked.command, { prefix: lab.inside, limitSeconds, env });
+      const measured = await measure(asked.command, { prefix: lab.inside, limitSeconds, cwd, env });
       const found = asked.found(measured.output);
       const run: Run = {
         seconds: round(measured.seconds),

@@ -49,7 +49,7 @@ export function joined(first: Report, second: Report): Report {
 export function tables({ date, machine, limitSeconds, contestants, results }: Report): string {
   const { cpu, cpus, memoryGiB, kernel, node, commit } = machine;
   const lines = [
-    `${date}; ${cpus} x ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, commit ${commit}. A run is stopped after ${limitSeconds} s, in calls that were joined earlier too where a lower limit was set.`,
+    `${date}; ${cpus} x ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, commit ${commit}. A run is stopped after ${limitSeconds} s.`,
     '',
     ...contestants.map(({ name, here }) => `- ${name}: ${'version' in here ? here.version : `absent, ${here.absent}`}`),
   ];

@@ -71,7 +71,7 @@ async function inLab(one: Case, present: readonly Contestant[], cache: string): 
   try {
     await lab.set(one);
     const env = { NODE_COMPILE_CACHE: cache };
-    const options = { lab, limitSeconds, patienceSeconds, env };
+    const options = { lab, limitSeconds, patienceSeconds, cwd: cache, env };
     // The first run of all fills Node's compile cache, as the start of a container image or of npm start does.
     if (!warm) await race(one, present.filter(isOurs), { ...options, runs: 1, say: () => undefined });
     warm = true;

@@ -32,7 +32,7 @@ const shard: Shard = {
   planId: null,
 };
 const stopping = new AbortController();
-process.once('SIGTERM', () => stopping.abort());
+process.once('SIGINT', () => stopping.abort());
 const result = await scanShard(shard, {
   engine: await engineOf(name),
   clock: { now: () => toInstant(Date.now()) },
