@@ -1,3 +1,4 @@
+import { awaitingPlan } from '../../../../core/findings/finding.ts';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../../core/findings/finding.ts';
 import { runChange } from '../../../../core/remediation/run-change.ts';
@@ -132,9 +133,11 @@ describe('in mode auto, a port that a pattern names', () => {
 
     const kept = await autoWorld();
     kept.protection = async () => 'It carries your SSH session.';
+    await kept.editFinding(awaitingPlan(await kept.finding()));
     await prepare(kept);
     expect(await kept.stores.plans.list()).toEqual([]);
     expect(await kept.notes()).toBe('It carries your SSH session.');
+    expect((await kept.finding()).untold.map(({ awaitsPlan }) => awaitsPlan)).toEqual([undefined]);
   });
 
   it('is decided once: a crash at any step is made good by the repetition', async () => {
