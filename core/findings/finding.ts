@@ -112,7 +112,7 @@ export function awaitingPlan(finding: Finding): Finding {
 
 /** Its marks once it is known what can be done about it. */
 export function withoutWaiting(untold: readonly Untold[]): Untold[] {
-  return untold.map(({ awaitsPlan: _, ...mark }) => mark);
+  return untold.map(({ kind, occurrence, at, note }) => ({ kind, occurrence, at, note }));
 }
 
 export function atLeast(severity: Severity, floor: Severity): boolean {

@@ -57,7 +57,8 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
       const openedBy = await openedByOf(ports.attributions, admissions);
       const judged = judge(existing, change, { asset, admissions, openedBy, whitelistMatch, now });
-      const finding = judged !== existing && judged.planId === null && ports.awaitsPlan(judged) ? awaitingPlan(judged) : judged;
+      const finding =
+        judged !== existing && judged.planId === null && ports.awaitsPlan(judged) ? awaitingPlan(judged) : judged;
       stored.set(id, finding === existing ? finding : await ports.findings.save(finding));
     }
     for (const [id, finding] of stored) {

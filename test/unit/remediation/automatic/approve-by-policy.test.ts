@@ -1,6 +1,5 @@
-import { awaitingPlan } from '../../../../core/findings/finding.ts';
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../../core/findings/finding.ts';
+import { awaitingPlan, type Finding } from '../../../../core/findings/finding.ts';
 import { runChange } from '../../../../core/remediation/run-change.ts';
 import { days } from '../../../../core/time.ts';
 import { aChangeLine } from '../../../builders/change-line.ts';
