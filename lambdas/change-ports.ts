@@ -4,7 +4,7 @@ import { approveByPolicy } from '../core/remediation/automatic/approve-by-policy
 import { policyFor } from '../core/remediation/automatic/pattern.ts';
 import type { ChangePorts, ProposePorts, VerifyPorts } from '../core/remediation/change-ports.ts';
 import { type Proposal, proposeChange } from '../core/remediation/propose.ts';
-import { makePrepare } from '../core/stages/prepare.ts';
+import { makePreparation, type Preparation } from '../core/stages/prepare.ts';
 import { makeRejudge } from '../core/stages/rejudge.ts';
 
 /** The ports of the stages of a change, made of what every function has. */
@@ -27,11 +27,11 @@ export function makePropose(base: BasePorts): (finding: Finding, actor: string) 
 }
 
 /** What must be ready before people are told of a finding. */
-export function prepareWith(base: BasePorts): (finding: Finding) => Promise<void> {
+export function preparationWith(base: BasePorts): Preparation {
   const { mode, auto } = base.settings;
   const proposeAs = makePropose(base);
   const propose = (finding: Finding) => proposeAs(finding, 'portcullis');
-  return makePrepare({
+  return makePreparation({
     mode,
     findings: base.findings,
     propose,

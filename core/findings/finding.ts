@@ -47,6 +47,8 @@ export const Untold = z.object({
   occurrence: z.number().int(),
   at: z.string(),
   note: z.string().nullable(),
+  /** The change that closes it is being planned; people are told of both at once. */
+  awaitsPlan: z.literal(true).optional(),
 });
 export type Untold = z.infer<typeof Untold>;
 
@@ -100,6 +102,17 @@ export function findingIdOf(account: string, region: string, address: string, pr
 /** People are told in groups: all findings of one owner at one address. */
 export function alertGroupOf(finding: Pick<Finding, 'owner' | 'address'>): string {
   return `${finding.owner ?? 'unowned'}|${finding.address}`;
+}
+
+/** The finding with its openings marked as waiting for their plan. */
+export function awaitingPlan(finding: Finding): Finding {
+  const untold = finding.untold.map((mark) => (isOpening(mark.kind) ? { ...mark, awaitsPlan: true as const } : mark));
+  return { ...finding, untold };
+}
+
+/** Its marks once it is known what can be done about it. */
+export function withoutWaiting(untold: readonly Untold[]): Untold[] {
+  return untold.map(({ kind, occurrence, at, note }) => ({ kind, occurrence, at, note }));
 }
 
 export function atLeast(severity: Severity, floor: Severity): boolean {

@@ -1,7 +1,7 @@
 import type { Approval } from '../approvals/approval.ts';
 import { isOpen } from '../approvals/state.ts';
 import { NotFound, Refused, VersionConflict } from '../errors.ts';
-import type { Finding } from '../findings/finding.ts';
+import { type Finding, withoutWaiting } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import type { DraftOptions } from '../ports/firewall.ts';
 import { after } from '../time.ts';
@@ -47,7 +47,7 @@ export async function proposeChange(
   await updateFindingOf(ports, plan, (current) =>
     current.planId === plan.id && current.approvalId === approval.id
       ? current
-      : { ...current, planId: plan.id, approvalId: approval.id },
+      : { ...current, planId: plan.id, approvalId: approval.id, untold: withoutWaiting(current.untold) },
   );
   return { plan, approval };
 }

@@ -4,12 +4,15 @@ import type { Finding, Untold } from '../findings/finding.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AlertSink } from '../ports/queues.ts';
 import type { ApprovalStore, FindingStore, LockStore, PlanStore } from '../ports/stores.ts';
-import { after, type Instant } from '../time.ts';
+import { after, type Instant, msBetween, seconds } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
 import { eachLimited } from './each-limited.ts';
 
 /** How long one announcement may hold its group: longer than a publish takes, short enough that a crash delays an alert little. */
 const GROUP_LEASE_MS = 10_000;
+
+/** A plan takes a second or two, and later than this telling without one beats waiting for it. */
+const PLAN_WAIT_MS = seconds(60);
 
 /** Marks removed at the same time: an address that opens thousands of ports is done within the lease. */
 const MARKS_AT_ONCE = 16;
@@ -29,7 +32,8 @@ export interface AnnouncePorts {
 class GroupBusy extends Error {}
 
 /**
- * Tells people everything untold of one group, as one alert, and then removes the marks.
+ * Tells people everything untold of one group, as one alert, and then removes the marks. What waits for its plan is left to the request that
+ * comes with the plan, unless that has taken too long.
  * A crash between the two repeats the alert with the same id; it never loses one.
  */
 export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => Promise<void> {
@@ -41,7 +45,8 @@ export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => P
       throw new GroupBusy('another worker announces this group');
     }
     try {
-      const findings = await ports.findings.listUntold(group);
+      const untold = await ports.findings.listUntold(group);
+      const findings = untold.filter((finding) => !isWaiting(finding, now));
       if (findings.length === 0) return;
       const proposals = await proposalsOf(ports, findings);
       await ports.sink.publish(toAlert(group, findings, proposals, now));
@@ -50,6 +55,10 @@ export function makeAnnounce(ports: AnnouncePorts): (request: AlertRequest) => P
       await ports.locks.release(lock, holder);
     }
   };
+}
+
+function isWaiting({ untold }: Finding, now: Instant): boolean {
+  return untold.some(({ awaitsPlan, at }) => awaitsPlan === true && msBetween(at, now) < PLAN_WAIT_MS);
 }
 
 async function proposalsOf(ports: AnnouncePorts, findings: readonly Finding[]): Promise<Map<string, Proposal>> {

@@ -1,6 +1,6 @@
 import { makesChanges, type Mode } from '../config/settings.ts';
 import { Refused } from '../errors.ts';
-import { type Finding, isOpening } from '../findings/finding.ts';
+import { type Finding, isOpening, withoutWaiting } from '../findings/finding.ts';
 import type { FindingStore } from '../ports/stores.ts';
 import { updateStored } from '../update-stored.ts';
 
@@ -14,17 +14,27 @@ export interface PreparePorts {
   approve: (finding: Finding, policy: string) => Promise<string>;
 }
 
+export interface Preparation {
+  /** Is there something to prepare, before people are told? */
+  awaitsPlan: (finding: Finding) => boolean;
+  prepare: (finding: Finding) => Promise<void>;
+}
+
 /**
  * A high-risk finding that people are about to be told of gets its plan and pending approval first, where Portcullis makes changes; one
  * that a policy names, whatever its class, is approved at once.
  * A change that must not be made (protected, already closed ...) is not an error here: the reason goes into what people are told.
  */
-export function makePrepare(ports: PreparePorts): (finding: Finding) => Promise<void> {
-  return async function prepare(finding) {
+export function makePreparation(ports: PreparePorts): Preparation {
+  function awaitsPlan(finding: Finding): boolean {
     const opening = finding.untold.some((mark) => isOpening(mark.kind));
-    if (!makesChanges(ports.mode) || finding.status !== 'open' || !opening) return;
+    if (!makesChanges(ports.mode) || finding.status !== 'open' || !opening) return false;
+    return finding.class !== 'risk-port' || ports.policyFor(finding) !== null;
+  }
+
+  async function prepare(finding: Finding): Promise<void> {
+    if (!awaitsPlan(finding)) return;
     const policy = ports.policyFor(finding);
-    if (policy === null && finding.class === 'risk-port') return;
     try {
       if (policy === null) await ports.propose(finding);
       else await note(ports, finding, withSentence(await ports.approve(finding, policy)));
@@ -32,7 +42,9 @@ export function makePrepare(ports: PreparePorts): (finding: Finding) => Promise<
       if (!(error instanceof Refused)) throw error;
       await note(ports, finding, () => error.message);
     }
-  };
+  }
+
+  return { awaitsPlan, prepare };
 }
 
 async function note(
@@ -42,7 +54,9 @@ async function note(
 ): Promise<void> {
   await updateStored(findings, id, (current) => ({
     ...current,
-    untold: current.untold.map((mark) => (isOpening(mark.kind) ? { ...mark, note: change(mark.note) } : mark)),
+    untold: withoutWaiting(current.untold).map((mark) =>
+      isOpening(mark.kind) ? { ...mark, note: change(mark.note) } : mark,
+    ),
   }));
 }
 

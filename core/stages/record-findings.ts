@@ -2,7 +2,7 @@ import type { Asset } from '../assets/asset.ts';
 import { openerOf } from '../attribution/opener.ts';
 import { widestOf } from '../exposure/breadth.ts';
 import type { Change } from '../fingerprints/change.ts';
-import { type Admission, type Finding, findingIdOf } from '../findings/finding.ts';
+import { type Admission, awaitingPlan, type Finding, findingIdOf } from '../findings/finding.ts';
 import { judge, settle } from '../findings/judge.ts';
 import { endpoint } from '../net/address.ts';
 import type { AttributionStore } from '../ports/attribution-store.ts';
@@ -21,6 +21,8 @@ export interface RecordFindingsPorts {
   whitelist: WhitelistStore;
   firewall: Pick<Firewall, 'admissions'>;
   attributions: AttributionStore;
+  /** People are told of it together with its plan, which is made after it is stored. */
+  awaitsPlan: (finding: Finding) => boolean;
 }
 
 /**
@@ -54,7 +56,9 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const now = ports.clock.now();
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
       const openedBy = await openedByOf(ports.attributions, admissions);
-      const finding = judge(existing, change, { asset, admissions, openedBy, whitelistMatch, now });
+      const judged = judge(existing, change, { asset, admissions, openedBy, whitelistMatch, now });
+      const finding =
+        judged !== existing && judged.planId === null && ports.awaitsPlan(judged) ? awaitingPlan(judged) : judged;
       stored.set(id, finding === existing ? finding : await ports.findings.save(finding));
     }
     for (const [id, finding] of stored) {

@@ -6,7 +6,7 @@ import { recordVerification } from '../../core/remediation/verify.ts';
 import { type Metrics, NO_METRICS } from '../../core/ports/metrics.ts';
 import { makeFollowChange } from '../../core/stages/follow-change.ts';
 import { makeIngest } from '../../core/stages/ingest.ts';
-import { changePorts, prepareWith } from '../change-ports.ts';
+import { changePorts, preparationWith } from '../change-ports.ts';
 import { outcomeOf, type SqsConsumer, sqsBatchConsumer } from '../sqs-consumer.ts';
 
 /** Queue `results` -> fingerprints, changes, findings, queue `alerts`; of a change that has no answer yet, the next probe. */
@@ -20,7 +20,7 @@ export function makeIngestFunction(
     ...base,
     closure,
     alertWindowMs: base.settings.alertWindowMs,
-    prepare: prepareWith(base),
+    ...preparationWith(base),
     verify: (result) => recordVerification(ports, result),
     follow: makeFollowChange({ ...base, metrics: base.metrics ?? NO_METRICS }),
   });

@@ -1,7 +1,7 @@
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import { reconcilePlans } from '../../core/remediation/reconcile-plans.ts';
 import { makeReconcile } from '../../core/stages/reconcile.ts';
-import { changePorts, prepareWith, rejudgeWith } from '../change-ports.ts';
+import { changePorts, preparationWith, rejudgeWith } from '../change-ports.ts';
 
 /** Schedule -> whatever a crash or a lost message left behind. */
 export function makeReconcileFunction(base: BasePorts): () => Promise<void> {
@@ -9,7 +9,7 @@ export function makeReconcileFunction(base: BasePorts): () => Promise<void> {
   return makeReconcile({
     ...base,
     alertWindowMs: base.settings.alertWindowMs,
-    prepare: prepareWith(base),
+    prepare: preparationWith(base).prepare,
     rejudge: rejudgeWith(base),
     reconcilePlans: () => reconcilePlans(ports),
   });

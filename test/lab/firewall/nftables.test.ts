@@ -51,7 +51,7 @@ describeWith(['root', 'nft', 'ip', 'ipv6'], 'nftables in a namespace of its own'
       closed: '',
     });
     expect(await firewall.admissions(HOST, 6379)).toEqual([
-      { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'host' },
+      { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'host', byDefault: true },
     ]);
     expect(await firewall.admissions('2001:db8::1', 6379)).toMatchObject([{ source: '::/0', breadth: 'internet' }]);
     expect(await firewall.capability()).toEqual({ able: true });

@@ -1,7 +1,7 @@
 import type { AutoPattern } from '../../../core/config/auto-schema.ts';
 import { DEFAULT_SETTINGS } from '../../../core/config/normalise.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
-import { prepareWith } from '../../../lambdas/change-ports.ts';
+import { preparationWith } from '../../../lambdas/change-ports.ts';
 import { World } from './world.ts';
 
 /** Redis on 192.0.2.0 to 192.0.2.15, opened within the last 15 minutes. */
@@ -39,5 +39,7 @@ export async function prepare(world: World): Promise<void> {
   const { mode, auto, changesPerHour, approvalTtlMs } = world.ports;
   const settings = { ...DEFAULT_SETTINGS, mode, auto, limits: { changesPerHour }, approvalTtlMs };
   const log = { info: () => undefined, warn: () => undefined };
-  await prepareWith({ ...world.ports, ...world.stores, settings, log, newId: () => 'id' })(await world.finding());
+  await preparationWith({ ...world.ports, ...world.stores, settings, log, newId: () => 'id' }).prepare(
+    await world.finding(),
+  );
 }

@@ -20,7 +20,7 @@ export class FakeFirewall implements PortCloser {
   failAfter: Error | null = null;
   /** Runs inside `apply`, after the change: what somebody else does meanwhile. */
   meanwhile: () => void = () => undefined;
-  rules: Admission[] = [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' }];
+  rules: Admission[] = [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet', byDefault: true }];
 
   async read(address: string): Promise<FirewallState> {
     const states = await this.readAll();

@@ -26,6 +26,7 @@ export class StageWorld {
   readonly verified: string[] = [];
   readonly warnings: string[] = [];
   now = '2026-03-01T09:00:00.000Z';
+  awaitsPlan: (finding: Finding) => boolean = () => false;
   killSwitch: () => Promise<{ on: boolean; reason: string | null }> = async () => ({ on: false, reason: null });
   settings: Settings = { ...DEFAULT_SETTINGS, targets: [ADDRESS] };
   watched: Asset[] = [anAsset({ address: ADDRESS })];
@@ -68,6 +69,7 @@ export class StageWorld {
     newId: () => `holder-${(this.#ids += 1)}`,
     closure: DEFAULT_CLOSURE_POLICY,
     alertWindowMs: 1_000,
+    awaitsPlan: (finding: Finding) => this.awaitsPlan(finding),
     prepare: async (finding: Finding) => void this.prepared.push(finding.id),
     verify: async (result: ShardResult) => void this.verified.push(result.shard.shardId),
     watchedAssets: () => this.watched,

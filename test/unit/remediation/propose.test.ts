@@ -29,6 +29,14 @@ describe('proposing a change', () => {
     expect(world.firewall.applied).toEqual([]);
   });
 
+  it('lets people be told of a finding that waited for its plan', async () => {
+    const world = await World.with();
+    const mark = { kind: 'opened', occurrence: 1, at: world.now, note: null } as const;
+    await world.editFinding({ untold: [{ ...mark, awaitsPlan: true }] });
+    await world.propose();
+    expect((await world.finding()).untold).toEqual([mark]);
+  });
+
   it('returns the pending approval of an equal plan instead of a second one', async () => {
     const world = await World.with();
     const first = await world.propose();

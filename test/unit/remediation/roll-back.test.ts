@@ -30,7 +30,7 @@ describe('rolling back', () => {
     expect(await world.finding()).toMatchObject({
       status: 'open',
       verdict: 'latent',
-      admittedBy: [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet' }],
+      admittedBy: [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet', byDefault: true }],
     });
   });
 

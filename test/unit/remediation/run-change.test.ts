@@ -262,6 +262,7 @@ describe('where Portcullis may not change the firewall', () => {
 
   it('a silent port is half of the proof where somebody wrote a rule: the person has to take that away', async () => {
     const world = await World.with({}, 'propose');
+    world.firewall.rules = [{ ruleId: 'sgr-1', source: '0.0.0.0/0', breadth: 'internet' }];
     const request = await world.approve();
     await runChange(world.ports, request);
     await world.verifyAll(['192.0.2.3:8080', '192.0.2.4:443']);

@@ -25,6 +25,20 @@ describe('announcing a group', () => {
     expect(await world.findingAt(6379)).toMatchObject({ untold: [], alertedAt: world.now });
   });
 
+  it('leaves what waits for its plan to the request that comes with the plan, and no longer than a minute', async () => {
+    const waiting = { ...MARK, at: '2026-03-01T08:59:55.000Z', awaitsPlan: true as const };
+    await world.stores.findings.save(aFinding({ version: 0, alertedAt: null, untold: [waiting] }));
+    await world.stores.findings.save(aFinding({ version: 0, port: 8080, alertedAt: null, untold: [MARK] }));
+    await world.announce(GROUP);
+    expect(world.alerts.map((alert) => alert.items.map(({ port }) => port))).toEqual([[8080]]);
+    world.later(54_000);
+    await world.announce(GROUP);
+    expect(world.alerts).toHaveLength(1);
+    world.later(1_000);
+    await world.announce(GROUP);
+    expect(world.alerts.at(-1)?.items.map(({ port }) => port)).toEqual([6379]);
+  });
+
   it('leaves other groups alone', async () => {
     await world.stores.findings.save(aFinding({ version: 0, address: '192.0.2.99', untold: [MARK] }));
     await world.announce(GROUP);

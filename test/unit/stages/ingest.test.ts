@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Admission } from '../../../core/findings/finding.ts';
-import { alertGroupOf } from '../../../core/findings/finding.ts';
+import { type Admission, alertGroupOf, type Finding } from '../../../core/findings/finding.ts';
 import { ADDRESS, StageWorld } from '../../support/stages/world.ts';
 import { aWhitelistEntry } from '../../builders/whitelist-entry.ts';
 
@@ -79,6 +78,20 @@ describe('later looks', () => {
     await world.ingest([world.sweep([]), world.sweep([])]);
     expect(await world.findingAt(443)).toMatchObject({ status: 'closed', verdict: 'clean', admittedBy: [] });
     expect((await world.findingAt(6379))?.status).toBe('open');
+  });
+
+  it('what gets a plan is marked as waiting for it when it is stored, and another alert meanwhile leaves it out', async () => {
+    world.awaitsPlan = ({ port }) => port === 6379;
+    const seen: (true | undefined)[] = [];
+    const prepare = async ({ port, untold }: Finding) => {
+      if (port !== 6379) return;
+      seen.push(...untold.map(({ awaitsPlan }) => awaitsPlan));
+      await world.announce(alertGroupOf((await world.findingAt(6379))!));
+    };
+    await world.ingest([world.sweep([443, 6379])], { prepare });
+    expect(seen).toEqual([true]);
+    expect(world.alerts.flatMap(({ items }) => items.map(({ port }) => port))).not.toContain(6379);
+    expect(await told(6379)).toEqual(['opened']);
   });
 
   it('an unchanged result writes no fingerprint', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../../core/findings/finding.ts';
+import { awaitingPlan, type Finding } from '../../../../core/findings/finding.ts';
 import { runChange } from '../../../../core/remediation/run-change.ts';
 import { days } from '../../../../core/time.ts';
 import { aChangeLine } from '../../../builders/change-line.ts';
@@ -132,9 +132,11 @@ describe('in mode auto, a port that a pattern names', () => {
 
     const kept = await autoWorld();
     kept.protection = async () => 'It carries your SSH session.';
+    await kept.editFinding(awaitingPlan(await kept.finding()));
     await prepare(kept);
     expect(await kept.stores.plans.list()).toEqual([]);
     expect(await kept.notes()).toBe('It carries your SSH session.');
+    expect((await kept.finding()).untold.map(({ awaitsPlan }) => awaitsPlan)).toEqual([undefined]);
   });
 
   it('is decided once: a crash at any step is made good by the repetition', async () => {
