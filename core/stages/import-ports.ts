@@ -1,12 +1,12 @@
 import type { ConfiguredAssets } from '../assets/configured-assets.ts';
 import { parseFingerprintFile } from '../fingerprints/text.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
-import { idOf } from '../identity.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { PortSet } from '../net/port-set.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ResultQueue } from '../ports/queues.ts';
 import type { AssetStore } from '../ports/stores.ts';
+import { importedShard } from './imported-shard.ts';
 
 /** Keeps a message below the 256 KiB of the queue: about 60 bytes an open port. */
 const OPEN_PORTS_PER_MESSAGE = 2_000;
@@ -76,22 +76,11 @@ function packed(results: readonly AddressResult[]): AddressResult[][] {
 
 function toShardResult(results: AddressResult[], index: number, now: string): ShardResult {
   return {
-    shard: {
-      shardId: idOf('s', 'import', now, index),
-      runId: idOf('r', 'import', now),
-      taskId: 'import',
-      purpose: 'sweep',
-      addresses: results.map((result) => result.address),
-      protocol: 'tcp',
-      ports: '',
-      excluded: {},
-      tries: 1,
-      timeoutMs: 1_250,
-      rate: null,
-      createdAt: now,
-      notAfter: now,
-      planId: null,
-    },
+    shard: importedShard(
+      String(index),
+      results.map((result) => result.address),
+      now,
+    ),
     engine: 'import',
     status: 'partial',
     reason: 'imported: says nothing of other ports',

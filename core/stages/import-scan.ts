@@ -1,6 +1,5 @@
 import type { AddressResult, OpenPort, ShardResult } from '../fingerprints/shard-result.ts';
 import { partsOf } from '../fingerprints/result-parts.ts';
-import { idOf } from '../identity.ts';
 import type { Exclusions } from '../net/exclusions.ts';
 import { neverScanReason } from '../net/never-scan.ts';
 import { PortSet } from '../net/port-set.ts';
@@ -8,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ResultQueue } from '../ports/queues.ts';
 import type { AssetStore } from '../ports/stores.ts';
 import { type Instant, minutes, msBetween } from '../time.ts';
+import { importedShard } from './imported-shard.ts';
 import type { ScanImportReport, ScannedAddress } from './scanned-address.ts';
 
 /** About 60 bytes an open port, and up to 12 for each port of a set: one address then fits a queue message. */
@@ -130,26 +130,11 @@ function toShardResults(scanner: string, results: readonly AddressResult[], now:
     const packs = Array.from({ length: Math.ceil(all.length / MOST_RESULTS) }, (_, index) =>
       all.slice(index * MOST_RESULTS, (index + 1) * MOST_RESULTS),
     );
-    return packs.map((some): ShardResult => {
+    return packs.map((some, index): ShardResult => {
       const addresses = [...new Set(some.map(({ address }) => address))];
       const times = some.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt]).sort();
       return {
-        shard: {
-          shardId: idOf('s', 'import', scanner, now, status, ...addresses),
-          runId: idOf('r', 'import', scanner, now),
-          taskId: 'import',
-          purpose: 'sweep',
-          addresses,
-          protocol: 'tcp',
-          ports: '',
-          excluded: {},
-          tries: 1,
-          timeoutMs: 1_250,
-          rate: null,
-          createdAt: now,
-          notAfter: now,
-          planId: null,
-        },
+        shard: importedShard(`${scanner} ${status} ${index} ${addresses.join(' ')}`, addresses, now),
         engine: scanner,
         status,
         reason: status === 'complete' ? 'imported' : 'imported: says nothing of other ports',

@@ -137,12 +137,6 @@ describe.each(DIALERS)('the connect engine dialling with %s', (_name, makeDialer
     expect(seen.filter(({ state }) => state === 'unknown')).toEqual([]);
   });
 
-  it('probes nothing when it is aborted from the start', async () => {
-    const { port, sources } = await aListener();
-    const { seen, events } = await collect(engine, aJob(String(port)), AbortSignal.abort());
-    expect([seen, events, sources]).toEqual([[], [{ kind: 'done', complete: false, probes: 0 }], []]);
-  });
-
   it('keeps to the rate of an address over jobs that run at once', async () => {
     const job = aJob('1-2000');
     const slow = { ...job, targets: job.targets.map((target) => ({ ...target, rate: 100 })) };

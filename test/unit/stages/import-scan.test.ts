@@ -71,6 +71,13 @@ describe('what another scanner saw', () => {
     ]);
   });
 
+  it('of one address in very many records is several results, each with a name of its own', async () => {
+    await take(Array.from({ length: 501 }, (_, i) => scanned({ synAck: String(i + 1) })));
+    expect(sent.length).toBeGreaterThan(1);
+    expect(new Set(sent.map(({ shard }) => shard.shardId)).size).toBe(sent.length);
+    expect(new Set(sent.map(({ shard }) => shard.runId)).size).toBe(1);
+  });
+
   it('with open ports alone is partial: it can close nothing', async () => {
     await take([scanned({ synAck: '443' }), scanned({ address: '192.0.2.4', closed: '443' })], { scanner: 'masscan' });
     expect(sent.map(({ status, results }) => [status, results.map(({ address }) => address)])).toEqual([
