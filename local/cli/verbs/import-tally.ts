@@ -49,7 +49,7 @@ export function tellImport(io: Io, name: string, summary: ImportSummary): void {
   const { scanner, format, refused, moreRefused, leftOut, endedEarly } = summary;
   const taken = `${counted(summary.ports, 'open port')} of ${counted(summary.addresses, 'address', 'addresses')}`;
   const notOpen = summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port')} that were not open` : '';
-  io.out(`Imported ${taken}${notOpen}, seen by ${scanner} (${format}).`);
+  io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
   for (const { address, reason } of refused.slice(0, MOST_SHOWN)) io.out(`Refused ${address}: ${reason}.`);
   const unnamed = refused.length - MOST_SHOWN + moreRefused;
   if (unnamed > 0) io.out(`Refused ${unnamed} more: --json names the first ${MOST_NAMED}.`);

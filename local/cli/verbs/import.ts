@@ -37,7 +37,7 @@ export async function importFile(cli: Cli, file: string, format: ImportFormat = 
       for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
     },
   };
-  if (known === 'ports') return importPorts(cli, text);
+  if (known === 'ports') return importPorts(cli, name, text, format === 'auto');
   const reader = readerOf(known);
   const summary = await cli.withApi((api) => importScan(api, { name, format: known, reader, text }));
   if (cli.json) printJson(cli.io, [summary]);
@@ -45,10 +45,19 @@ export async function importFile(cli: Cli, file: string, format: ImportFormat = 
   return summary.addresses === 0 && summary.refused.length > 0 ? 1 : 0;
 }
 
-async function importPorts(cli: Cli, pieces: AsyncIterable<string>): Promise<ExitCode> {
+/** `guessed`: nobody said that these are lines of ports, and nothing in the file said that they are something else. */
+async function importPorts(cli: Cli, name: string, pieces: AsyncIterable<string>, guessed: boolean): Promise<ExitCode> {
   let text = '';
   for await (const piece of pieces) text += piece;
-  const report = await cli.withApi((api) => api.post<ImportReport>('/api/import', { format: 'ports', text }));
+  const report = await cli.withApi(async (api) => {
+    try {
+      return await api.post<ImportReport>('/api/import', { format: 'ports', text });
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error;
+      const others = guessed ? ` Another scanner's file is not recognised as one: name it by --format.` : '';
+      throw new BadInput(`${name}: ${error.message}${others}`, { cause: error });
+    }
+  });
   if (cli.json) printJson(cli.io, [report]);
   else cli.io.out(`Imported ${counted(report.ports, 'port')} of ${counted(report.addresses, 'address', 'addresses')}.`);
   return 0;

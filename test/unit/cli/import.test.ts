@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { sample } from '../imports/read.ts';
-import { runFake } from '../../support/cli/run-fake.ts';
+import { Answer, runFake } from '../../support/cli/run-fake.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 const TAKEN = { addresses: 1, ports: 3, notOpen: 4, refused: [{ address: '10.99.0.3', reason: 'it is not watched' }] };
@@ -105,4 +105,13 @@ it('open ports of our own text stay what they were', async () => {
     routes: { 'POST /api/import': { addresses: 1, ports: 2 } },
   });
   expect(JSON.parse(out)).toEqual({ addresses: 1, ports: 2 });
+});
+
+it('a line that is none of open ports is named with its file, and what to do if it is of another scanner', async () => {
+  const refused = new Answer(400, { error: { code: 'BAD_INPUT', message: 'Line 1: "x" is not a fingerprint.' } });
+  const wrong = { stdin: 'x\n', routes: { 'POST /api/import': refused } };
+  const { code, err } = await runFake(['import', '-'], wrong);
+  expect(code).toBe(2);
+  expect(err).toContain('stdin: Line 1: "x" is not a fingerprint. Another scanner\'s file');
+  expect((await runFake(['import', '-', '--format', 'ports'], wrong)).err).not.toContain('Another scanner');
 });
