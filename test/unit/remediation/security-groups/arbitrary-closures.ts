@@ -50,6 +50,12 @@ export const LISTS = [
   aPrefixList(['52.1.2.0/24'], { id: 'pl-aws', ownerId: 'AWS', maxEntries: null }),
 ];
 
+/** Every network that a rule or a list of these names. */
+export const NETWORKS: readonly string[] = [
+  ...[...PUBLIC, ...OTHERS].filter((source) => source.includes('/')),
+  ...LISTS.filter(({ ownerId }) => ownerId !== 'AWS').flatMap(({ entries }) => entries.map(({ cidr }) => cidr)),
+];
+
 const port = fc.constantFrom(...PORTS);
 const ranged = fc
   .record({ protocol: fc.constantFrom('tcp', 'tcp', 'tcp', 'udp'), a: port, b: port })

@@ -4,8 +4,8 @@ import { textOf } from './small-ec2.ts';
 
 type Place = 'public' | 'private' | 'special';
 
-/** Sources that stand for all others: one in each network that a test rule names, on either side of its edges. */
-const SOURCES: Readonly<Record<string, Place>> = {
+/** Sources that stand for all others: one at least in each network that a test rule names, outside the networks in it that others name. */
+export const SOURCES: Readonly<Record<string, Place>> = {
   '8.8.8.8': 'public',
   '50.0.0.1': 'public',
   '9.255.255.255': 'public',
@@ -33,6 +33,7 @@ const SOURCES: Readonly<Record<string, Place>> = {
   '4000::1': 'special',
   'fc00::1': 'private',
   'fd00::1': 'private',
+  'fe00::1': 'special',
   'fe80::1': 'special',
 };
 
