@@ -11,8 +11,7 @@ import type { Log } from '../core/ports/log.ts';
 import { toInstant } from '../core/time.ts';
 import { readEnv } from '../core/config/read-env.ts';
 import { ContainerEnv } from './env.ts';
-import { chooseEngine } from './engines/choose-engine.ts';
-import { synEngine } from './engines/syn/syn-engine.ts';
+import { hostEngines } from './engines/engines.ts';
 import { makeScan } from './make-scan.ts';
 import { makeRecheck } from './recheck.ts';
 import { runProgress } from './progress.ts';
@@ -41,8 +40,9 @@ async function main(): Promise<void> {
   const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY, backstop: env.CONCURRENCY };
   const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
 
-  const choice = await chooseEngine(synEngine());
-  log.info('engine of sweeps', { engine: choice.name, whyNotBetter: choice.whyNotBetter });
+  const engines = hostEngines();
+  const { why } = await engines.syn();
+  log.info('engine of sweeps', { engine: why === null ? 'syn' : 'connect', whyNotBetter: why });
 
   await runScanner({
     queues: {
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
       concurrency,
       ownAddresses: () => own,
       loopback: false,
-      syn: choice.engine,
+      engines,
     }),
     signal: stopping.signal,
     log,

@@ -1,13 +1,13 @@
 import type { ShardResult } from '../core/fingerprints/shard-result.ts';
-import { type Address, toAddress } from '../core/net/address.ts';
+import type { Address } from '../core/net/address.ts';
 import type { Exclusions } from '../core/net/exclusions.ts';
-import { neverScanReason } from '../core/net/never-scan.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
 import { connectEngine } from './engines/connect/connect-engine.ts';
-import type { Engine } from './engines/engine.ts';
+import type { Engines } from './engines/engines.ts';
+import { pickEngine } from './engines/pick-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
 import type { Recheck } from './recheck.ts';
 import { scanShard } from './scan-shard.ts';
@@ -30,13 +30,13 @@ export interface MakeScanOptions {
   readonly ownAddresses: () => ReadonlySet<Address>;
   /** True on one machine: it may look at its own loopback addresses. */
   readonly loopback: boolean;
-  /** Sends SYNs itself, for sweeps of other machines; null or absent: connections do everything. */
-  readonly syn?: Engine | null;
+  /** The engines beside connections. */
+  readonly engines: Engines;
 }
 
 /**
- * The `scan` of `runScanner`: the connect engine, each lane with its own sockets, urgent probes before those of sweeps. Sweeps of other machines
- * go to the SYN engine where there is one. Confirmations and verifications do not: a finished handshake is what nobody can spoof.
+ * The `scan` of `runScanner`: each shard with the engine that `pickEngine` says, each lane with its own sockets, urgent probes before those of
+ * sweeps. A shard that asks for an engine which does not work here has a failed result that says why; nothing is probed.
  */
 export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCall) => Promise<ShardResult> {
   const { rate, perAddressRate } = options;
@@ -47,18 +47,19 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
     limits: { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS },
   });
   const lanes = new Map(LANES.map((lane) => [lane, laneOf(lane)]));
-  return (shard, { lane, signal, onProgress }) => {
+  return async (shard, { lane, signal, onProgress }) => {
     const own = lanes.get(lane);
     if (own === undefined) throw new Error(`there is no lane ${lane}`);
-    const syn = shard.purpose !== 'sweep' || !isElsewhere(shard, options.ownAddresses()) ? null : options.syn;
-    return scanShard(shard, { ...options, ...own, engine: syn ?? own.engine, signal, onProgress });
+    const from = { connect: own.engine, engines: options.engines, own: options.ownAddresses() };
+    const picked = await pickEngine(shard, from);
+    if (picked.engine === null) return refused(shard, picked.refusal, options.clock);
+    const { engine, whyNotBetter } = picked;
+    return { ...(await scanShard(shard, { ...options, ...own, engine, signal, onProgress })), whyNotBetter };
   };
 }
 
-/** Whether no address of the shard is this machine's own. */
-function isElsewhere(shard: Shard, own: ReadonlySet<Address>): boolean {
-  return shard.addresses.every((text) => {
-    const address = toAddress(text);
-    return address !== undefined && !own.has(address) && neverScanReason(address, { loopback: false }) === null;
-  });
+function refused(shard: Shard, reason: string, clock: Clock): ShardResult {
+  const now = clock.now();
+  const engine = shard.engine ?? 'none';
+  return { shard, engine, status: 'failed', reason, results: [], startedAt: now, finishedAt: now };
 }

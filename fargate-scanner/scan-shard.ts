@@ -1,4 +1,4 @@
-import type { AddressResult, ShardResult } from '../core/fingerprints/shard-result.ts';
+import type { AddressResult, ResultEstimate, ShardResult } from '../core/fingerprints/shard-result.ts';
 import { type Address, toAddress } from '../core/net/address.ts';
 import type { Exclusions } from '../core/net/exclusions.ts';
 import { neverScanReason } from '../core/net/never-scan.ts';
@@ -82,11 +82,12 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       shared: shard.rate === null ? deps.limits.shared : null,
       seed: seedOf(shard.shardId),
     };
-    const { tallies, stopped } = await collect(job, deps, stops.signal);
+    const { tallies, stopped, estimate } = await collect(job, deps, stops.signal);
     const finishedAt = deps.clock.now();
     const results = [...tallies].flatMap(([address, tally]) => tally.result(address, startedAt, finishedAt) ?? []);
     const reasons = [stops.reason(), ...refused, ...stopped].filter((reason) => reason !== null);
-    return ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results);
+    const result = ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results);
+    return estimate === null ? result : { ...result, estimate };
   } finally {
     stops.end();
   }
@@ -126,15 +127,19 @@ async function collect(
   job: ScanJob,
   deps: ScanDeps,
   signal: AbortSignal,
-): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[] }> {
+): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[]; estimate: ResultEstimate | null }> {
   const tallies = new Map(job.targets.map(({ address }) => [address, new AddressTally()]));
   const stopped: string[] = [];
+  let estimate: ResultEstimate | null = null;
   for await (const event of deps.engine.scan(job, signal)) {
     if (event.kind === 'observations') {
       for (const seen of event.observations) tallies.get(seen.address)?.add(seen);
     } else if (event.kind === 'progress') deps.onProgress?.(event);
     else if (event.kind === 'stopped') stopped.push(`${event.address} ${event.reason}`);
-    else if (event.kind === 'done' && !event.complete && !signal.aborted) stopped.push('the engine ended early');
+    else if (event.kind === 'done') {
+      if (!event.complete && !signal.aborted) stopped.push('the engine ended early');
+      if (event.estimate !== undefined) estimate = { ...event.estimate, probes: event.probes };
+    }
   }
-  return { tallies, stopped };
+  return { tallies, stopped, estimate };
 }

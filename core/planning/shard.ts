@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EngineName } from '../scanning/engine-name.ts';
 
 /** Why a shard is scanned; verification and confirmation overtake sweeps. */
 export const ShardPurpose = z.enum(['sweep', 'confirm', 'verify']);
@@ -45,6 +46,8 @@ export const Shard = z.object({
   notAfter: z.string(),
   /** Plan this verifies, for purpose `verify`. */
   planId: z.string().nullable(),
+  /** The engine that somebody asked for: that one or none. Absent: the best that works. */
+  engine: EngineName.optional(),
   /** Absent in shards that the clock or a person asked for. */
   cause: ShardCause.optional(),
 });

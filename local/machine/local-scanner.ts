@@ -6,6 +6,7 @@ import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/
 import { Exclusions } from '../../core/net/exclusions.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { ResultQueue } from '../../core/ports/queues.ts';
+import { hostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -52,6 +53,7 @@ export function startLocalScanner(parts: {
       ownAddresses: () =>
         new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
       loopback: true,
+      engines: hostEngines(),
     }),
     signal: stopping.signal,
     log: base.log,

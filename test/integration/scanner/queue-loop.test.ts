@@ -11,6 +11,7 @@ import { runProgress } from '../../../fargate-scanner/progress.ts';
 import { type RunScannerOptions, runScanner } from '../../../fargate-scanner/queue-loop.ts';
 import { aShard } from '../../builders/shard.ts';
 import { startTestCloud, type TestCloud } from '../../support/embedded.ts';
+import { noEngines } from '../../support/scanner/engines.ts';
 import { aListener } from '../../support/scanner/engine.ts';
 import { aSilentPort } from '../../support/scanner/silent-port.ts';
 
@@ -48,6 +49,7 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
       concurrency,
       ownAddresses: () => new Set(),
       loopback: true,
+      engines: noEngines(),
     }),
     signal: stopping.signal,
     log: { info: () => undefined, warn: (message) => void warnings.push(message) },

@@ -1,0 +1,45 @@
+import { messageOf } from '../../core/errors.ts';
+import type { EngineName } from '../../core/scanning/engine-name.ts';
+import { chooseEngine } from './choose-engine.ts';
+import type { Engine } from './engine.ts';
+import { masscanEngine } from './masscan/masscan-engine.ts';
+import { nmapEngine } from './nmap/nmap-engine.ts';
+import { synEngine } from './syn/syn-engine.ts';
+
+/** An engine, or why it cannot be used on this machine and what to do about it. */
+export type Usable = { readonly engine: Engine; readonly why: null } | { readonly engine: null; readonly why: string };
+
+/** The engines beside `connect`, which always works. None of these functions rejects. */
+export type Engines = Readonly<Record<Exclude<EngineName, 'connect'>, () => Promise<Usable>>>;
+
+/** The engines of this machine. Each is looked for when it is first asked for; one that is there is not looked for again. */
+export function hostEngines(): Engines {
+  return {
+    // What its self-test found holds for the life of the process.
+    syn: once(async () => {
+      const { engine, whyNotBetter } = await chooseEngine(synEngine());
+      return engine === null ? { engine, why: whyNotBetter } : { engine, why: null };
+    }, true),
+    masscan: once(() => found(masscanEngine()), false),
+    nmap: once(() => found(nmapEngine()), false),
+  };
+}
+
+async function found(looking: Promise<Engine>): Promise<Usable> {
+  try {
+    return { engine: await looking, why: null };
+  } catch (thrown) {
+    return { engine: null, why: messageOf(thrown) };
+  }
+}
+
+/** `forGood`: what was not found is not looked for again either. */
+function once(look: () => Promise<Usable>, forGood: boolean): () => Promise<Usable> {
+  let known: Promise<Usable> | null = null;
+  return async () => {
+    known ??= look();
+    const usable = await known;
+    if (usable.engine === null && !forGood) known = null;
+    return usable;
+  };
+}

@@ -1,0 +1,42 @@
+import { type Address, toAddress } from '../../core/net/address.ts';
+import { neverScanReason } from '../../core/net/never-scan.ts';
+import type { Shard } from '../../core/planning/shard.ts';
+import type { Engine } from './engine.ts';
+import type { Engines } from './engines.ts';
+
+/** The engine of a shard and why it is not a better one (null: there is none); or why the one that was asked for cannot scan it. */
+export type Picked =
+  | { readonly engine: Engine; readonly whyNotBetter: string | null }
+  | { readonly engine: null; readonly refusal: string };
+
+export interface PickFrom {
+  readonly connect: Engine;
+  readonly engines: Engines;
+  /** Addresses of this machine, canonical. */
+  readonly own: ReadonlySet<Address>;
+}
+
+/**
+ * The engine that was asked for, or none: never another one instead. Where none was asked for: SYNs for sweeps of other machines, where they
+ * work, and connections for everything else. Confirmations and verifications are always connections: a finished handshake is what nobody can spoof.
+ */
+export async function pickEngine(shard: Shard, { connect, engines, own }: PickFrom): Promise<Picked> {
+  const { engine: asked } = shard;
+  if (asked === 'connect') return { engine: connect, whyNotBetter: 'connect was asked for' };
+  if (asked !== undefined) {
+    const { engine, why } = await engines[asked]();
+    return engine === null ? { engine, refusal: `${asked} was asked for: ${why}` } : { engine, whyNotBetter: null };
+  }
+  if (shard.purpose !== 'sweep') return { engine: connect, whyNotBetter: 'only a finished handshake proves an answer' };
+  if (!isElsewhere(shard, own)) return { engine: connect, whyNotBetter: "it looks at this machine's own addresses" };
+  const { engine, why } = await engines.syn();
+  return engine === null ? { engine: connect, whyNotBetter: why } : { engine, whyNotBetter: null };
+}
+
+/** Whether no address of the shard is this machine's own. */
+function isElsewhere(shard: Shard, own: ReadonlySet<Address>): boolean {
+  return shard.addresses.every((text) => {
+    const address = toAddress(text);
+    return address !== undefined && !own.has(address) && neverScanReason(address, { loopback: false }) === null;
+  });
+}
