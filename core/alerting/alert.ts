@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Severity } from '../findings/finding.ts';
+import { Protocol } from '../net/protocol.ts';
 
 /** One line of an alert: one event of one finding. */
 export const AlertItem = z.object({
@@ -10,7 +11,7 @@ export const AlertItem = z.object({
   kind: z.string(),
   occurrence: z.number().int(),
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   port: z.number().int(),
   service: z.string().nullable(),
   class: z.string(),

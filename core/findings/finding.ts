@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idOf } from '../identity.ts';
 import { Breadth } from '../net/breadth.ts';
+import { Protocol } from '../net/protocol.ts';
 
 export const PortClass = z.enum(['high-risk-port', 'high-risk-service', 'high-risk-console', 'risk-port']);
 export type PortClass = z.infer<typeof PortClass>;
@@ -59,7 +60,7 @@ export const Finding = z.object({
   account: z.string(),
   region: z.string(),
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   port: z.number().int(),
   class: PortClass,
   severity: Severity,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Protocol } from '../net/protocol.ts';
 
 export const ChangeKind = z.enum(['first-seen', 'opened', 'closed']);
 export type ChangeKind = z.infer<typeof ChangeKind>;
@@ -8,7 +9,7 @@ export const Change = z.object({
   id: z.string(),
   kind: ChangeKind,
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   port: z.number().int(),
   /** Which transition of this port it is, from 1. */
   transition: z.number().int(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Protocol } from '../net/protocol.ts';
 
 /** A port whose change is being confirmed. `silent` and `refused` count spaced probes since the port was last seen open. */
 export const PendingClosure = z.object({
@@ -27,15 +28,15 @@ export type PortHistory = z.infer<typeof PortHistory>;
 export const ObservedSegment = z.object({ ports: z.string(), at: z.string() });
 export type ObservedSegment = z.infer<typeof ObservedSegment>;
 
-/** The confirmed open ports of one address: the baseline that changes are measured from. */
+/** The confirmed open ports of one address and protocol: the baseline that changes are measured from. */
 export const Fingerprint = z.object({
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   /** Optimistic lock: 0 is "not stored yet"; every write adds one. */
   version: z.number().int(),
   /** Confirmed open, port set text. */
   open: z.string(),
-  /** Open by SYN-ACK only; one completed connection confirms them. */
+  /** TCP: open by SYN-ACK only; one completed connection confirms them. UDP: one answer; a second, later one confirms them. */
   pendingOpen: z.string(),
   pendingClosed: z.array(PendingClosure),
   history: z.array(PortHistory),

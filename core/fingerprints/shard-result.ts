@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { Protocol } from '../net/protocol.ts';
 import { Shard } from '../planning/shard.ts';
 
-/** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one. */
-const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset']);
+/** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one, `answered` a reply to a UDP request. */
+const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset', 'answered']);
 
 export const OpenPort = z.object({
   port: z.number().int().min(1).max(65_535),
@@ -15,7 +16,7 @@ export type OpenPort = z.infer<typeof OpenPort>;
 /** Silence is not listed port by port: filtered = covered - open - closed - unknown. A diff looks only at covered - unknown. */
 export const AddressResult = z.object({
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   /** Port set that was really probed. */
   covered: z.string(),
   open: z.array(OpenPort),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Protocol } from '../net/protocol.ts';
 import { EngineName } from '../scanning/engine-name.ts';
 
 /** Why a shard is scanned; verification and confirmation overtake sweeps. */
@@ -30,7 +31,7 @@ export const Shard = z.object({
   purpose: ShardPurpose,
   /** Canonical addresses, ascending. */
   addresses: z.array(z.string()).min(1),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   /** Port set text, `22,80,8000-8100`. */
   ports: z.string(),
   /** `address` -> port set text to leave out for that address only. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Admission } from '../findings/finding.ts';
+import { Protocol } from '../net/protocol.ts';
 import { FirewallStep } from './closed-ports/firewall-step.ts';
 import { GroupRules } from './security-groups/closure-plan.ts';
 import { RuleStep } from './security-groups/rule-step.ts';
@@ -20,7 +21,7 @@ export const PlanBody = z.object({
   findingId: z.string(),
   occurrence: z.number().int(),
   address: z.string(),
-  protocol: z.literal('tcp'),
+  protocol: Protocol,
   port: z.number().int(),
   target: z.string(),
   /** Account and Region of what is changed; null on this host. */
