@@ -1,4 +1,4 @@
-import type { AddressResult, ResultEstimate, ShardResult } from '../core/fingerprints/shard-result.ts';
+import type { AddressResult, ShardResult } from '../core/fingerprints/shard-result.ts';
 import { type Address, toAddress } from '../core/net/address.ts';
 import type { Exclusions } from '../core/net/exclusions.ts';
 import { neverScanReason } from '../core/net/never-scan.ts';
@@ -8,6 +8,7 @@ import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { AddressTally } from '../core/scanning/address-tally.ts';
+import type { Estimate } from '../core/scanning/estimate.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
 import { msBetween } from '../core/time.ts';
@@ -127,10 +128,10 @@ async function collect(
   job: ScanJob,
   deps: ScanDeps,
   signal: AbortSignal,
-): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[]; estimate: ResultEstimate | null }> {
+): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[]; estimate: Estimate | null }> {
   const tallies = new Map(job.targets.map(({ address }) => [address, new AddressTally()]));
   const stopped: string[] = [];
-  let estimate: ResultEstimate | null = null;
+  let estimate: Estimate | null = null;
   for await (const event of deps.engine.scan(job, signal)) {
     if (event.kind === 'observations') {
       for (const seen of event.observations) tallies.get(seen.address)?.add(seen);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Protocol } from '../net/protocol.ts';
 import { Shard } from '../planning/shard.ts';
+import { Estimate } from '../scanning/estimate.ts';
 
 /** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one, `answered` a reply to a UDP request. */
 const OpenReason = z.enum(['connected', 'syn-ack', 'open-then-reset', 'answered']);
@@ -33,19 +34,6 @@ export const AddressResult = z.object({
 });
 export type AddressResult = z.infer<typeof AddressResult>;
 
-/** What the engine says about its own blindness. */
-export const ResultEstimate = z.object({
-  /** Part of the probes (0 to 1) whose answer was lost. */
-  loss: z.number().min(0).max(1),
-  /** Open ports that are expected to have been missed by that loss, after all tries. */
-  missedOpen: z.number().nonnegative(),
-  /** Answers that the scanner's machine received and could not keep. */
-  receiveDrops: z.number().int().nonnegative(),
-  /** Probes sent: the weight of `loss`. */
-  probes: z.number().int().nonnegative(),
-});
-export type ResultEstimate = z.infer<typeof ResultEstimate>;
-
 /** The body of a message on the results queue; at most 256 KiB. */
 export const ShardResult = z.object({
   shard: Shard,
@@ -53,7 +41,7 @@ export const ShardResult = z.object({
   /** Why not a better engine; null when there is none. Absent: not said. */
   whyNotBetter: z.string().nullable().optional(),
   /** Absent: the engine measures none, or sent nothing. */
-  estimate: ResultEstimate.optional(),
+  estimate: Estimate.optional(),
   /** `partial` and `failed` results can show that ports are open; they never close anything. */
   status: z.enum(['complete', 'partial', 'failed']),
   reason: z.string().nullable(),

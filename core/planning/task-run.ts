@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Estimate } from '../scanning/estimate.ts';
 
 /** One execution of a scan task. */
 export const TaskRun = z.object({
@@ -19,7 +20,21 @@ export const TaskRun = z.object({
   probes: z.number().int(),
   /** Reasons shards were incomplete. */
   reasons: z.array(z.string()),
+  /** Engine -> shards that it scanned. A shard counts with its first result, or with the first that is complete. */
+  engines: z.record(z.string(), z.number().int().nonnegative()),
+  /** Why shards had no better engine. */
+  whyNotBetter: z.array(z.string()),
+  /** Of the shards whose engine measures: loss weighed by probes, missed openings and drops added up. Null: none was measured. */
+  estimate: Estimate.nullable(),
   /** Seconds since the epoch after which the row may be deleted. */
   ttl: z.number().int(),
 });
 export type TaskRun = z.infer<typeof TaskRun>;
+
+/** How a shard was scanned, for the record of its run. */
+export interface ScannedBy {
+  readonly engine: string;
+  /** Null: there is none, or it is not known. */
+  readonly whyNotBetter: string | null;
+  readonly estimate: Estimate | null;
+}

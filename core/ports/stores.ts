@@ -5,7 +5,7 @@ import type { Change } from '../fingerprints/change.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Plan } from '../remediation/plan.ts';
-import type { TaskRun } from '../planning/task-run.ts';
+import type { ScannedBy, TaskRun } from '../planning/task-run.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
 import type { Instant } from '../time.ts';
 import type { AdmittedStore } from './admitted-store.ts';
@@ -102,6 +102,7 @@ export interface TaskRunStore {
   create(run: TaskRun): Promise<void>;
   /**
    * Counts a shard once, however often it is called, and resolves to the run as it then stands; undefined for an unknown run.
+   * `by` is counted with the shard's first result, or with the first that is complete, which then takes the place of the other.
    * A call that a crash cut short may leave the shard uncounted until it is called again; when all have ended, the counts are exact.
    */
   recordShard(
@@ -109,6 +110,7 @@ export interface TaskRunStore {
     shardId: string,
     ended: 'complete' | 'incomplete',
     reason: string | null,
+    by?: ScannedBy,
   ): Promise<TaskRun | undefined>;
   finish(runId: string, at: Instant): Promise<void>;
   /** The run of the task that started last; undefined when there was none, or it has been deleted. */

@@ -123,6 +123,9 @@ export async function startRun(
     addresses: addresses.size,
     probes,
     reasons: [],
+    engines: {},
+    whyNotBetter: [],
+    estimate: null,
     scope: spec.scope,
     ttl: Math.ceil((epochMs(now) + runKeptMs(load, spec.task.everyMs ?? 0)) / 1_000),
   };

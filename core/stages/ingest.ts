@@ -176,7 +176,9 @@ async function tell(ports: IngestPorts, findings: readonly Finding[]): Promise<v
 async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void> {
   const { runId, shardId } = result.shard;
   const ended = result.status === 'complete' ? 'complete' : 'incomplete';
-  const run = await ports.runs.recordShard(runId, shardId, ended, result.reason);
+  const { engine, whyNotBetter = null, estimate = null } = result;
+  const by = { engine, whyNotBetter, estimate };
+  const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());
   }

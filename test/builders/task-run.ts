@@ -15,6 +15,9 @@ export function aTaskRun(over: Partial<TaskRun> = {}): TaskRun {
     scope: null,
     probes: 460,
     reasons: [],
+    engines: {},
+    whyNotBetter: [],
+    estimate: null,
     ttl: 1_772_528_400,
     ...over,
   };

@@ -20,8 +20,6 @@ export interface Range {
   readonly newestFirst?: boolean;
   /** Eventually consistent, at half the price. */
   readonly mayLag?: boolean;
-  /** Only this attribute of the items. */
-  readonly only?: string;
   readonly pageSize?: number;
 }
 
@@ -108,12 +106,11 @@ export const ABSENT: Condition = { expression: 'attribute_not_exists(#pk)', name
 
 function queryInput(range: Range): Omit<QueryCommandInput, 'TableName'> {
   const [pk, sk] = range.index === undefined ? ['pk', 'sk'] : [`${range.index}pk`, `${range.index}sk`];
-  const { bound, only } = range;
+  const { bound } = range;
   return {
     ...(range.index === undefined ? { ConsistentRead: range.mayLag !== true } : { IndexName: range.index }),
     KeyConditionExpression: bound ? `#pk = :pk AND #sk ${bound.sign} :sk` : '#pk = :pk',
-    ExpressionAttributeNames: { '#pk': pk, ...(bound && { '#sk': sk }), ...(only && { '#only': only }) },
-    ...(only && { ProjectionExpression: '#only' }),
+    ExpressionAttributeNames: { '#pk': pk, ...(bound && { '#sk': sk }) },
     ExpressionAttributeValues: { ':pk': range.partition, ...(bound && { ':sk': bound.key }) },
     ScanIndexForward: range.newestFirst !== true,
     Limit: range.pageSize,

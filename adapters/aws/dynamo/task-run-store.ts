@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { TaskRun } from '../../../core/planning/task-run.ts';
+import { type ScannedBy, TaskRun } from '../../../core/planning/task-run.ts';
 import type { TaskRunStore } from '../../../core/ports/stores.ts';
+import { estimateOf, sumsOf } from '../../../core/scanning/estimate.ts';
 import { epochMs } from '../../../core/time.ts';
 import type { Instant } from '../../../core/time.ts';
 import { CorruptItem } from './store-errors.ts';
@@ -17,6 +18,7 @@ import {
 } from './keys.ts';
 import { pageSizeFor, takeNewest } from './newest-first.ts';
 import type { Timed } from './newest-first.ts';
+import { scanAttributes, scansOf } from './run-scans.ts';
 import { countsOf, type Ended, RunShards } from './run-shards.ts';
 import { ABSENT, type Condition, EXISTS, Table } from './table.ts';
 
@@ -46,11 +48,16 @@ export class DynamoTaskRunStore implements TaskRunStore {
   }
 
   async create(run: TaskRun): Promise<void> {
-    const { complete, incomplete, reasons, ...rest } = run;
+    const { complete, incomplete, reasons, engines, whyNotBetter, estimate, ...rest } = run;
     const counts = { shardsEnded: complete + incomplete, shardsComplete: complete };
     // DynamoDB has no empty sets: an absent attribute is one.
-    const sets = reasons.length === 0 ? {} : { reasons: new Set(reasons) };
-    await this.#table.put({ ...rest, ...counts, ...sets, ...runKey(run.id) }, ABSENT);
+    const sets = Object.fromEntries(
+      Object.entries({ reasons, whyNotBetter }).flatMap(([name, texts]) =>
+        texts.length === 0 ? [] : [[name, new Set(texts)]],
+      ),
+    );
+    const scans = scanAttributes(engines, sumsOf(estimate));
+    await this.#table.put({ ...rest, ...counts, ...sets, ...scans, ...runKey(run.id) }, ABSENT);
     await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
     await this.#table.put(
       { ...lastRunKey(run.taskId), runId: run.id, startedAt: run.startedAt, ttl: run.ttl },
@@ -67,10 +74,16 @@ export class DynamoTaskRunStore implements TaskRunStore {
   }
 
   /** A shard that ended incomplete and then complete counts as complete; one that was complete stays so. */
-  async recordShard(runId: string, shardId: string, ended: Ended, reason: string | null): Promise<TaskRun | undefined> {
+  async recordShard(
+    runId: string,
+    shardId: string,
+    ended: Ended,
+    reason: string | null,
+    by: ScannedBy | null = null,
+  ): Promise<TaskRun | undefined> {
     const run = await this.get(runId);
     if (run === undefined) return undefined;
-    const attributes = await this.#shards.record(run, shardId, ended, reason);
+    const attributes = await this.#shards.record(run, shardId, { ended, reason, by });
     return attributes && readRun({ ...attributes, ...runKey(runId) });
   }
 
@@ -124,11 +137,15 @@ function idOfPartition(pk: string): string {
 
 function readRun(item: Item): TaskRun {
   const { ended, complete } = countsOf(item);
+  const { engines, sums } = scansOf(item);
   const parsed = TaskRun.safeParse({
     ...item,
     complete,
     incomplete: ended - complete,
     reasons: membersOf(item['reasons']),
+    whyNotBetter: membersOf(item['whyNotBetter']),
+    engines,
+    estimate: estimateOf(sums),
   });
   if (!parsed.success) throw new CorruptItem(item, parsed.error);
   return parsed.data;

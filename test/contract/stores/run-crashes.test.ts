@@ -6,6 +6,8 @@ import { RUN_SHARDS, runKey } from '../../../adapters/aws/dynamo/keys.ts';
 import { DynamoTaskRunStore } from '../../../adapters/aws/dynamo/task-run-store.ts';
 import { Table } from '../../../adapters/aws/dynamo/table.ts';
 import { makeStores } from '../../../adapters/aws/stores.ts';
+import type { ScannedBy } from '../../../core/planning/task-run.ts';
+import type { Estimate } from '../../../core/scanning/estimate.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
 import { startDynalite } from './dynalite-fixture.ts';
 import { makeTable } from './table-fixture.ts';
@@ -85,12 +87,18 @@ describe('counts of a run', () => {
       fc.asyncProperty(fc.array(event, { maxLength: 10 }), async (events) => {
         const id = await newRun(4);
         const seen = new Map<string, 'complete' | 'incomplete'>();
+        const scans = new Map<string, ScannedBy>();
         const record = async ({ shard, ended }: { shard: number; ended: 'complete' | 'incomplete' }) => {
           const name = `s-${shard}`;
-          seen.set(name, seen.get(name) === 'complete' ? 'complete' : ended);
-          return [id, name, ended, null] as const;
+          made += 1;
+          const estimate = { loss: 0.5, probes: 2 * made, missedOpen: made / 8, receiveDrops: made };
+          const by = { engine: made % 2 ? 'syn' : 'nmap 7.93', whyNotBetter: null, estimate };
+          const before = seen.get(name);
+          if (before === undefined || (before === 'incomplete' && ended === 'complete')) scans.set(name, by);
+          seen.set(name, before === 'complete' ? 'complete' : ended);
+          return [id, name, ended, null, by] as const;
         };
-        const again: typeof events = [];
+        const again: Awaited<ReturnType<typeof record>>[] = [];
         let tooHigh = false;
         for (const each of events) {
           const call = await record(each);
@@ -99,16 +107,28 @@ describe('counts of a run', () => {
             tooHigh ||= run!.complete + run!.incomplete > seen.size;
           } else {
             await crashBeforeCount(...call);
-            again.push(each);
+            again.push(call);
           }
         }
-        for (const each of again) await runs.recordShard(...(await record(each)));
+        for (const call of again) await runs.recordShard(...call);
         for (const shard of [1, 2, 3, 4]) {
           if (!seen.has(`s-${shard}`)) await runs.recordShard(...(await record({ shard, ended: 'complete' })));
         }
         expect(tooHigh).toBe(false);
         const complete = [...seen.values()].filter((ended) => ended === 'complete').length;
-        expect(await runs.get(id)).toMatchObject({ complete, incomplete: 4 - complete });
+        const by = [...scans.values()];
+        const sum = (of: (one: Estimate) => number): number => by.reduce((all, { estimate }) => all + of(estimate!), 0);
+        const shardsOf = (engine: string): number => by.filter((one) => one.engine === engine).length;
+        const engines = { syn: shardsOf('syn'), 'nmap 7.93': shardsOf('nmap 7.93') };
+        const run = await runs.get(id);
+        expect(run).toMatchObject({ complete, incomplete: 4 - complete });
+        expect({ syn: 0, 'nmap 7.93': 0, ...run?.engines }).toEqual(engines);
+        expect(run?.estimate).toEqual({
+          loss: 0.5,
+          probes: sum(({ probes }) => probes),
+          missedOpen: sum(({ missedOpen }) => missedOpen),
+          receiveDrops: sum(({ receiveDrops }) => receiveDrops),
+        });
       }),
       { numRuns: 60 },
     );

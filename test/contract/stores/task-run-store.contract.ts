@@ -19,7 +19,10 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
     it('gives back a run as it was created, with and without shards', async () => {
       const store = await make();
       const scope = { targets: '', ports: '22,80' };
-      const full = aTaskRun({ id: 'r-2', complete: 2, incomplete: 1, reasons: ['lag'], scope });
+      const estimate = { loss: 0.25, missedOpen: 1.5, receiveDrops: 7, probes: 400 };
+      const engines = { syn: 2, 'masscan 1.3.2': 1 };
+      const scans = { engines, whyNotBetter: ['CAP_NET_RAW is missing'], estimate };
+      const full = aTaskRun({ id: 'r-2', complete: 2, incomplete: 1, reasons: ['lag'], scope, ...scans });
       await store.create(aTaskRun());
       await store.create(full);
       expect(await store.get(RUN)).toEqual(aTaskRun());
@@ -55,6 +58,58 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       expect(await store.recordShard(RUN, 's-1', 'complete', null)).toEqual(repeated);
       expect(await store.recordShard(RUN, 's-1', 'incomplete', 'late')).toEqual(repeated);
       expect(await store.get(RUN)).toEqual(repeated);
+    });
+
+    it('keeps which engines scanned, why no better one, and what they missed: loss weighed by probes, the rest added up', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ shards: 4 }));
+      const syn = (loss: number, probes: number, missedOpen: number, receiveDrops: number) =>
+        ({ engine: 'syn', whyNotBetter: null, estimate: { loss, probes, missedOpen, receiveDrops } }) as const;
+      await store.recordShard(RUN, 's-1', 'complete', null, syn(0.1, 1_000, 0.25, 0));
+      await store.recordShard(RUN, 's-2', 'incomplete', 'deadline', syn(0.3, 3_000, 0.5, 12));
+      const connect = { engine: 'connect', whyNotBetter: 'CAP_NET_RAW is missing', estimate: null };
+      const run = await store.recordShard(RUN, 's-3', 'complete', null, connect);
+      const scans = {
+        engines: { syn: 2, connect: 1 },
+        whyNotBetter: ['CAP_NET_RAW is missing'],
+        estimate: { loss: 0.25, probes: 4_000, missedOpen: 0.75, receiveDrops: 12 },
+      };
+      expect(run).toEqual(aTaskRun({ shards: 4, complete: 2, incomplete: 1, reasons: ['deadline'], ...scans }));
+      expect(await store.get(RUN)).toEqual(run);
+      expect(await store.list({ limit: 1 })).toEqual([run]);
+    });
+
+    it('counts how a shard was scanned once, and by its complete result when there is one', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ shards: 3 }));
+      const by = (engine: string, missedOpen: number) => ({
+        engine,
+        whyNotBetter: null,
+        estimate: { loss: 0, probes: 100, missedOpen, receiveDrops: 0 },
+      });
+      await store.recordShard(RUN, 's-1', 'incomplete', null, by('syn', 3));
+      await store.recordShard(RUN, 's-1', 'incomplete', null, by('nmap 7.93', 4));
+      const before = aTaskRun({ shards: 3, incomplete: 1, engines: { syn: 1 }, estimate: by('syn', 3).estimate });
+      expect(await store.get(RUN)).toEqual(before);
+      await store.recordShard(RUN, 's-1', 'complete', null, by('masscan 1.3.2', 2));
+      await store.recordShard(RUN, 's-1', 'complete', null, by('nmap 7.93', 5));
+      await store.recordShard(RUN, 's-1', 'incomplete', null, by('syn', 6));
+      const estimate = { loss: 0, probes: 100, missedOpen: 2, receiveDrops: 0 };
+      expect(await store.get(RUN)).toEqual(
+        aTaskRun({ shards: 3, complete: 1, engines: { 'masscan 1.3.2': 1 }, estimate }),
+      );
+    });
+
+    it('takes any name of an engine and any reason for it', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ shards: 100 }));
+      const texts = AWKWARD.filter((text) => text !== '');
+      for (const [i, text] of texts.entries()) {
+        await store.recordShard(RUN, `s-${i}`, 'complete', null, { engine: text, whyNotBetter: text, estimate: null });
+      }
+      const run = await store.get(RUN);
+      expect(run?.engines).toEqual(Object.fromEntries(texts.map((text) => [text, 1])));
+      expect(run?.whyNotBetter).toEqual([...texts].sort());
     });
 
     it('takes any reason', async () => {

@@ -1,12 +1,18 @@
-import { TaskRun } from '../../../core/planning/task-run.ts';
+import { type ScannedBy, TaskRun } from '../../../core/planning/task-run.ts';
 import type { LockStore, TaskRunStore } from '../../../core/ports/stores.ts';
+import { addSums, estimateOf, NOTHING_MEASURED, sumsOf } from '../../../core/scanning/estimate.ts';
 import { epochMs } from '../../../core/time.ts';
 import type { Instant } from '../../../core/time.ts';
 import { compareText, MemoryItems, newestFirst } from './versioned.ts';
 
+interface ShardEnd {
+  readonly ended: 'complete' | 'incomplete';
+  readonly by: ScannedBy | null;
+}
+
 export class MemoryTaskRunStore implements TaskRunStore {
   readonly #items = new MemoryItems(TaskRun);
-  readonly #ended = new Map<string, Map<string, 'complete' | 'incomplete'>>();
+  readonly #ended = new Map<string, Map<string, ShardEnd>>();
 
   async get(id: string): Promise<TaskRun | undefined> {
     return this.#items.get(id);
@@ -21,24 +27,27 @@ export class MemoryTaskRunStore implements TaskRunStore {
     shardId: string,
     ended: 'complete' | 'incomplete',
     reason: string | null,
+    by: ScannedBy | null = null,
   ): Promise<TaskRun | undefined> {
     const run = this.#items.get(runId);
     if (run === undefined) return undefined;
-    const shards = this.#ended.get(runId) ?? new Map<string, 'complete' | 'incomplete'>();
+    const shards = this.#ended.get(runId) ?? new Map<string, ShardEnd>();
     this.#ended.set(runId, shards);
-    const before = shards.get(shardId);
+    const old = shards.get(shardId);
+    const before = old?.ended;
     const reasons = new Set(run.reasons);
     let { complete, incomplete } = run;
+    const counts = before === undefined || (before === 'incomplete' && ended === 'complete');
+    const scans = counts ? recount(run, old?.by ?? null, by) : {};
     if (ended === 'complete') {
       if (before !== 'complete') complete += 1;
       if (before === 'incomplete') incomplete -= 1;
-      shards.set(shardId, ended);
     } else if (before !== 'complete') {
       if (before === undefined) incomplete += 1;
-      shards.set(shardId, ended);
       if (reason !== null && reason !== '') reasons.add(reason);
     }
-    const next = { ...run, complete, incomplete, reasons: sorted(reasons) };
+    if (counts) shards.set(shardId, { ended, by });
+    const next = { ...run, ...scans, complete, incomplete, reasons: sorted(reasons) };
     this.#items.put(runId, next);
     return next;
   }
@@ -77,6 +86,29 @@ export class MemoryLockStore implements LockStore {
   async release(name: string, holder: string): Promise<void> {
     if (this.#held.get(name)?.holder === holder) this.#held.delete(name);
   }
+}
+
+/** `after` in the place of `before`. */
+function recount(
+  run: TaskRun,
+  before: ScannedBy | null,
+  after: ScannedBy | null,
+): Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate'> {
+  const engines = { ...run.engines };
+  for (const [by, times] of [
+    [before, -1],
+    [after, 1],
+  ] as const) {
+    if (by !== null) engines[by.engine] = (engines[by.engine] ?? 0) + times;
+  }
+  const reasons = new Set(run.whyNotBetter);
+  if (after?.whyNotBetter) reasons.add(after.whyNotBetter);
+  const measured = addSums(sumsOf(run.estimate), sumsOf(before?.estimate ?? null), -1);
+  return {
+    engines: Object.fromEntries(Object.entries(engines).filter(([, shards]) => shards > 0)),
+    whyNotBetter: sorted(reasons),
+    estimate: estimateOf(addSums(measured, after === null ? NOTHING_MEASURED : sumsOf(after.estimate))),
+  };
 }
 
 function sorted(set: ReadonlySet<string>): string[] {
