@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Stores } from '../../core/ports/stores.ts';
+import { DynamoAddressLeases } from './dynamo/address-leases.ts';
 import { DynamoAdmittedStore } from './dynamo/admitted-store.ts';
 import { DynamoApprovalStore } from './dynamo/approval-store.ts';
 import { DynamoAssetStore } from './dynamo/asset-store.ts';
@@ -36,5 +37,6 @@ export function makeStores(
     admitted: new DynamoAdmittedStore(client, tableName),
     lines: new DynamoLineStore(client, tableName),
     seenEvents: new DynamoSeenEvents(client, tableName),
+    addressLeases: new DynamoAddressLeases(client, tableName),
   };
 }

@@ -8,6 +8,7 @@ import type { Plan } from '../remediation/plan.ts';
 import type { ScannedBy, TaskRun } from '../planning/task-run.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
 import type { Instant } from '../time.ts';
+import type { AddressLeases } from './address-leases.ts';
 import type { AdmittedStore } from './admitted-store.ts';
 import type { AttributionStore } from './attribution-store.ts';
 import type { LineStore } from './line-store.ts';
@@ -143,4 +144,5 @@ export interface Stores {
   admitted: AdmittedStore;
   lines: LineStore;
   seenEvents: SeenEvents;
+  addressLeases: AddressLeases;
 }

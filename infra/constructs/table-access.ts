@@ -50,6 +50,7 @@ const STORES: Readonly<Record<StoreName, StoreKeys>> = {
   attributions: { partitions: [keys.ruleHistoryKey('*').pk], writes: ['PutItem'] },
   seenEvents: { partitions: sharded(keys.SEEN_EVENTS), writes: ['BatchWriteItem'] },
   lines: { partitions: [keys.LINES], writes: ['PutItem'] },
+  addressLeases: { partitions: [keys.leaseKey('*').pk], writes: ['UpdateItem'] },
   killSwitch: { partitions: [keys.KILL_SWITCH_KEY.pk], writes: ['PutItem'] },
 };
 

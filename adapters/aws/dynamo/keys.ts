@@ -158,4 +158,9 @@ export function lockKey(name: string): Key {
   return { pk: `LOCK#${bounded(name)}`, sk: 'LOCK' };
 }
 
+/** Which scanner sweeps which addresses, by group of addresses. */
+export function leaseKey(group: number | '*'): Key {
+  return { pk: `LEASE#${group}`, sk: 'LEASE' };
+}
+
 export const KILL_SWITCH_KEY: Key = { pk: 'CONTROL#kill-switch', sk: 'CONTROL' };

@@ -1,4 +1,5 @@
 import type { Stores } from '../../../core/ports/stores.ts';
+import { describeAddressLeases } from './address-leases.contract.ts';
 import { describeAdmittedStore } from './admitted-store.contract.ts';
 import { describeApprovalStore } from './approval-store.contract.ts';
 import { describeAssetStore } from './asset-store.contract.ts';
@@ -30,4 +31,5 @@ export function describeEveryStore(name: string, make: () => Promise<Stores>): v
   describeAdmittedStore(name, async () => (await make()).admitted);
   describeLineStore(name, async () => (await make()).lines);
   describeSeenEvents(name, async () => (await make()).seenEvents);
+  describeAddressLeases(name, async () => (await make()).addressLeases);
 }

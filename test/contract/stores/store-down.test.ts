@@ -74,6 +74,8 @@ const callsOn = (stores: Stores, killSwitch: DynamoKillSwitch): Record<string, (
   'seenEvents.seen': () => stores.seenEvents.seen(['e-1']),
   'seenEvents.add': () => stores.seenEvents.add(['e-1'], AT),
   'seenEvents.removeExpired': () => stores.seenEvents.removeExpired(AT),
+  'addressLeases.take': () => stores.addressLeases.take(['192.0.2.3'], 'a', AT, AT),
+  'addressLeases.release': () => stores.addressLeases.release(['192.0.2.3'], 'a'),
   'killSwitch.read': () => killSwitch.read(),
 });
 

@@ -1,4 +1,5 @@
 import type { Stores } from '../../../core/ports/stores.ts';
+import { MemoryAddressLeases } from './address-leases.ts';
 import { MemoryAdmittedStore, MemoryAttributionStore, MemorySeenEvents } from './cloud-stores.ts';
 import {
   MemoryApprovalStore,
@@ -29,5 +30,6 @@ export function makeMemoryStores(): Stores {
     admitted: new MemoryAdmittedStore(),
     lines: new MemoryLineStore(),
     seenEvents: new MemorySeenEvents(),
+    addressLeases: new MemoryAddressLeases(),
   };
 }
