@@ -1,29 +1,46 @@
-import type { Hosts } from './hosts.ts';
-import { ENDED } from './hosts.ts';
+import { OPEN } from '../../../core/scanning/syn/pair-states.ts';
+import { type Hosts, SENDING } from './hosts.ts';
 
-/** Pairs known to answer that are kept in mind. */
-const KNOWN = 64;
-/** Canaries whose fate makes one measurement. */
-const WINDOW = 32;
-/** At most one canary for so many probes, and in so many ms. */
-const PROBES_BETWEEN = 50;
-const MS_BETWEEN = 5;
+/** Pairs known to answer that are kept in mind: in all, and of one host. */
+const KNOWN = 4_096;
+const OPEN_OF_HOST = 16;
+/** Closed ports are the worse canaries: some systems limit how often they say so. */
+const CLOSED_OF_HOST = 4;
+/** Canaries, one after the other, whose fate makes one measurement. */
+const COHORT = 32;
+/** A canary comes after so many other probes, on average twice as many and at random: one in 200 probes. */
+const PROBES_BETWEEN = 100;
+/** At low rates more often: after so many probes and ms. */
+const [SLOW_PROBES, SLOW_MS] = [50, 5];
+/** Hosts that are looked at for the next canary. */
+const LOOKED_AT = 64;
+const GOLDEN = 0.618_034;
 
-/** Probes to pairs that answered before: what of them is lost is loss, not a firewall. */
+/** Canaries that left one after the other. */
+interface Cohort {
+  readonly startedAt: number;
+  sent: number;
+  ended: number;
+  lost: number;
+}
+
+/** Probes to pairs that answered before, among the others: what of them is lost is loss, not a firewall. */
 export class Canaries {
   readonly #hosts: Hosts;
-  readonly #host = new Int32Array(KNOWN).fill(-1);
+  readonly #host = new Int32Array(KNOWN);
   readonly #index = new Int32Array(KNOWN);
   /** When a canary left (ms); 0: none is under way. */
   readonly #sentAt = new Float64Array(KNOWN);
-  #known = 0;
+  readonly #cohortOf: Cohort[] = [];
+  readonly #places = new Map<number, number>();
+  readonly #placesOf = new Map<number, number[]>();
+  readonly #known: number[] = [];
+  readonly #cohorts: Cohort[] = [];
   #next = 0;
+  #random = 0;
   #lastAt = 0;
   #lastProbes = 0;
-  #ended = 0;
-  #lost = 0;
-  total = 0;
-  totalLost = 0;
+  #dueAfter = PROBES_BETWEEN;
 
   constructor(hosts: Hosts) {
     this.#hosts = hosts;
@@ -31,21 +48,36 @@ export class Canaries {
 
   /** This pair has just answered. */
   learn(host: number, index: number): void {
-    if (this.#known >= KNOWN) return;
-    this.#host[this.#known] = host;
-    this.#index[this.#known] = index;
-    this.#known += 1;
+    const { states } = this.#hosts;
+    const mine = this.#placesOf.get(host);
+    const most = states.get(this.#hosts.pairOf(host, index)) === OPEN ? OPEN_OF_HOST : CLOSED_OF_HOST;
+    if (this.#places.size >= KNOWN || (mine?.length ?? 0) >= most) return;
+    const place = this.#places.size;
+    this.#places.set(this.#hosts.pairOf(host, index), place);
+    this.#host[place] = host;
+    this.#index[place] = index;
+    if (mine !== undefined) mine.push(place);
+    else {
+      this.#placesOf.set(host, [place]);
+      this.#known.push(host);
+    }
   }
 
   /** The place of the next canary, or -1: not now. */
   due(now: number, probes: number): number {
-    if (this.#known === 0 || now - this.#lastAt < MS_BETWEEN) return -1;
-    if (probes - this.#lastProbes < PROBES_BETWEEN) return -1;
-    for (let i = 0; i < this.#known; i += 1) {
-      this.#next = (this.#next + 1) % this.#known;
-      const host = this.hostAt(this.#next);
-      if (this.#sentAt[this.#next] !== 0 || this.#hosts.phase[host] === ENDED) continue;
-      return this.#hosts.blockedUntil(host, now) === 0 ? this.#next : -1;
+    const since = probes - this.#lastProbes;
+    if (since < this.#dueAfter && (since < SLOW_PROBES || now - this.#lastAt < SLOW_MS)) return -1;
+    for (let looked = Math.min(LOOKED_AT, this.#known.length); looked > 0; looked -= 1) {
+      this.#next = (this.#next + 1) % this.#known.length;
+      const host = this.#known[this.#next] ?? 0;
+      // One canary at a time for each pair.
+      if (this.#hosts.phase[host] !== SENDING || this.#hosts.blockedUntil(host, now) !== 0) continue;
+      const mine = this.#placesOf.get(host) ?? [];
+      const free = mine.findIndex((place) => this.#sentAt[place] === 0);
+      if (free === -1) continue;
+      const [place = -1] = mine.splice(free, 1);
+      mine.push(place);
+      return place;
     }
     return -1;
   }
@@ -59,42 +91,45 @@ export class Canaries {
   }
 
   sent(place: number, now: number, probes: number): void {
+    const last = this.#cohorts.at(-1);
+    const cohort = last === undefined || last.sent >= COHORT ? { startedAt: now, sent: 0, ended: 0, lost: 0 } : last;
+    if (cohort !== last) this.#cohorts.push(cohort);
+    cohort.sent += 1;
+    this.#cohortOf[place] = cohort;
     this.#sentAt[place] = now;
     this.#lastAt = now;
     this.#lastProbes = probes;
+    this.#random = (this.#random + GOLDEN) % 1;
+    this.#dueAfter = PROBES_BETWEEN * (1 + 2 * this.#random);
   }
 
   heard(host: number, index: number, now: number): void {
-    for (let place = 0; place < this.#known; place += 1) {
-      if (this.#host[place] !== host || this.#index[place] !== index || this.#sentAt[place] === 0) continue;
-      this.#hosts.heard(host, now - (this.#sentAt[place] ?? now));
-      this.#end(place, false);
-      return;
-    }
+    const place = this.#places.get(this.#hosts.pairOf(host, index));
+    const at = place === undefined ? 0 : (this.#sentAt[place] ?? 0);
+    if (place === undefined || at === 0) return;
+    this.#hosts.heard(host, now - at);
+    this.#end(place, false);
   }
 
-  /** Gives up those that waited too long. The part that was lost (0 to 1) once enough have ended; undefined before. */
-  measure(now: number): number | undefined {
-    for (let place = 0; place < this.#known; place += 1) {
+  /** Gives up those that waited too long. The oldest cohort that has ended: when it began (ms), and the part of it that was lost (0 to 1). */
+  measure(now: number): { readonly startedAt: number; readonly lost: number } | undefined {
+    for (let place = 0; place < this.#places.size; place += 1) {
       const at = this.#sentAt[place] ?? 0;
       if (at !== 0 && now - at > this.#hosts.waitOf(this.hostAt(place))) this.#end(place, true);
     }
-    if (this.#ended < WINDOW) return undefined;
-    const part = this.#lost / this.#ended;
-    this.#ended = 0;
-    this.#lost = 0;
-    return part;
+    const [oldest] = this.#cohorts;
+    if (oldest === undefined || oldest.ended < COHORT) return undefined;
+    this.#cohorts.shift();
+    return { startedAt: oldest.startedAt, lost: oldest.lost / oldest.ended };
   }
 
   #end(place: number, lost: boolean): void {
     const host = this.hostAt(place);
+    const cohort = this.#cohortOf[place];
     this.#sentAt[place] = 0;
-    this.#ended += 1;
-    this.total += 1;
-    this.#hosts.canaries[host] = (this.#hosts.canaries[host] ?? 0) + 1;
-    if (!lost) return;
-    this.#lost += 1;
-    this.totalLost += 1;
-    this.#hosts.lost[host] = (this.#hosts.lost[host] ?? 0) + 1;
+    this.#hosts.learnLoss(host, 1, lost ? 1 : 0);
+    if (cohort === undefined) return;
+    cohort.ended += 1;
+    if (lost) cohort.lost += 1;
   }
 }

@@ -1,5 +1,4 @@
 import { type Answer, refusalOf, type Refusal } from '../../../core/scanning/syn/answer.ts';
-import type { LossCounts } from '../../../core/scanning/syn/loss.ts';
 import { CLOSED, OPEN, REFUSED, SILENT } from '../../../core/scanning/syn/pair-states.ts';
 import type { Canaries } from './canaries.ts';
 import { ENDED, type Hosts } from './hosts.ts';
@@ -24,8 +23,6 @@ export class Hearing {
   readonly #settling: Settling;
   readonly #canaries: Canaries;
   readonly #events: HearingEvents;
-  #answered = 0;
-  #failed = 0;
 
   constructor(
     hosts: Hosts,
@@ -92,19 +89,11 @@ export class Hearing {
   #counted(host: number, index: number, pass: number): void {
     this.#hosts.settled[host] = (this.#hosts.settled[host] ?? 0) + 1;
     this.#hosts.answered[host] = (this.#hosts.answered[host] ?? 0) + 1;
-    this.#hosts.failed[host] = (this.#hosts.failed[host] ?? 0) + pass - 1;
-    this.#answered += 1;
-    this.#failed += pass - 1;
+    this.#hosts.heardIn(host, pass);
     this.#canaries.learn(host, index);
   }
 
   #checkEnd(host: number): void {
     if (this.#hosts.settled[host] === this.#hosts.sizeOf(host)) this.#events.settled(host);
-  }
-
-  /** Of all hosts together. */
-  lossCounts(): LossCounts {
-    const { total, totalLost } = this.#canaries;
-    return { answered: this.#answered, failed: this.#failed, canaries: total, lost: totalLost };
   }
 }

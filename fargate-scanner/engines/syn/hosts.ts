@@ -3,14 +3,15 @@ import { AddressTable } from '../../../core/scanning/syn/address-table.ts';
 import { Cookies } from '../../../core/scanning/syn/cookies.ts';
 import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
 import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
-import type { LossCounts } from '../../../core/scanning/syn/loss.ts';
+import type { Evidence } from '../../../core/scanning/syn/loss.ts';
 import type { WorkerJob, WorkerTargets } from './messages.ts';
 
-/** The time an answer needs is known after so many round trips. */
+/** The time an answer needs is known after so many round trips, and well known after so many. */
 const ENOUGH_ROUND_TRIPS = 3;
-/** Never wait less for an answer (ms), and this much more than the longest round trip so far. */
+const MANY_ROUND_TRIPS = 32;
+/** Wait this much longer than the longest round trip so far (times and ms), and never less (ms) while it is not well known. */
+const [LONGER, LONGER_MS] = [4, 50];
 const LEAST_WAIT = 200;
-const LONGER = 4;
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
 const BURST_MS = 50;
 
@@ -27,17 +28,19 @@ export class Hosts {
   readonly pairs: number;
   readonly family: Uint8Array;
   readonly phase: Uint8Array;
-  /** The pass under way, from 1; those of them whose silence counts. */
+  /** The pass under way, from 1; those over everything whose silence counts, and those over `unproven` only. */
   readonly pass: Uint8Array;
   readonly good: Uint8Array;
+  readonly partial: Uint8Array;
   readonly cursor: Uint32Array;
+  /** Where in the host's order the pass under way ends; 0: at the end. */
+  readonly end: Uint32Array;
+  /** Places of the host's order that were visited before its loss was being measured. */
+  readonly unproven: Uint32Array;
   /** Silence of the pass under way proves nothing. */
   readonly tainted: Uint8Array;
   readonly answered: Uint32Array;
-  readonly failed: Uint32Array;
   readonly opened: Uint32Array;
-  readonly canaries: Uint32Array;
-  readonly lost: Uint32Array;
   readonly launched: Uint32Array;
   /** Pairs that are no longer silent. */
   readonly settled: Uint32Array;
@@ -45,6 +48,13 @@ export class Hosts {
   readonly dueAt: Float64Array;
   readonly #longest: Float32Array;
   readonly #roundTrips: Uint8Array;
+  readonly #attempts: Uint32Array;
+  readonly #failures: Uint32Array;
+  /** Pairs first heard in the pass under way, and in the one before. */
+  readonly #heardNow: Uint32Array;
+  readonly #heardBefore: Uint32Array;
+  #allAttempts = 0;
+  #allFailures = 0;
   readonly #base: Float64Array;
   readonly #lists: readonly PortIndex[];
   readonly #orders: readonly ((index: number) => number)[];
@@ -67,17 +77,11 @@ export class Hosts {
     this.#orders = this.#lists.map((list, i) => permutation(list.size, (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0));
     const bytes = (): Uint8Array => new Uint8Array(this.count);
     const numbers = (): Uint32Array => new Uint32Array(this.count);
-    [this.family, this.phase, this.pass, this.good, this.tainted, this.#roundTrips] = [
-      bytes(),
-      bytes(),
-      bytes(),
-      bytes(),
-      bytes(),
-      bytes(),
-    ];
-    [this.cursor, this.answered, this.failed, this.opened] = [numbers(), numbers(), numbers(), numbers()];
-    [this.canaries, this.lost, this.launched, this.#offset] = [numbers(), numbers(), numbers(), numbers()];
-    this.settled = numbers();
+    [this.family, this.phase, this.pass, this.good] = [bytes(), bytes(), bytes(), bytes()];
+    [this.partial, this.tainted, this.#roundTrips] = [bytes(), bytes(), bytes()];
+    [this.cursor, this.answered, this.opened, this.launched] = [numbers(), numbers(), numbers(), numbers()];
+    [this.#attempts, this.#failures, this.#heardNow, this.#heardBefore] = [numbers(), numbers(), numbers(), numbers()];
+    [this.settled, this.unproven, this.end, this.#offset] = [numbers(), numbers(), numbers(), numbers()];
     this.dueAt = new Float64Array(this.count);
     this.#base = new Float64Array(this.count);
     this.#longest = new Float32Array(this.count);
@@ -98,6 +102,7 @@ export class Hosts {
       this.#tables[family].add(words);
       this.#cookies[family].set(host - this.#first[family], words);
       this.pass[host] = 1;
+      this.unproven[host] = this.sizeOf(host);
     }
     this.pairs = pairs;
     this.states = new PairStates(pairs);
@@ -141,9 +146,9 @@ export class Hosts {
 
   /** Index of the next port of this pass that is silent so far; -1: none is left. */
   next(host: number): number {
-    const size = this.sizeOf(host);
+    const end = this.end[host] === 0 ? this.sizeOf(host) : (this.end[host] ?? 0);
     let place = this.cursor[host] ?? 0;
-    while (place < size) {
+    while (place < end) {
       const index = this.at(host, place);
       place += 1;
       if (this.states.get(this.pairOf(host, index)) === SILENT) {
@@ -193,17 +198,45 @@ export class Hosts {
 
   /** How long an answer of this host may take (ms). */
   waitOf(host: number): number {
-    if ((this.#roundTrips[host] ?? 0) < ENOUGH_ROUND_TRIPS) return this.#timeoutMs;
-    return Math.min(this.#timeoutMs, Math.max(LEAST_WAIT, (this.#longest[host] ?? 0) * LONGER + 50));
+    const roundTrips = this.#roundTrips[host] ?? 0;
+    if (roundTrips < ENOUGH_ROUND_TRIPS) return this.#timeoutMs;
+    const least = roundTrips < MANY_ROUND_TRIPS || this.#allFailures > 0 ? LEAST_WAIT : 0;
+    return Math.min(this.#timeoutMs, Math.max(least, (this.#longest[host] ?? 0) * LONGER + LONGER_MS));
   }
 
-  lossCounts(host: number): LossCounts {
-    return {
-      answered: this.answered[host] ?? 0,
-      failed: this.failed[host] ?? 0,
-      canaries: this.canaries[host] ?? 0,
-      lost: this.lost[host] ?? 0,
-    };
+  /** A pair was heard for the first time, and said which pass it answers. */
+  heardIn(host: number, pass: number): void {
+    if (pass === this.pass[host]) this.#heardNow[host] = (this.#heardNow[host] ?? 0) + 1;
+  }
+
+  /**
+   * The pass under way is over. Of pairs that answer each pass hears the same part of those still silent, so what it heard, by what the one before
+   * heard, is the part that was lost.
+   */
+  countPass(host: number): void {
+    const now = this.#heardNow[host] ?? 0;
+    const before = this.#heardBefore[host] ?? 0;
+    if (this.end[host] !== 0) return;
+    if ((this.pass[host] ?? 1) > 1) this.learnLoss(host, Math.max(before, now), now);
+    this.#heardBefore[host] = now;
+    this.#heardNow[host] = 0;
+  }
+
+  learnLoss(host: number, attempts: number, failures: number): void {
+    this.#attempts[host] = (this.#attempts[host] ?? 0) + attempts;
+    this.#failures[host] = (this.#failures[host] ?? 0) + failures;
+    this.#allAttempts += attempts;
+    this.#allFailures += failures;
+  }
+
+  /** What is known of the loss on the way to one host. */
+  evidenceOf(host: number): Evidence {
+    return { attempts: this.#attempts[host] ?? 0, failures: this.#failures[host] ?? 0 };
+  }
+
+  /** The same of all hosts together. */
+  get evidence(): Evidence {
+    return { attempts: this.#allAttempts, failures: this.#allFailures };
   }
 }
 

@@ -32,8 +32,9 @@ export interface WorkerTargets {
 export interface WorkerJob {
   readonly targets: WorkerTargets;
   readonly ports: readonly (readonly PortRange[])[];
-  /** Passes over what is silent, and how long each waits for its last answers (ms). */
+  /** Passes over what is silent; how many are enough where it is proven that nothing is lost; and how long each waits for its last answers (ms). */
   readonly tries: number;
+  readonly enough: number;
   readonly timeoutMs: number;
   readonly rate: number;
   readonly seed: number;

@@ -4,7 +4,9 @@ import { CREDIT } from './messages.ts';
 const SAVED_MS = 20;
 /** Of the asked rate, the slowest a lossy network makes us. */
 const SLOWEST = 1 / 64;
+/** Recovery in one step, at most one in so many ms. */
 const RECOVERY = 1.25;
+const RECOVERY_MS = 150;
 /** More loss than this is a reason to slow down; less is cured by more passes. Chance alone exceeds it in a window of 32 once in 300 when a tenth is lost. */
 const TOLERATED = 0.25;
 /** Slower steps after which loss that is still there is the network's own, whatever we do. */
@@ -19,6 +21,7 @@ export class Pace {
   #pace: number;
   #tokens = 1;
   #at: number;
+  #changedAt: number;
   #tolerated = TOLERATED;
   #trial: { readonly loss: number; readonly pace: number; steps: number } | null = null;
 
@@ -28,6 +31,7 @@ export class Pace {
     this.#control = control;
     this.#shared = Atomics.load(control, CREDIT) !== -1;
     this.#at = now;
+    this.#changedAt = now;
   }
 
   /** Probes a second. */
@@ -53,13 +57,19 @@ export class Pace {
     this.#pace = Math.max(Math.min(1, this.#rate), this.#rate * SLOWEST, this.#pace * factor);
   }
 
-  /** What a window of canaries lost (0 to 1). True: it was too much, and the pace is lower now. */
-  lost(part: number): boolean {
+  /** What some canaries lost (0 to 1) that left from `startedAt` on (ms). True: it was too much, and the pace is lower now. */
+  lost(part: number, startedAt: number, now: number): boolean {
+    // They still met the pace of before the last change.
+    if (startedAt < this.#changedAt) return false;
     if (part <= this.#tolerated) {
       this.#trial = null;
-      this.#pace = Math.min(this.#rate, this.#pace * RECOVERY);
+      if (this.#pace < this.#rate && now - this.#changedAt >= RECOVERY_MS) {
+        this.#pace = Math.min(this.#rate, this.#pace * RECOVERY);
+        this.#changedAt = now;
+      }
       return false;
     }
+    this.#changedAt = now;
     this.#trial ??= { loss: part, pace: this.#pace, steps: 0 };
     if (this.#trial.steps >= STEPS && part >= this.#trial.loss * STILL_THERE) {
       this.#tolerated = part * 1.5;

@@ -1,4 +1,4 @@
-import { MOST_PASSES, lossOf, missedAfter, passesFor } from '../../../core/scanning/syn/loss.ts';
+import { MOST_PASSES, isMeasured, lossOf, missedAfter, passesFor } from '../../../core/scanning/syn/loss.ts';
 import { MAX_VOIDED } from '../../../core/scanning/outcomes.ts';
 import { Canaries } from './canaries.ts';
 import { clock } from './clock.ts';
@@ -71,7 +71,7 @@ export class Sweep {
     this.#settling = new Settling(this.#hosts, job.control, post);
     this.#canaries = new Canaries(this.#hosts);
     this.#hearing = new Hearing(this.#hosts, this.#ports, this.#settling, this.#canaries, {
-      settled: (host) => this.#finish(host),
+      settled: (host) => this.#finish(host, job.enough),
       decoy: (host) => this.#decoy(host),
     });
     this.#pace = new Pace(job.rate, job.control, this.#now);
@@ -137,8 +137,8 @@ export class Sweep {
       if (pass === 1) this.#hosts.launched[host] = (this.#hosts.launched[host] ?? 0) + 1;
       this.#send(host, index, this.#ports.first + pass - 1);
       left -= 1;
+      this.#canary();
     }
-    this.#canary();
     this.#transmitter.flush();
     this.#pace.spend(most - left);
     return most - left;
@@ -153,7 +153,10 @@ export class Sweep {
   #canary(): void {
     const place = this.#canaries.due(this.#now, this.#probes);
     if (place === -1) return;
-    this.#send(this.#canaries.hostAt(place), this.#canaries.indexAt(place), this.#ports.last);
+    const host = this.#canaries.hostAt(place);
+    const { unproven, cursor, pass } = this.#hosts;
+    if (pass[host] === 1) unproven[host] = Math.min(unproven[host] ?? 0, cursor[host] ?? 0);
+    this.#send(host, this.#canaries.indexAt(place), this.#ports.last);
     this.#pace.spend(1);
     this.#canaries.sent(place, this.#now, this.#probes);
   }
@@ -169,8 +172,8 @@ export class Sweep {
     this.#ears.drain((family, answer) => this.#hearing.heard(family, answer, this.#now));
   }
 
-  #finish(host: number): void {
-    if (this.#settling.finish(host, this.#job.tries)) this.#end(host);
+  #finish(host: number, passes: number): void {
+    if (this.#settling.finish(host, passes)) this.#end(host);
     else this.#decoy(host);
   }
 
@@ -186,6 +189,7 @@ export class Sweep {
   }
 
   #end(host: number): void {
+    if ((this.#hosts.pass[host] ?? 1) > 1) this.#hosts.countPass(host);
     this.#hosts.phase[host] = ENDED;
     this.#waiting.delete(host);
     this.#left -= 1;
@@ -208,8 +212,8 @@ export class Sweep {
   #tick(): void {
     this.#transmitter.tick(this.#now);
     if (this.#now - this.#dropsAt >= DROPS_EVERY_MS) this.#readDrops();
-    const part = this.#canaries.measure(this.#now);
-    if (part !== undefined && this.#pace.lost(part)) {
+    const measured = this.#canaries.measure(this.#now);
+    if (measured !== undefined && this.#pace.lost(measured.lost, measured.startedAt, this.#now)) {
       this.#post({ kind: 'loss', reason: 'lost-syn', pace: Math.round(this.#pace.value) });
     }
     const due = [...this.#waiting].filter((host) => (this.#hosts.dueAt[host] ?? 0) <= this.#now);
@@ -233,24 +237,39 @@ export class Sweep {
 
   /** A pass of this host is over, and every answer to it that comes is here. */
   #judge(host: number): void {
-    const { good, pass, tainted, phase, cursor } = this.#hosts;
+    const { good, partial, pass, tainted, end, unproven } = this.#hosts;
     this.#waiting.delete(host);
     if (this.#stopping) {
       this.#settling.finishEarly(host, true);
       this.#end(host);
       return;
     }
-    if (tainted[host] === 0) good[host] = (good[host] ?? 0) + 1;
-    tainted[host] = 0;
-    const needed = passesFor(this.#job.tries, this.#hosts.lossCounts(host), this.#hearing.lossCounts());
-    const most = Math.max(this.#job.tries, MOST_PASSES) + MAX_VOIDED;
-    const voided = (pass[host] ?? 1) - (good[host] ?? 0);
-    if ((good[host] ?? 0) >= needed || voided > MAX_VOIDED || (pass[host] ?? 1) >= most) {
-      this.#finish(host);
-      return;
+    this.#hosts.countPass(host);
+    if (tainted[host] === 0) {
+      const counts = end[host] === 0 ? good : partial;
+      counts[host] = (counts[host] ?? 0) + 1;
     }
+    tainted[host] = 0;
+    const { tries: asked, enough } = this.#job;
+    const wanted = { asked, enough, hosts: this.#hosts.count };
+    const [own, all] = [this.#hosts.evidenceOf(host), this.#hosts.evidence];
+    const needed = passesFor(wanted, this.#hosts.answered[host] ?? 0, own, all);
+    const whole = good[host] ?? 0;
+    const total = whole + (partial[host] ?? 0);
+    const passes = pass[host] ?? 1;
+    const most = Math.max(asked, MOST_PASSES) + MAX_VOIDED;
+    const over = passes - total > MAX_VOIDED || passes >= most;
+    const proven = whole >= needed && (total >= asked || unproven[host] === 0);
+    if (proven || over) this.#finish(host, needed);
+    else this.#again(host, whole >= needed ? (unproven[host] ?? 0) : 0);
+  }
+
+  /** Another pass, over the first `places` of the host's order; 0: over all of it. */
+  #again(host: number, places: number): void {
+    const { pass, cursor, phase, end } = this.#hosts;
     pass[host] = (pass[host] ?? 1) + 1;
     cursor[host] = 0;
+    end[host] = places;
     phase[host] = SENDING;
     this.#sending.add(host);
   }
@@ -282,12 +301,13 @@ export class Sweep {
 
   #closing(): WorkerMessage {
     let missedOpen = 0;
-    const all = lossOf(this.#hearing.lossCounts());
+    const all = this.#hosts.evidence;
     for (let host = 0; host < this.#hosts.count; host += 1) {
+      const own = this.#hosts.evidenceOf(host);
       const passes = Math.max(1, this.#hosts.good[host] ?? 0);
-      missedOpen += missedAfter(this.#hosts.opened[host] ?? 0, Math.min(0.99, all), passes);
+      if (isMeasured(own)) missedOpen += missedAfter(this.#hosts.opened[host] ?? 0, own, all, passes);
     }
     const [complete, probes] = [!this.#incomplete, this.#probes];
-    return { kind: 'done', complete, probes, loss: all, missedOpen, receiveDrops: this.#drops };
+    return { kind: 'done', complete, probes, loss: lossOf(all), missedOpen, receiveDrops: this.#drops };
   }
 }

@@ -44,6 +44,7 @@ export function workerJobOf(
     targets,
     ports,
     tries: asked.tries * syns,
+    enough: asked.tries,
     timeoutMs: asked.timeoutMs / syns,
     rate: asked.rate,
     seed: asked.seed,

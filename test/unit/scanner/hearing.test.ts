@@ -24,6 +24,7 @@ function aScene(ports: string) {
     },
     ports: [PortSet.parse(ports).ranges],
     tries: 1,
+    enough: 1,
     timeoutMs: 300,
     rate: 1_000,
     seed: 1,
@@ -119,8 +120,12 @@ describe('what is heard', () => {
   it('says how much was lost: answers that only a later pass heard', () => {
     const scene = aScene('1-10');
     for (let port = 1; port <= 8; port += 1) scene.hear('closed', port);
+    scene.hosts.countPass(0);
+    scene.hosts.pass[0] = 2;
     scene.hear('closed', 9, { pass: 2 });
-    expect(scene.hearing.lossCounts()).toEqual({ answered: 9, failed: 1, canaries: 0, lost: 0 });
+    scene.hosts.countPass(0);
+    expect(scene.hosts.evidence).toEqual({ attempts: 8, failures: 1 });
+    expect(scene.hosts.evidenceOf(0)).toEqual({ attempts: 8, failures: 1 });
   });
 
   it('is a decoy when more than a tenth of a long list is open, and a list of a few ports never is', () => {
