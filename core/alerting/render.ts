@@ -10,6 +10,7 @@ import {
 import { placeName } from '../cloud/place-name.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
 import type { Plan } from '../remediation/plan.ts';
 import type { Instant } from '../time.ts';
@@ -139,13 +140,17 @@ function rank(severity: Severity): number {
 }
 
 function countsOf(items: readonly AlertItem[]): string {
-  return Object.entries(WORDS)
+  const every = items.filter(({ port }) => port === EVERY_PORT);
+  const single = items.filter(({ port }) => port !== EVERY_PORT);
+  const parts = Object.entries(WORDS)
     .map(([kind, [one, many]]) => {
-      const count = items.filter((item) => item.kind === kind).length;
+      const count = single.filter((item) => item.kind === kind).length;
       return count === 0 ? '' : `${count} ${count === 1 ? one : many}`;
     })
-    .filter((part) => part !== '')
-    .join(', ');
+    .filter((part) => part !== '');
+  if (every.some(({ kind }) => kind !== 'resolved')) parts.unshift('every port answers');
+  if (every.some(({ kind }) => kind === 'resolved')) parts.push('no longer every port answers');
+  return parts.join(', ');
 }
 
 function portsOf(items: readonly AlertItem[]): string {
@@ -159,6 +164,7 @@ function portSetOf(items: readonly AlertItem[]): string {
 }
 
 function portLabel({ port, service, severity }: AlertItem): string {
+  if (port === EVERY_PORT) return `every port [${severity}]`;
   return `${port}${service === null ? '' : ` ${service}`} [${severity}]`;
 }
 

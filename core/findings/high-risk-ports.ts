@@ -1,3 +1,4 @@
+import { EVERY_PORT } from '../net/every-port.ts';
 import type { PortClass, Severity } from './finding.ts';
 
 export interface HighRiskPort {
@@ -193,11 +194,20 @@ export interface ClassOfPort {
   readonly why: string;
 }
 
+/** Whoever answers everywhere also does so where it is dangerous, and hides what really listens. */
+const EVERY: ClassOfPort = {
+  class: 'high-risk-port',
+  severity: 'high',
+  service: 'every port',
+  why: 'answers on every port, so that nobody can tell what listens',
+};
+
 /**
  * What an open port means by its number alone: listed is `high-risk-port` with the list's severity, anything else `risk-port`,
  * severity low. Knows nothing of the asset: `judge` lowers the severity to info where nothing outside can reach it.
  */
 export function classOf(port: number): ClassOfPort {
+  if (port === EVERY_PORT) return EVERY;
   const listed = BY_PORT.get(port);
   if (listed) return { class: 'high-risk-port', severity: listed.severity, service: listed.service, why: listed.why };
   return {

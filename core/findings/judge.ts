@@ -1,6 +1,7 @@
 import type { Asset } from '../assets/asset.ts';
 import { verdictOf } from '../exposure/verdict.ts';
 import type { Change } from '../fingerprints/change.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import type { Instant } from '../time.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
 import { type Admission, type Finding, findingIdOf, isOpening, type Untold } from './finding.ts';
@@ -77,7 +78,9 @@ function closed(existing: Finding | undefined, change: Change, context: JudgeCon
   if (existing === undefined) return end({ ...newFinding(change, context), ...facts }, change.at);
   // A verification may have closed it before the fingerprint did, and told so.
   if (existing.status === 'closed') return end({ ...existing, ...facts }, change.at);
-  if (context.admissions.some(({ byDefault }) => byDefault !== true)) return { ...existing, ...facts };
+  // No single rule stands for every port.
+  const behindRule = change.port !== EVERY_PORT && context.admissions.some(({ byDefault }) => byDefault !== true);
+  if (behindRule) return { ...existing, ...facts };
   return tellEnd(end({ ...existing, ...facts }, change.at), change.at, change.evidence);
 }
 

@@ -9,7 +9,7 @@ export interface FingerprintText {
 
 /** `192.0.2.3:22,80,443`, `[2001:db8::1]:22`; consecutive ports as a range, `8000-8002`; nothing after the colon when none is open. */
 export function printFingerprint(address: Address, open: PortSet): string {
-  return `${isIPv6(address) ? `[${address}]` : address}:${open.toString()}`;
+  return `${isIPv6(address) ? `[${address}]` : address}:${open.intersect(PortSet.ALL).toString()}`;
 }
 
 /**

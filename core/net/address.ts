@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { BadInput } from '../errors.ts';
+import { EVERY_PORT } from './every-port.ts';
 
 /** An IP address as its canonical text: dotted quad, or RFC 5952 for IPv6. IPv4-mapped IPv6 becomes IPv4. */
 export type Address = string;
@@ -46,6 +47,7 @@ export function scopeOf(address: Address): AddressScope {
 
 /** `192.0.2.3:22`, `[2001:db8::1]:22`. */
 export function endpoint(address: Address, port: number): string {
+  if (port === EVERY_PORT) return `${address} (every port)`;
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

@@ -1,12 +1,15 @@
 import type { Asset } from '../assets/asset.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Address } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
 import { type Instant, days, msBetween } from '../time.ts';
 import type { TargetLabel } from './target-label.ts';
 
 /** An address that has not answered for this long is offline (research/anchors-scanners.md 6.2: dead after misses on 2 days). */
 const ONLINE_FOR_MS = days(2);
+/** That a host answers on every port is looked at by sweeps. */
+const NOT_PROBED = PortSet.of(EVERY_PORT);
 
 /**
  * What a label stands for now: address -> its ports, or null where the label says nothing about ports. Only assets are ever
@@ -53,11 +56,14 @@ function openPorts(fingerprint: Fingerprint | undefined): PortSet {
   if (fingerprint === undefined) return PortSet.EMPTY;
   return PortSet.parse(fingerprint.open)
     .union(PortSet.parse(fingerprint.pendingOpen))
-    .union(PortSet.from(fingerprint.pendingClosed.map(({ port }) => port)));
+    .union(PortSet.from(fingerprint.pendingClosed.map(({ port }) => port)))
+    .subtract(NOT_PROBED);
 }
 
 /** Closed, and once open. */
 function downPorts(fingerprint: Fingerprint | undefined): PortSet {
   if (fingerprint === undefined) return PortSet.EMPTY;
-  return PortSet.from(fingerprint.history.map(({ port }) => port)).subtract(openPorts(fingerprint));
+  return PortSet.from(fingerprint.history.map(({ port }) => port))
+    .subtract(openPorts(fingerprint))
+    .subtract(NOT_PROBED);
 }

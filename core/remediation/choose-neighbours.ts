@@ -1,6 +1,7 @@
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Finding } from '../findings/finding.ts';
 import { compareAddresses } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
 import type { AssetStore, FingerprintStore } from '../ports/stores.ts';
 import type { PlanBody } from './plan.ts';
@@ -44,7 +45,7 @@ export function chooseNeighbours(
   for (const { address, open } of [...fingerprints].sort(
     (a, b) => rank(a) - rank(b) || compareAddresses(a.address, b.address),
   )) {
-    for (const port of PortSet.parse(open)) {
+    for (const port of PortSet.parse(open).subtract(PortSet.of(EVERY_PORT))) {
       if (chosen.length === MAX_NEIGHBOURS) return chosen;
       if (address !== finding.address || port !== finding.port) chosen.push({ address, port });
     }

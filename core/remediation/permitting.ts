@@ -3,6 +3,7 @@ import type { Admission, Finding } from '../findings/finding.ts';
 import type { WhitelistStore } from '../ports/stores.ts';
 import type { Instant } from '../time.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
+import { matchPort } from '../whitelist/match-port.ts';
 import { compileWhitelist } from '../whitelist/matcher.ts';
 
 /**
@@ -16,5 +17,5 @@ export async function permitting(
   now: Instant,
 ): Promise<WhitelistEntry | null> {
   const whitelist = compileWhitelist(await store.list());
-  return whitelist.match(address, protocol, port, widestOf(address, admittedBy), now);
+  return matchPort(whitelist, { address, protocol, port }, widestOf(address, admittedBy), now);
 }

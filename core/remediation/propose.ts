@@ -3,6 +3,7 @@ import { isOpen } from '../approvals/state.ts';
 import { NotFound, Refused, VersionConflict } from '../errors.ts';
 import { type Finding, withoutWaiting } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import type { DraftOptions } from '../ports/firewall.ts';
 import { after } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
@@ -56,6 +57,11 @@ async function refuseUnlessWanted(ports: ProposePorts, finding: Finding): Promis
   const { address, port, status, planId } = finding;
   const what = endpoint(address, port);
   if (status === 'closed') throw new Refused(`${what} is not open any more: there is nothing to close.`);
+  if (port === EVERY_PORT) {
+    throw new Refused(
+      `${address} answers on every port: there is no one port to close. Find out what answers for it; a rule that lets all ports in can be made narrower.`,
+    );
+  }
   const current = planId === null ? undefined : await ports.plans.get(planId);
   const underWay = current?.body.occurrence === finding.occurrence && isUnderWay(current);
   if (underWay || status === 'closing') {

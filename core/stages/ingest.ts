@@ -1,7 +1,8 @@
 import type { Change } from '../fingerprints/change.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { ClosurePolicy } from '../fingerprints/closure-policy.ts';
-import { applyResult, emptyFingerprint } from '../fingerprints/observe.ts';
+import { foldResult } from '../fingerprints/every-port.ts';
+import { emptyFingerprint } from '../fingerprints/observe.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
@@ -143,7 +144,7 @@ function fold(
   for (const { result, seen } of observed) {
     const { shard, status, engine } = result;
     const context = { status, purpose: shard.purpose, runId: shard.runId, engine, now: ports.clock.now() };
-    const step = applyResult(folded.fingerprint, seen, context, ports.closure);
+    const step = foldResult(folded.fingerprint, seen, context, ports.closure);
     folded.fingerprint = step.fingerprint;
     folded.changes.push(...step.changes);
     folded.confirmations.push(...step.confirm.map((confirm) => ({ ...confirm, runId: shard.runId })));

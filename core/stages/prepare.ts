@@ -1,6 +1,7 @@
 import { makesChanges, type Mode } from '../config/settings.ts';
 import { Refused } from '../errors.ts';
 import { type Finding, isOpening, withoutWaiting } from '../findings/finding.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import type { FindingStore } from '../ports/stores.ts';
 import { updateStored } from '../update-stored.ts';
 
@@ -29,6 +30,7 @@ export function makePreparation(ports: PreparePorts): Preparation {
   function awaitsPlan(finding: Finding): boolean {
     const opening = finding.untold.some((mark) => isOpening(mark.kind));
     if (!makesChanges(ports.mode) || finding.status !== 'open' || !opening) return false;
+    if (finding.port === EVERY_PORT) return false;
     return finding.class !== 'risk-port' || ports.policyFor(finding) !== null;
   }
 

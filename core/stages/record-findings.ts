@@ -1,6 +1,7 @@
 import type { Asset } from '../assets/asset.ts';
 import { openerOf } from '../attribution/opener.ts';
 import { widestOf } from '../exposure/breadth.ts';
+import { askedPort } from '../fingerprints/canary-ports.ts';
 import type { Change } from '../fingerprints/change.ts';
 import { type Admission, awaitingPlan, type Finding, findingIdOf } from '../findings/finding.ts';
 import { judge, settle } from '../findings/judge.ts';
@@ -11,6 +12,7 @@ import type { Firewall } from '../ports/firewall.ts';
 import type { Log } from '../ports/log.ts';
 import type { AssetStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
 import { updateStored } from '../update-stored.ts';
+import { matchPort } from '../whitelist/match-port.ts';
 import { compileWhitelist, type Whitelist } from '../whitelist/matcher.ts';
 
 export interface RecordFindingsPorts {
@@ -52,7 +54,7 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const id = findingIdOf(asset.account, asset.region, change.address, change.protocol, change.port);
       const existing = stored.get(id) ?? (await ports.findings.get(id));
       whitelist ??= ports.whitelist.list().then(compileWhitelist);
-      const admissions = await ports.firewall.admissions(change.address, change.port, change.at);
+      const admissions = await ports.firewall.admissions(change.address, askedPort(change.address, change.port), change.at);
       const now = ports.clock.now();
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
       const openedBy = await openedByOf(ports.attributions, admissions);
@@ -80,7 +82,7 @@ function isLatent({ verdict, status }: Finding): boolean {
  */
 async function lookAgain(ports: RecordFindingsPorts, { id, address, port }: Finding): Promise<Finding | undefined> {
   const now = ports.clock.now();
-  const admissions = await ports.firewall.admissions(address, port, now);
+  const admissions = await ports.firewall.admissions(address, askedPort(address, port), now);
   if (admissions.length > 0) return undefined;
   const why = `${endpoint(address, port)} is silent, and no rule lets it in any more.`;
   return updateStored(ports.findings, id, (current) => settle(current, why, now));
@@ -93,5 +95,6 @@ async function openedByOf(attributions: AttributionStore, admissions: readonly A
 }
 
 function matchOf(whitelist: Whitelist, change: Change, admissions: readonly Admission[], now: string) {
-  return whitelist.match(change.address, change.protocol, change.port, widestOf(change.address, admissions), now);
+  const { address, protocol, port } = change;
+  return matchPort(whitelist, { address, protocol, port }, widestOf(address, admissions), now);
 }

@@ -8,6 +8,7 @@ import type { FindingStore, WhitelistStore } from '../ports/stores.ts';
 import { hours, type Instant, msBetween } from '../time.ts';
 import { updateStored } from '../update-stored.ts';
 import type { WhitelistEntry } from '../whitelist/entry.ts';
+import { matchPort } from '../whitelist/match-port.ts';
 import { compileWhitelist, type Whitelist } from '../whitelist/matcher.ts';
 
 export interface RejudgePorts {
@@ -57,7 +58,6 @@ function permitsAt({ state, expiresAt }: WhitelistEntry, now: Instant): boolean 
 }
 
 function judgeNow(whitelist: Whitelist, finding: Finding, now: Instant): Finding {
-  const { address, protocol, port, admittedBy } = finding;
-  const match = whitelist.match(address, protocol, port, widestOf(address, admittedBy), now);
+  const match = matchPort(whitelist, finding, widestOf(finding.address, finding.admittedBy), now);
   return rejudgeWhitelist(finding, match, now);
 }
