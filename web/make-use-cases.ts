@@ -44,8 +44,14 @@ const SCAN_CHANGES = 10_000;
 export function makeUseCases(ports: UseCasePorts): UseCases {
   const whitelist = makeWhitelistActions(ports);
   return {
-    scanNow: ({ targets, ports: wanted, rate, yesLarge }) =>
-      ports.scanNow({ targets, ports: wanted ?? null, rate: rate ?? null, yesLarge: yesLarge ?? false }),
+    scanNow: ({ targets, ports: wanted, rate, engine, yesLarge }) =>
+      ports.scanNow({
+        targets,
+        ports: wanted ?? null,
+        rate: rate ?? null,
+        engine: engine ?? null,
+        yesLarge: yesLarge ?? false,
+      }),
     scanStatus: (runId) => scanStatus(ports, runId),
     explain: (address, port) => explain(ports, address, port),
     requestWhitelist: ({ by, ...request }) => whitelist.request(request, by),

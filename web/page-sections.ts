@@ -5,6 +5,8 @@ import type { Finding } from '../core/findings/finding.ts';
 import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Change } from '../core/fingerprints/change.ts';
 import type { Plan } from '../core/remediation/plan.ts';
+import { blindSpots, enginesOf, scannedWith } from '../core/planning/scanned-with.ts';
+import type { TaskRun } from '../core/planning/task-run.ts';
 import { stepText } from '../core/remediation/step-text.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
@@ -145,7 +147,7 @@ export function runsSection({ runs, now }: Overview): Html {
   return table({
     id: 'runs',
     caption: 'Runs',
-    columns: ['Started', 'Task', 'Probes', 'Shards', 'State'],
+    columns: ['Started', 'Task', 'Probes', 'Shards', 'Engine', 'State'],
     rows: runs.slice(0, MAX_RUNS).map((run) => {
       const ended = run.complete + run.incomplete;
       const failed = run.incomplete === 0 ? '' : html` <span class="bad">${run.incomplete} incomplete</span>`;
@@ -154,11 +156,22 @@ export function runsSection({ runs, now }: Overview): Html {
         run.name,
         run.probes.toLocaleString('en'),
         html`${ended} of ${run.shards}${failed}`,
+        engineCell(run),
         run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`,
       ];
     }),
     empty: 'No task has run yet: the first starts within its cadence.',
   });
+}
+
+/** The whole of it on hover. */
+function engineCell(run: TaskRun): Html {
+  const spots = blindSpots(run);
+  const how = [scannedWith(run) ?? '', ...spots].join('; ');
+  const names = enginesOf(run);
+  return spots.length === 0
+    ? html`<span title="${how}">${names}</span>`
+    : html`<span class="bad" title="${how}">${names}</span>`;
 }
 
 export function tasksSection(catalogue: readonly TaskJson[]): Html {

@@ -4,6 +4,7 @@ import { Asset } from '../core/assets/asset.ts';
 import { Admission, Finding, FindingStatus, PortClass, Severity, Verdict } from '../core/findings/finding.ts';
 import { Change } from '../core/fingerprints/change.ts';
 import { ScannedAddress } from '../core/stages/scanned-address.ts';
+import { EngineName } from '../core/scanning/engine-name.ts';
 import { TaskRun } from '../core/planning/task-run.ts';
 import { Plan } from '../core/remediation/plan.ts';
 import { WidestSource, WhitelistEntry } from '../core/whitelist/entry.ts';
@@ -85,6 +86,8 @@ export const ScanRequest = z.object({
   ports: Text(10_000).optional(),
   /** Most probes a second. */
   rate: z.number().int().min(1).max(10_000_000).optional(),
+  /** That engine or none. Default: the best that works. */
+  engine: EngineName.optional(),
   /** Allow more than 65,536 addresses. */
   yesLarge: z.boolean().optional(),
 });

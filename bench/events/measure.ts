@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DEFAULT_SETTINGS } from '../../core/config/normalise.ts';
 import { PortSet } from '../../core/net/port-set.ts';
+import { hostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { startLocalScanner } from '../../local/machine/local-scanner.ts';
 import { AwsBox } from '../../test/support/aws/box.ts';
 import { close, listen } from '../../test/e2e/support/portcullis.ts';
@@ -39,7 +40,7 @@ export async function measureEvents({ events, say }: { events: number; say: (lin
     const pipeline = await startPipeline(say, settings);
     cleanups.push(() => pipeline.stop());
     const { base, cloud, clients, results } = pipeline;
-    const scanner = startLocalScanner({ cloud, clients, base, results, err: say });
+    const scanner = startLocalScanner({ cloud, clients, base, results, engines: hostEngines(), err: say });
     cleanups.push(() => scanner.stop());
     await pipeline.inventory();
 

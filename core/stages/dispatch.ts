@@ -9,6 +9,7 @@ import { makeShards } from '../planning/make-shards.ts';
 import { isUnderWay, runKeptMs, shardLifeMs } from '../planning/run-life.ts';
 import type { Shard, ShardCause } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
+import type { EngineName } from '../scanning/engine-name.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KillSwitch } from '../ports/kill-switch.ts';
@@ -86,6 +87,8 @@ export interface RunSpec {
   backstop?: boolean;
   scope: TaskRun['scope'];
   rate?: number;
+  /** The engine that somebody asked for. */
+  engine?: EngineName;
   /** The change it follows. */
   cause?: ShardCause;
 }
@@ -167,7 +170,9 @@ function* shardsOf(
     });
     firstIndex += shards.length;
     if (shards.length === 0) continue;
-    yield spec.cause === undefined ? shards : shards.map((shard) => ({ ...shard, cause: spec.cause }));
+    const { cause, engine } = spec;
+    const more = { ...(cause === undefined ? {} : { cause }), ...(engine === undefined ? {} : { engine }) };
+    yield shards.map((shard) => ({ ...shard, ...more }));
   }
 }
 

@@ -7,6 +7,7 @@ import { parsePorts } from '../net/ports-spec.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
+import type { EngineName } from '../scanning/engine-name.ts';
 import type { TargetResolver } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
 import { type DispatchPorts, startRun } from './dispatch.ts';
@@ -22,12 +23,16 @@ export interface ScanRequest {
   /** Probes a second; null: as configured. */
   rate: number | null;
   yesLarge: boolean;
+  /** That engine or none; null: the best that works. */
+  engine: EngineName | null;
 }
 
 export interface ScanNowPorts extends DispatchPorts {
   assets: AssetStore;
   configured: ConfiguredAssets;
   resolver: TargetResolver;
+  /** Why this engine cannot be used; null when it can, or when only the scanner that takes the shards knows. */
+  whyNotEngine: (engine: EngineName) => Promise<string | null>;
   /** A fresh id for the run. */
   newRunId: () => string;
 }
@@ -37,6 +42,7 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
   return async function scanNow(request) {
     const stop = await ports.killSwitch.read();
     if (stop.on) throw new BadInput(`The kill switch is on (${stop.reason ?? 'no reason given'}): nothing is scanned.`);
+    await assertEngine(ports, request.engine);
     const wanted = request.ports === null ? null : parsePorts(request.ports);
     const work = await workFor(ports, request, wanted);
     const known = new Map((await ports.assets.list()).map((asset) => [asset.address, asset]));
@@ -52,12 +58,19 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
       priority: true,
       scope: { targets: targets.toString(), ports: (wanted ?? parsePorts('high-risk')).toString() },
       ...(request.rate === null ? {} : { rate: request.rate }),
+      ...(request.engine === null ? {} : { engine: request.engine }),
     });
     if (run.shards === 0) {
       throw new BadInput(`No port is left: every one that was named of ${targets.toString()} is excluded.`);
     }
     return run;
   };
+}
+
+/** Another engine would see something else than what was asked for: then nothing is scanned. @throws BadInput */
+async function assertEngine({ whyNotEngine }: ScanNowPorts, engine: EngineName | null): Promise<void> {
+  const why = engine === null ? null : await whyNotEngine(engine);
+  if (why !== null) throw new BadInput(`The engine ${engine} cannot be used here, nothing is scanned: ${why}`);
 }
 
 async function workFor(

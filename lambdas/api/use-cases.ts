@@ -22,7 +22,13 @@ export function signedUseCases(base: ApiFunctionPorts): UseCases {
   const decisions = { ...base, mode: settings.mode, deciders: settings };
   const useCases = makeUseCases({
     ...decisions,
-    scanNow: makeScanNow({ ...base, watched: () => watchedOf(base), newRunId: () => `r-${base.newId()}` }),
+    scanNow: makeScanNow({
+      ...base,
+      watched: () => watchedOf(base),
+      // What a container can do is known when it has the shard: it says so in a failed result.
+      whyNotEngine: async () => null,
+      newRunId: () => `r-${base.newId()}`,
+    }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
   });

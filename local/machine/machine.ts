@@ -22,6 +22,7 @@ import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/c
 import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
+import { hostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
 import type { UnreadPlace } from '../../web/shapes.ts';
@@ -148,6 +149,7 @@ async function assemble(
   const watched = inventory?.watched ?? watchedAssets({ clock, source: assets, assets: base.assets });
   const unread = inventory?.unread ?? (() => []);
   const latencies = new RecentLatencies();
+  const engines = hostEngines();
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const publicUrl = listening?.url ?? urlOf(settings.listen);
   const signer = fileLinkSigner(Buffer.from(linkKey, 'base64url'));
@@ -168,7 +170,14 @@ async function assemble(
     results,
     configured: assets,
     signer,
-    scanNow: makeScanNow({ ...base, watched, configured: assets, resolver, newRunId: () => `r-${randomUUID()}` }),
+    scanNow: makeScanNow({
+      ...base,
+      watched,
+      configured: assets,
+      resolver,
+      whyNotEngine: async (engine) => (engine === 'connect' ? null : (await engines[engine]()).why),
+      newRunId: () => `r-${randomUUID()}`,
+    }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
     status: localStatus(base, watched, unread),
@@ -187,7 +196,7 @@ async function assemble(
     log,
   });
   stops.push(() => pump.stop());
-  const scanner = startLocalScanner({ cloud, clients, base, results, err });
+  const scanner = startLocalScanner({ cloud, clients, base, results, engines, err });
   stops.push(() => scanner.stop());
 
   return {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ConfigFlags } from '../../../adapters/config/yaml-file.ts';
 import { choice, example, type Does } from '../help.ts';
 import type { ScanOptions } from '../verbs/scan.ts';
-import { SEVERITIES } from '../words.ts';
+import { ENGINES, SEVERITIES } from '../words.ts';
 
 /** Verbs that watch and look: up, scan, doctor, demo. */
 export function addWatching(program: Command, does: Does): void {
@@ -31,7 +31,7 @@ export function addWatching(program: Command, does: Does): void {
     .description('One run through the whole pipeline: what is open, what changed, what needs a person.')
     .argument('<targets...>', 'addresses, networks, ranges, host names, label:PORT_OPEN, @file')
     .option('--ports <spec>', '22,80,8000-8100, high-risk, all (default: high-risk)')
-    .option('--engine <engine>', 'connect', 'connect')
+    .addOption(choice('--engine <engine>', 'that engine or none (default: the best that works here)', ENGINES))
     .option('--rate <n>', 'most probes a second, 1 to 100000')
     .addOption(choice('--fail-on <severity>', 'exit with 3 when an open finding is at least this severe', SEVERITIES))
     .option('--yes-large', 'allow more than 65,536 addresses')

@@ -4,6 +4,7 @@ import type { Finding } from '../../../core/findings/finding.ts';
 import type { Change } from '../../../core/fingerprints/change.ts';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
 import { endpoint } from '../../../core/net/address.ts';
+import { enginesOf } from '../../../core/planning/scanned-with.ts';
 import { humanDuration } from '../../../core/time.ts';
 import type { TaskJson, TasksJson } from '../../../web/shapes.ts';
 import type * as z from 'zod';
@@ -130,6 +131,7 @@ const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
     { title: 'ADDRESSES', align: 'right' },
     { title: 'SHARDS', align: 'right' },
     { title: 'INCOMPLETE', align: 'right' },
+    { title: 'ENGINE', shrinkTo: 8 },
   ],
   row: (it) => [
     it.id,
@@ -139,6 +141,7 @@ const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
     String(it.addresses),
     `${it.complete}/${it.shards}`,
     String(it.incomplete),
+    enginesOf(it),
   ],
   none: 'No task has run yet.',
 };

@@ -4,7 +4,9 @@ import { AddressSet } from '../../../core/net/address-set.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
+import { blindSpots, scannedWith } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
+import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
@@ -16,7 +18,7 @@ import { CHANGES, FINDINGS, printList } from './lists.ts';
 
 export interface ScanOptions {
   ports?: string;
-  engine: string;
+  engine?: EngineName;
   rate?: string;
   failOn?: Severity;
   yesLarge?: boolean;
@@ -25,16 +27,16 @@ export interface ScanOptions {
 const POLL_MS = 300;
 /** A run without any progress for this long has stopped: shards end within minutes, whatever their outcome. */
 const STALLED_MS = 5 * 60_000;
-const LATER_ENGINES = ['syn', 'masscan', 'nmap'];
+
 /** One run through the whole pipeline. Ends with 3 when `--fail-on` found something, with 1 when a part could not be scanned. */
 export async function scan(cli: Cli, targets: readonly string[], options: ScanOptions): Promise<ExitCode> {
   const request = {
     targets: await expandTargets(targets, (path) => new HostTargetResolver().readFile(path)),
     ...(options.ports === undefined ? {} : { ports: parsePorts(options.ports).toString() }),
     ...(options.rate === undefined ? {} : { rate: rateOf(options.rate) }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
     yesLarge: options.yesLarge ?? false,
   };
-  assertEngine(options.engine);
   assertSize(request.targets, request.yesLarge);
   const result = await cli.withApi(async (api) => {
     const run = await api.post<TaskRun>('/api/scans', request);
@@ -45,6 +47,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   });
   if (cli.json) printJson(cli.io, result.addresses);
   else print(cli, result);
+  tellEngines(cli, result.run);
   const incomplete = result.run.incomplete;
   if (incomplete > 0) {
     cli.io.err(
@@ -69,12 +72,10 @@ function assertSize(targets: readonly string[], yesLarge: boolean): void {
   );
 }
 
-function assertEngine(engine: string): void {
-  if (engine === 'connect') return;
-  const later = LATER_ENGINES.includes(engine);
-  throw new BadInput(
-    `--engine "${engine}" is ${later ? 'not available in this version' : 'not an engine'}: write connect`,
-  );
+function tellEngines(cli: Cli, run: TaskRun): void {
+  const how = scannedWith(run);
+  if (how !== null) cli.io.err(how);
+  for (const spot of blindSpots(run)) cli.io.err(`warning: ${spot}`);
 }
 
 function rateOf(text: string): number {

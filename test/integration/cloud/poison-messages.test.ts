@@ -7,6 +7,7 @@ import { toInstant } from '../../../core/time.ts';
 import { startEventPump } from '../../../local/cloud/event-pump.ts';
 import { localBasePorts } from '../../../local/machine/base-ports.ts';
 import { pumpedQueues } from '../../../local/machine/functions.ts';
+import { hostEngines } from '../../../fargate-scanner/engines/engines.ts';
 import { startLocalScanner } from '../../../local/machine/local-scanner.ts';
 import { startTestCloud, type TestCloud } from '../../support/embedded.ts';
 
@@ -36,7 +37,14 @@ async function startConsumers(cloud: TestCloud): Promise<void> {
   });
   onTestFinished(() => pump.stop());
   const results = sqsResultQueue(cloud.clients.sqs, cloud.queueUrls.results);
-  const scanner = startLocalScanner({ cloud, clients: cloud.clients, base, results, err: () => undefined });
+  const scanner = startLocalScanner({
+    cloud,
+    clients: cloud.clients,
+    base,
+    results,
+    engines: hostEngines(),
+    err: () => undefined,
+  });
   onTestFinished(() => scanner.stop());
 }
 

@@ -17,8 +17,10 @@ describe('bad input ends with 2 and one line that names the value and what is al
       'scan 127.0.0.1 --fail-on bad',
       "portcullis: option '--fail-on <severity>' argument 'bad' is invalid. Allowed choices are info, low, medium, high, critical. (see portcullis --help)",
     ],
-    ['scan 127.0.0.1 --engine syn', 'portcullis: --engine "syn" is not available in this version: write connect'],
-    ['scan 127.0.0.1 --engine fast', 'portcullis: --engine "fast" is not an engine: write connect'],
+    [
+      'scan 127.0.0.1 --engine fast',
+      "portcullis: option '--engine <engine>' argument 'fast' is invalid. Allowed choices are connect, syn, masscan, nmap. (see portcullis --help)",
+    ],
     ['scan 127.0.0.1 --rate 0', 'portcullis: --rate "0" is not a rate: write probes a second, 1 to 100000'],
     ['scan 127.0.0.1 --rate fast', 'portcullis: --rate "fast" is not a rate: write probes a second, 1 to 100000'],
     ['scan 127.0.0.1 --ports 0', 'portcullis: Port 0 does not exist: ports are 1 to 65535.'],

@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { FindingStatus, PortClass, SEVERITIES as CORE_SEVERITIES } from '../../../core/findings/finding.ts';
 import { ChangeKind } from '../../../core/fingerprints/change.ts';
+import { EngineName } from '../../../core/scanning/engine-name.ts';
 import { KEY_NAMES } from '../../../core/config/schema.ts';
 import { buildProgram } from '../../../local/cli/program.ts';
 import { OUTPUT_FORMATS } from '../../../fargate-scanner/formats/read-output.ts';
 import {
   CHANGE_KINDS,
   CLASSES,
+  ENGINES,
   EXPORT_FORMATS,
   IMPORT_FORMATS,
   SEVERITIES,
@@ -75,6 +77,7 @@ describe('the words of choices', () => {
     expect(STATUSES).toEqual(FindingStatus.options);
     expect(CLASSES).toEqual(PortClass.options);
     expect(SEVERITIES).toEqual(CORE_SEVERITIES);
+    expect(ENGINES).toEqual(EngineName.options);
     expect(CHANGE_KINDS).toEqual(ChangeKind.options);
     expect(EXPORT_FORMATS).toEqual(ExportFormat.options);
     expect(IMPORT_FORMATS).toEqual(['auto', 'ports', ...OUTPUT_FORMATS]);

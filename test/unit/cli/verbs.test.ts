@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskRun } from '../../../core/planning/task-run.ts';
 import { anApproval } from '../../builders/approval.ts';
 import { aChange } from '../../builders/change.ts';
 import { aFinding } from '../../builders/finding.ts';
@@ -72,7 +73,7 @@ describe('scan', () => {
 
   it('asks for what was written and prints one line per address with --json', async () => {
     const { code, out, requests } = await runFake(
-      'scan 192.0.2.3,192.0.2.4 --ports 22,1-5 --rate 9 --json'.split(' '),
+      'scan 192.0.2.3,192.0.2.4 --ports 22,1-5 --rate 9 --engine nmap --json'.split(' '),
       {
         routes: routes(),
       },
@@ -86,6 +87,7 @@ describe('scan', () => {
       targets: ['192.0.2.3', '192.0.2.4'],
       ports: '1-5,22',
       rate: 9,
+      engine: 'nmap',
       yesLarge: false,
     });
   });
@@ -95,6 +97,24 @@ describe('scan', () => {
     expect(out).toMatch(/^ADDRESS {4}OPEN\n192\.0\.2\.3 {2}22,6379\n\nWhat changed\n[^]*\nWhat needs a person\n[^]*f-/);
     expect(out).not.toContain('192.0.2.4');
     expect(err).toBe('scanning 1 address, 10 probes (r-1)');
+  });
+
+  it('says on stderr how it was scanned, and warns of what it is blind to', async () => {
+    const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
+    const said = async (over: Partial<TaskRun>): Promise<string[]> =>
+      (await runFake(['scan', '192.0.2.3'], { routes: routes({ run: { ...run, ...over } }) })).err.split('\n').slice(1);
+    expect(await said({ engines: { syn: 2 }, estimate })).toEqual([
+      'engine syn; 0.3 % of answers lost, 0.0 openings expected to be missed',
+    ]);
+    expect(await said({ engines: { connect: 2 }, whyNotBetter: ['CAP_NET_RAW is missing'] })).toEqual([
+      'engine connect; no better one: CAP_NET_RAW is missing',
+    ]);
+    const blind = { ...estimate, missedOpen: 0.5, receiveDrops: 7 };
+    expect(await said({ engines: { syn: 1, connect: 2 }, estimate: blind })).toEqual([
+      'engines connect (2 shards), syn (1 shard); 0.3 % of answers lost, 0.5 openings expected to be missed',
+      'warning: about 0.5 open ports are expected to have been missed: scan again at a lower rate',
+      "warning: 7 answers reached the scanner's machine and were lost there: silence proves less; lower the rate",
+    ]);
   });
 
   it.each([

@@ -28,8 +28,9 @@ function scan(request: Partial<ScanRequest>) {
     watched: async () => world.watched,
     configured,
     resolver,
+    whyNotEngine: async (engine) => (engine === 'masscan' ? 'masscan is not installed' : null),
     newRunId: () => 'r-by-hand',
-  })({ targets: ['192.0.2.3'], ports: null, rate: null, yesLarge: false, ...request });
+  })({ targets: ['192.0.2.3'], ports: null, rate: null, yesLarge: false, engine: null, ...request });
 }
 
 describe('scan now', () => {
@@ -41,6 +42,20 @@ describe('scan now', () => {
       '192.0.2.20',
       'scan',
     ]);
+  });
+
+  it('is for the engine that was asked for', async () => {
+    await scan({ engine: 'nmap' });
+    await scan({});
+    expect(new Set(world.sent.map(({ shard }) => shard.engine))).toEqual(new Set(['nmap', undefined]));
+  });
+
+  it('is refused with the reason when the engine that was asked for cannot be used', async () => {
+    await expect(scan({ engine: 'masscan' })).rejects.toThrow(
+      'The engine masscan cannot be used here, nothing is scanned: masscan is not installed',
+    );
+    expect(world.sent).toEqual([]);
+    expect(await world.stores.runs.list({ limit: 1 })).toEqual([]);
   });
 
   it('keeps to the exclusions', async () => {

@@ -115,16 +115,26 @@ describe('the page', () => {
     expect(order).toEqual(['a-3', 'a-2', 'a-1']);
   });
 
+  it('says which engines a run was scanned with, why not better ones, and what they may have missed', async () => {
+    const world = makeWorld();
+    const estimate = { loss: 0.02, missedOpen: 1.2, receiveDrops: 0, probes: 100 };
+    const whyNotBetter = ['CAP_NET_RAW is missing'];
+    await world.stores.runs.create(aTaskRun({ engines: { syn: 2, connect: 1 }, whyNotBetter, estimate }));
+    const html = await (await world.send('GET', '/')).text();
+    expect(html).toContain('connect, syn (may have missed openings)');
+    expect(html).toContain('no better one: CAP_NET_RAW is missing; about 1.2 open ports are expected to have been');
+  });
+
   it('escapes everything that comes from outside', async () => {
     const world = makeWorld();
     await world.stores.findings.save(aFinding({ version: 0, service: HOSTILE, owner: HOSTILE }));
     await world.stores.changes.putAll([aChange({ evidence: HOSTILE })]);
     await world.stores.audit.append(anAuditRow({ actor: HOSTILE, action: HOSTILE, object: HOSTILE, detail: HOSTILE }));
-    await world.stores.runs.create(aTaskRun({ name: HOSTILE }));
+    await world.stores.runs.create(aTaskRun({ name: HOSTILE, engines: { [HOSTILE]: 1 }, whyNotBetter: [HOSTILE] }));
     world.status.killSwitch = { on: true, reason: HOSTILE };
     const html = await (await world.send('GET', '/')).text();
     expect(html).not.toMatch(/<script|<img/i);
-    expect(html.match(/&lt;script&gt;/g)?.length).toBe(9);
+    expect(html.match(/&lt;script&gt;/g)?.length).toBe(12);
   });
 
   it('stays small with many findings and points to the rest', async () => {

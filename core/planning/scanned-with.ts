@@ -1,0 +1,46 @@
+import type { TaskRun } from './task-run.ts';
+
+type Scans = Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate'>;
+
+/** More missed openings than this are worth a warning: the nearest whole number is then not 0. */
+const MISSED_OPENINGS = 0.5;
+
+/**
+ * How a run was scanned: `engine syn; 0.3 % of answers lost, 0.0 openings expected to be missed`, or
+ * `engine connect; no better one: CAP_NET_RAW is missing`. Null while no shard has ended.
+ */
+export function scannedWith({ engines, whyNotBetter, estimate }: Scans): string | null {
+  const names = Object.entries(engines).sort(([, a], [, b]) => b - a);
+  if (names.length === 0) return null;
+  const counted = names.map(([name, shards]) => `${name} (${shards} ${shards === 1 ? 'shard' : 'shards'})`);
+  const parts = [names.length === 1 ? `engine ${names[0]?.[0]}` : `engines ${counted.join(', ')}`];
+  if (estimate !== null) {
+    const { loss, missedOpen } = estimate;
+    const lost = `${(loss * 100).toFixed(1)} % of answers lost`;
+    parts.push(`${lost}, ${missedOpen.toFixed(1)} openings expected to be missed`);
+  }
+  if (whyNotBetter.length > 0) parts.push(`no better one: ${whyNotBetter.join('; ')}`);
+  return parts.join('; ');
+}
+
+/** What the engines say against their own silence, each a sentence of its own; usually none. */
+export function blindSpots({ estimate }: Pick<Scans, 'estimate'>): string[] {
+  if (estimate === null) return [];
+  const { missedOpen, receiveDrops } = estimate;
+  const said: string[] = [];
+  if (missedOpen >= MISSED_OPENINGS) {
+    said.push(`about ${missedOpen.toFixed(1)} open ports are expected to have been missed: scan again at a lower rate`);
+  }
+  if (receiveDrops > 0) {
+    said.push(
+      `${receiveDrops} answers reached the scanner's machine and were lost there: silence proves less; lower the rate`,
+    );
+  }
+  return said;
+}
+
+/** The engines of a run in a few words, for a column; empty while no shard has ended. */
+export function enginesOf(run: Scans): string {
+  const names = Object.keys(run.engines).sort().join(', ');
+  return blindSpots(run).length === 0 ? names : `${names} (may have missed openings)`;
+}
