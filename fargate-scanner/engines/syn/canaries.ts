@@ -7,7 +7,7 @@ const OPEN_OF_HOST = 16;
 /** Closed ports are the worse canaries: some systems limit how often they say so. */
 const CLOSED_OF_HOST = 4;
 /** Canaries, one after the other, whose fate makes one measurement. */
-const COHORT = 32;
+const COHORT = 64;
 /** A canary comes after so many other probes, on average twice as many and at random: one in 200 probes. */
 const PROBES_BETWEEN = 100;
 /** At low rates more often: after so many probes and ms. */

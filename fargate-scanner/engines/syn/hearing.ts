@@ -45,11 +45,11 @@ export class Hearing {
     if (answer.sequence !== this.#hosts.cookie(host, answer.sourcePort, answer.port)) return;
     const rtt = answer.timestamp === 0 ? -1 : ((stampOf(now) - answer.timestamp) >>> 0) / 100;
     const rttMs = rtt < 0 || rtt > LONGEST_ROUND_TRIP ? null : rtt;
-    if (rttMs !== null) this.#hosts.heard(host, rttMs);
     if (answer.sourcePort === this.#ports.last) {
       if (answer.kind !== 'refused') this.#canaries.heard(host, index, now);
       return;
     }
+    if (rttMs !== null) this.#hosts.heard(host, rttMs);
     const pass = answer.sourcePort - this.#ports.first + 1;
     const refusal = answer.kind === 'refused' ? refusalOf(family, answer.code) : null;
     if (answer.kind === 'open') this.#open(host, index, rttMs, pass);

@@ -12,6 +12,8 @@ const MANY_ROUND_TRIPS = 32;
 /** Wait this much longer than the longest round trip so far (times and ms), and never less (ms) while it is not well known. */
 const [LONGER, LONGER_MS] = [4, 50];
 const LEAST_WAIT = 200;
+/** One late answer, such as a SYN-ACK that a host repeats after a second, is forgotten after some dozens that are not. */
+const REMEMBERED = 0.95;
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
 const BURST_MS = 50;
 
@@ -193,7 +195,7 @@ export class Hosts {
 
   heard(host: number, rttMs: number): void {
     this.#roundTrips[host] = Math.min(255, (this.#roundTrips[host] ?? 0) + 1);
-    if (rttMs > (this.#longest[host] ?? 0)) this.#longest[host] = rttMs;
+    this.#longest[host] = Math.max(rttMs, (this.#longest[host] ?? 0) * REMEMBERED);
   }
 
   /** How long an answer of this host may take (ms). */

@@ -7,7 +7,7 @@ const SLOWEST = 1 / 64;
 /** Recovery in one step, at most one in so many ms. */
 const RECOVERY = 1.25;
 const RECOVERY_MS = 150;
-/** More loss than this is a reason to slow down; less is cured by more passes. Chance alone exceeds it in a window of 32 once in 300 when a tenth is lost. */
+/** More loss than this is a reason to slow down; less is cured by more passes. Chance alone exceeds it in a cohort of 64 once in 10,000 when a tenth is lost. */
 const TOLERATED = 0.25;
 /** Slower steps after which loss that is still there is the network's own, whatever we do. */
 const STEPS = 3;
