@@ -13,8 +13,8 @@ export function openMain(view: LinkView, now: Instant): Html {
     <p class="eyebrow">Approval ${approval.id} for ${view.approver}</p>
     <h1>${titleOf(view)}?</h1>
     <p class="lead">
-      ${severityBadge(finding.severity)} ${finding.service ?? 'Something'} answers on
-      ${endpointCode(finding.address, finding.port)}. ${promise(view)}
+      ${severityBadge(finding.severity)} ${finding.service ?? 'Something'} answers on ${endpointCode(finding)}.
+      ${promise(view)}
     </p>
     ${changeCard(view)}
     <section class="card">
@@ -31,8 +31,8 @@ export function openMain(view: LinkView, now: Instant): Html {
           ${
             body.neighbours.length === 0
               ? 'No neighbouring port is open, so none is probed.'
-              : html`${join(body.neighbours.map((n) => endpointCode(n.address, n.port)))}, probed after the change; if
-                one is lost, ${view.mode === 'propose' ? 'you are told' : 'the change is undone'}.`
+              : html`${join(body.neighbours.map((n) => endpointCode(n)))}, probed after the change; if one is lost,
+                ${view.mode === 'propose' ? 'you are told' : 'the change is undone'}.`
           }
         </dd>
         <dt>To undo</dt>
@@ -92,7 +92,7 @@ function changeCard({ plan }: LinkView): Html {
     </div>
     <dl>
       <dt>Port</dt>
-      <dd>${endpointCode(body.address, body.port)} ${body.protocol}</dd>
+      <dd>${endpointCode(body)} ${body.protocol}</dd>
       <dt>Firewall</dt>
       <dd><code>${body.target}</code></dd>
       <dt>Steps</dt>

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import { endpoint } from '../core/net/address.ts';
+import type { Protocol } from '../core/net/protocol.ts';
 import type { Severity } from '../core/findings/finding.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
@@ -81,8 +82,16 @@ export function severityBadge(severity: Severity): Html {
   return html`<span class="badge sev-${severity}">${severity}</span>`;
 }
 
-export function endpointCode(address: string, port: number): Html {
-  return html`<code class="endpoint">${endpoint(address, port)}</code>`;
+export function endpointCode({
+  address,
+  port,
+  protocol,
+}: {
+  address: string;
+  port: number;
+  protocol?: Protocol | undefined;
+}): Html {
+  return html`<code class="endpoint">${endpoint(address, port, protocol)}</code>`;
 }
 
 /** `2026-03-01 09:00:00`, UTC. */

@@ -108,7 +108,7 @@ export function findingsSection({ findings, now }: Overview, hints: Hints): Html
 
 function whereCell(finding: Finding): Html {
   const place = placeName(finding);
-  const at = endpointCode(finding.address, finding.port);
+  const at = endpointCode(finding);
   return place === null ? at : html`${at} <span class="muted small keep">${place}</span>`;
 }
 
@@ -121,7 +121,7 @@ export function changesSection(changes: readonly Change[], now: Instant): Html {
       ago(change.at, now),
       html`<span class="kind k-${change.kind}">${change.kind}</span
         >${change.flap ? html` <span class="muted">flap</span>` : ''}`,
-      endpointCode(change.address, change.port),
+      endpointCode(change),
       change.evidence,
     ]),
     empty: 'No port has changed yet. The first scan of an address lists what it finds as first-seen.',

@@ -3,6 +3,7 @@ import { Approval } from '../core/approvals/approval.ts';
 import { Asset } from '../core/assets/asset.ts';
 import { Admission, Finding, FindingStatus, PortClass, Severity, Verdict } from '../core/findings/finding.ts';
 import { Change } from '../core/fingerprints/change.ts';
+import { Protocol } from '../core/net/protocol.ts';
 import { ScannedAddress } from '../core/stages/scanned-address.ts';
 import { EngineName } from '../core/scanning/engine-name.ts';
 import { TaskRun } from '../core/planning/task-run.ts';
@@ -122,6 +123,7 @@ export const Explanation = z.object({
   asset: Asset.nullable(),
   ports: z.array(
     z.object({
+      protocol: Protocol,
       port: z.number().int(),
       open: z.boolean(),
       verdict: Verdict,

@@ -1,5 +1,6 @@
 import { endpoint, toAddress } from '../../core/net/address.ts';
 import { Exclusions } from '../../core/net/exclusions.ts';
+import type { Protocol } from '../../core/net/protocol.ts';
 import { reasonConfigured } from '../../core/remediation/configured-protection.ts';
 import type { Protection } from '../../core/ports/firewall.ts';
 import { operatorSsh, type SshConnection } from './ssh-connection.ts';
@@ -26,7 +27,14 @@ export class HostProtection implements Protection {
     this.#protected = new Exclusions(options.protect);
   }
 
-  async reasonToKeep(address: string, port: number): Promise<string | null> {
+  async reasonToKeep(address: string, port: number, protocol: Protocol): Promise<string | null> {
+    return (
+      (protocol === 'tcp' ? await this.#ownConnection(address, port) : null) ??
+      reasonConfigured(this.#protected, address, port, protocol)
+    );
+  }
+
+  async #ownConnection(address: string, port: number): Promise<string | null> {
     const what = endpoint(address, port);
     const own = this.#options.listening();
     if (port === own.port && servesOn(own.host, address)) {
@@ -36,7 +44,7 @@ export class HostProtection implements Protection {
     if (ssh !== null && port === ssh.port && (ssh.address === null || ssh.address === address)) {
       return `${what} carries the SSH session that Portcullis was started from: closing it would cut off the operator.`;
     }
-    return reasonConfigured(this.#protected, address, port);
+    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Admission } from '../../core/findings/finding.ts';
 import { Refused } from '../../core/errors.ts';
+import type { Protocol } from '../../core/net/protocol.ts';
 import type { Capability } from '../../core/ports/firewall.ts';
 import type { PortCloser } from '../../core/ports/port-closer.ts';
 import type { FirewallState, FirewallStep } from '../../core/remediation/closed-ports/firewall-step.ts';
@@ -25,17 +26,17 @@ export class ManualFirewall implements PortCloser {
     this.#reason = reason;
   }
 
-  read(address: string): Promise<FirewallState> {
-    return this.#firewall.read(address);
+  read(address: string, protocol: Protocol): Promise<FirewallState> {
+    return this.#firewall.read(address, protocol);
   }
 
   readAll(): Promise<FirewallState[]> {
     return this.#firewall.readAll();
   }
 
-  async admissions(address: string, port: number): Promise<Admission[]> {
+  async admissions(address: string, port: number, protocol: Protocol): Promise<Admission[]> {
     try {
-      return await this.#firewall.admissions(address, port);
+      return await this.#firewall.admissions(address, port, protocol);
     } catch {
       return [{ ...defaultAdmission(address), ruleId: 'host:unread' }];
     }

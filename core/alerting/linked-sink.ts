@@ -54,7 +54,9 @@ function mailOf(
 ): LinkMail {
   const lines = proposals.flatMap(({ item, url }) => [
     '',
-    plainLine(`${endpoint(item.address, item.port)} [${item.severity}]: ${item.proposal ?? 'a change is proposed'}`),
+    plainLine(
+      `${endpoint(item.address, item.port, item.protocol)} [${item.severity}]: ${item.proposal ?? 'a change is proposed'}`,
+    ),
     plainLine(item.openedBy === null ? 'It is not known who opened it.' : `Opened by ${item.openedBy}.`),
     url,
   ]);

@@ -119,7 +119,7 @@ function pendingOf(proposal: Proposal | undefined, now: Instant): Proposal | nul
 function describePlan({ body }: Plan): string {
   const others = body.affected.length;
   const touched = others === 0 ? '' : `; ${others} other ${others === 1 ? 'thing is' : 'things are'} affected`;
-  return `close ${endpoint(body.address, body.port)} in ${body.target}${touched}`;
+  return `close ${endpoint(body.address, body.port, body.protocol)} in ${body.target}${touched}`;
 }
 
 function admittedBy(admissions: readonly Admission[]): string | null {
@@ -163,15 +163,15 @@ function portSetOf(items: readonly AlertItem[]): string {
   return PortSet.fromRanges(PortSet.from(items.map(({ port }) => port)).ranges.slice(0, MAX_RANGES)).toString();
 }
 
-function portLabel({ port, service, severity }: AlertItem): string {
+function portLabel({ protocol, port, service, severity }: AlertItem): string {
   if (port === EVERY_PORT) return `every port [${severity}]`;
-  return `${port}${service === null ? '' : ` ${service}`} [${severity}]`;
+  return `${protocol === 'tcp' ? '' : 'udp '}${port}${service === null ? '' : ` ${service}`} [${severity}]`;
 }
 
 /** The alert as plain lines for a console or e-mail, without a line break at the end. What comes from outside cannot start a line or move the cursor. */
 export function alertText(alert: Alert): string {
   const lines = alert.items.flatMap((item) => [
-    `  ${endpoint(item.address, item.port)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
+    `  ${endpoint(item.address, item.port, item.protocol)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
     ...detail(placeOf(item)),
     ...detail(item.note),
     ...detail(

@@ -20,7 +20,7 @@ export function plainText(text: string, max: number): string {
 /** The same while the finding changes, so that consoles can group by it. */
 export function titleOf(finding: Finding): string {
   const service = finding.service === null ? '' : ` (${finding.service})`;
-  return `Exposed ${finding.class.replaceAll('-', ' ')}: ${endpoint(finding.address, finding.port)}${service}`;
+  return `Exposed ${finding.class.replaceAll('-', ' ')}: ${endpoint(finding.address, finding.port, finding.protocol)}${service}`;
 }
 
 const VERDICTS: Record<Verdict, string> = {
@@ -65,7 +65,7 @@ function owner(finding: Finding): string {
 export function adviceOf(finding: Finding): string {
   if (finding.status === 'closed') return 'Nothing: the port is closed.';
   if (finding.status === 'whitelisted') return 'Nothing while the whitelist entry lasts.';
-  const where = endpoint(finding.address, finding.port);
+  const where = endpoint(finding.address, finding.port, finding.protocol);
   return (
     `If ${where} must not be reachable, "portcullis plan ${finding.id}" shows the exact change and asks for its approval. ` +
     `If it must be, register it: "portcullis whitelist add ${finding.address} --ports ${finding.port} --reason ...".`

@@ -130,7 +130,7 @@ function resourceOf(finding: Finding, networkInterface: string | null): OcsfFind
   const arn = networkInterfaceArn(finding.account, finding.region, networkInterface);
   return {
     uid: arn ?? finding.address,
-    name: endpoint(finding.address, finding.port),
+    name: endpoint(finding.address, finding.port, finding.protocol),
     type: arn === null ? 'Address' : 'AwsEc2NetworkInterface',
     ip: finding.address,
     ...(isAwsAccount(finding.account) && { region: finding.region }),

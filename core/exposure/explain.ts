@@ -5,6 +5,7 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Admission, Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
+import { Protocol } from '../net/protocol.ts';
 import type { AttributionStore } from '../ports/attribution-store.ts';
 import type { Firewall } from '../ports/firewall.ts';
 import type { AssetStore, FingerprintStore, FindingStore, WhitelistStore } from '../ports/stores.ts';
@@ -21,6 +22,7 @@ export interface ExplainPorts {
 }
 
 export interface PortExplanation {
+  protocol: Protocol;
   port: number;
   open: boolean;
   verdict: Verdict;
@@ -37,30 +39,43 @@ export interface AddressExplanation {
   ports: PortExplanation[];
 }
 
-/** Says of one port, or of every port known at the address, what is open, what admits it, who owns it and why the verdict is what it is. */
-export async function explain(ports: ExplainPorts, address: string, port: number | null): Promise<AddressExplanation> {
-  const [asset, fingerprints, all, entries] = await Promise.all([
+/** Says of one port, or of every port known at the address (TCP, then UDP), what is open, what admits it, who owns it and why the verdict is what it is. */
+export async function explain(
+  ports: ExplainPorts,
+  address: string,
+  port: number | null,
+  protocol: Protocol = 'tcp',
+): Promise<AddressExplanation> {
+  const [asset, tcp, udp, all, entries] = await Promise.all([
     ports.assets.get(address),
     ports.fingerprints.getMany([address]),
+    ports.fingerprints.getMany([address], 'udp'),
     ports.findings.list(),
     ports.whitelist.list(),
   ]);
-  const fingerprint = fingerprints.get(address);
-  const findings = new Map(all.filter((finding) => finding.address === address).map((f) => [f.port, f]));
-  const known = PortSet.parse(fingerprint?.open ?? '').union(PortSet.from(findings.keys()));
-  const wanted = port === null ? [...known] : [port];
+  const fingerprints = { tcp: tcp.get(address), udp: udp.get(address) };
+  const here = all.filter((finding) => finding.address === address);
+  const knownOf = (of: Protocol) =>
+    PortSet.parse(fingerprints[of]?.open ?? '').union(
+      PortSet.from(here.filter((finding) => finding.protocol === of).map((finding) => finding.port)),
+    );
+  const wanted =
+    port === null
+      ? Protocol.options.flatMap((of) => [...knownOf(of)].map((each) => ({ protocol: of, port: each })))
+      : [{ protocol, port }];
   const explained: PortExplanation[] = [];
   for (const each of wanted) {
     const [admittedBy, path] = await Promise.all([
-      ports.firewall.admissions(address, each),
-      ports.firewall.why(address, each),
+      ports.firewall.admissions(address, each.port, each.protocol),
+      ports.firewall.why(address, each.port, each.protocol),
     ]);
     const attributions = await ports.attributions.get(admittedBy.map(({ ruleId }) => ruleId));
     const opener = path.length === 0 ? null : openerOf(admittedBy, attributions);
-    const finding = findings.get(each) ?? null;
+    const finding = here.find((one) => one.protocol === each.protocol && one.port === each.port) ?? null;
+    const fingerprint = fingerprints[each.protocol];
     const entry = entries.find((candidate) => candidate.id === finding?.whitelistedBy) ?? null;
     explained.push(
-      explainPort({ address, port: each, asset: asset ?? null, fingerprint, finding, entry, admittedBy, path, opener }),
+      explainPort({ address, ...each, asset: asset ?? null, fingerprint, finding, entry, admittedBy, path, opener }),
     );
   }
   return { address, asset: asset ?? null, ports: explained };
@@ -68,6 +83,7 @@ export async function explain(ports: ExplainPorts, address: string, port: number
 
 interface Facts {
   address: string;
+  protocol: Protocol;
   port: number;
   asset: Asset | null;
   fingerprint: Fingerprint | undefined;
@@ -84,6 +100,7 @@ function explainPort(facts: Facts): PortExplanation {
   const open = PortSet.parse(facts.fingerprint?.open ?? '').has(facts.port);
   const verdict = verdictOf(open, facts.admittedBy);
   return {
+    protocol: facts.protocol,
     port: facts.port,
     open,
     verdict,
@@ -102,20 +119,26 @@ function ownership({ address, asset }: Facts): string {
   return `${owner} (known from ${asset.source}${place === null ? '' : ` of ${place}`}).${reach}`;
 }
 
-function observation({ address, port, fingerprint }: Facts, open: boolean): string {
+function observation({ address, protocol, port, fingerprint }: Facts, open: boolean): string {
   const at = fingerprint?.observed.find((segment) => PortSet.parse(segment.ports).has(port))?.at;
-  const where = endpoint(address, port);
+  const where = endpoint(address, port, protocol);
   if (at === undefined) return `${where} was never looked at.`;
   const history = fingerprint?.history.find((entry) => entry.port === port);
   const pending = fingerprint?.pendingClosed.find((entry) => entry.port === port);
   if (pending) return `${where} was open and stopped answering at ${pending.since}: its closure is being confirmed.`;
   if (open) return `${where} answers: last seen open at ${at}${history ? `, open since ${history.changedAt}` : ''}.`;
-  const closedBy = history?.closedBy === 'silence' ? 'it falls silent' : 'it refuses connections';
+  const closedBy =
+    history?.closedBy === 'silence'
+      ? 'it falls silent'
+      : protocol === 'tcp'
+        ? 'it refuses connections'
+        : 'it answers that the port is unreachable';
   return history ? `${where} is closed since ${history.changedAt}: ${closedBy}.` : `${where} was not open at ${at}.`;
 }
 
-function admission({ admittedBy, port, path, opener }: Facts): string[] {
-  if (admittedBy.length === 0) return [...path, `No firewall rule that Portcullis reads lets port ${port} in.`];
+function admission({ admittedBy, protocol, port, path, opener }: Facts): string[] {
+  if (admittedBy.length === 0)
+    return [...path, `No firewall rule that Portcullis reads lets ${protocol === 'tcp' ? '' : 'UDP '}port ${port} in.`];
   const rules = admittedBy.map((rule) => `${rule.ruleId} lets it in from ${rule.source} (breadth: ${rule.breadth}).`);
   return [...path, ...rules, ...(opener === null ? [] : [`Opened by: ${opener.text}.`])];
 }

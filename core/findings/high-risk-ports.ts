@@ -1,5 +1,7 @@
+import type { Protocol } from '../net/protocol.ts';
 import { EVERY_PORT } from '../net/every-port.ts';
 import type { PortClass, Severity } from './finding.ts';
+import { HIGH_RISK_UDP_PORTS, ORDINARY_UDP } from './high-risk-udp-ports.ts';
 
 export interface HighRiskPort {
   readonly port: number;
@@ -162,10 +164,12 @@ export const HIGH_RISK_PORTS: readonly HighRiskPort[] = ROWS.map(([port, service
   source,
 })).sort((a, b) => a.port - b.port);
 
-const BY_PORT: ReadonlyMap<number, HighRiskPort> = new Map(HIGH_RISK_PORTS.map((entry) => [entry.port, entry]));
+const byPort = (list: readonly HighRiskPort[]): ReadonlyMap<number, HighRiskPort> =>
+  new Map(list.map((entry) => [entry.port, entry]));
+const BY_PORT = { tcp: byPort(HIGH_RISK_PORTS), udp: byPort(HIGH_RISK_UDP_PORTS) };
 
 /** Names of usual services that are not dangerous to expose by themselves (IANA registry). */
-const ORDINARY: ReadonlyMap<number, string> = new Map([
+const ORDINARY_TCP: ReadonlyMap<number, string> = new Map([
   [53, 'dns'],
   [80, 'http'],
   [88, 'kerberos'],
@@ -182,9 +186,11 @@ const ORDINARY: ReadonlyMap<number, string> = new Map([
   [8883, 'mqtt-tls'],
 ]);
 
-/** Name of the service that usually listens on this TCP port; null when none is usual. */
-export function serviceName(port: number): string | null {
-  return BY_PORT.get(port)?.service ?? ORDINARY.get(port) ?? null;
+const ORDINARY = { tcp: ORDINARY_TCP, udp: ORDINARY_UDP };
+
+/** Name of the service that usually listens on this port; null when none is usual. */
+export function serviceName(port: number, protocol: Protocol = 'tcp'): string | null {
+  return BY_PORT[protocol].get(port)?.service ?? ORDINARY[protocol].get(port) ?? null;
 }
 
 export interface ClassOfPort {
@@ -206,14 +212,14 @@ const EVERY: ClassOfPort = {
  * What an open port means by its number alone: listed is `high-risk-port` with the list's severity, anything else `risk-port`,
  * severity low. Knows nothing of the asset: `judge` lowers the severity to info where nothing outside can reach it.
  */
-export function classOf(port: number): ClassOfPort {
+export function classOf(port: number, protocol: Protocol = 'tcp'): ClassOfPort {
   if (port === EVERY_PORT) return EVERY;
-  const listed = BY_PORT.get(port);
+  const listed = BY_PORT[protocol].get(port);
   if (listed) return { class: 'high-risk-port', severity: listed.severity, service: listed.service, why: listed.why };
   return {
     class: 'risk-port',
     severity: 'low',
-    service: serviceName(port),
+    service: serviceName(port, protocol),
     why: 'open, and not on the high-risk list',
   };
 }

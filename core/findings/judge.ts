@@ -107,7 +107,7 @@ function tellEnd(finding: Finding, at: Instant, note: string | null): Finding {
 
 /** What every change brings up to date. */
 function factsOf(change: Change, { asset, admissions, openedBy }: JudgeContext) {
-  const { class: portClass, severity, service } = classOf(change.port);
+  const { class: portClass, severity, service } = classOf(change.port, change.protocol);
   return {
     class: portClass,
     severity: asset.exposed ? severity : ('info' as const),

@@ -4,10 +4,17 @@ import type { OpenPort } from './shard-result.ts';
 
 /** One sentence on how an opening was seen. `notOpenAt`: when the port was last observed not open; null when never. */
 export function openingEvidence(open: OpenPort, engine: string, at: Instant, notOpenAt: Instant | null): string {
-  const how = open.reason === 'open-then-reset' ? 'completed a connection and then reset it' : 'completed a connection';
+  const how = HOW[open.reason];
   const before = notOpenAt === null ? 'never observed before' : `not open when observed at ${notOpenAt}`;
   return `Port ${open.port} ${how} in ${Math.round(open.rttMs * 10) / 10} ms (engine ${engine}, ${at}); ${before}.`;
 }
+
+const HOW: Readonly<Record<OpenPort['reason'], string>> = {
+  connected: 'completed a connection',
+  'open-then-reset': 'completed a connection and then reset it',
+  'syn-ack': 'answered a SYN',
+  answered: 'answered a UDP request for the second time',
+};
 
 /** One sentence on how a closure was shown. `at`: the observation that settled it. */
 export function closingEvidence(pending: PendingClosure, engine: string, at: Instant): string {

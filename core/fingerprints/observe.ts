@@ -1,7 +1,8 @@
 import type { Address } from '../net/address.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { type Instant, minutes, msBetween } from '../time.ts';
 import type { Change } from './change.ts';
-import type { ClosurePolicy } from './closure-policy.ts';
+import { type ClosurePolicy, policyOf } from './closure-policy.ts';
 import type { Fingerprint, ObservedSegment } from './fingerprint.ts';
 import { neverSeen, notSeenSince, stamp } from './observed.ts';
 import { portsOf } from './port-text.ts';
@@ -15,7 +16,7 @@ export interface Applied {
   readonly fingerprint: Fingerprint;
   /** Confirmed changes, ascending by port. */
   readonly changes: Change[];
-  /** Shards to send (purpose confirm, connect engine), before the fingerprint is saved: a redelivered result does not ask again. */
+  /** Shards to send (purpose confirm), before the fingerprint is saved: a redelivered result does not ask again. */
   readonly confirm: ConfirmRequest[];
   /** Whether the fingerprint must be written. */
   readonly changed: boolean;
@@ -26,10 +27,10 @@ const FUTURE_TOLERANCE_MS = minutes(5);
 
 const LONG_AGO: Instant = '1970-01-01T00:00:00.000Z';
 
-export function emptyFingerprint(address: Address, now: Instant): Fingerprint {
+export function emptyFingerprint(address: Address, now: Instant, protocol: Protocol = 'tcp'): Fingerprint {
   return {
     address,
-    protocol: 'tcp',
+    protocol,
     version: 0,
     open: '',
     pendingOpen: '',
@@ -50,7 +51,7 @@ export function emptyFingerprint(address: Address, now: Instant): Fingerprint {
  * `policy.lateMs`.
  * Only ports in `covered - unknown` are touched, and in a partial, failed or late result only those that are open.
  *
- * @throws RangeError when the result is about another address.
+ * @throws RangeError when the result is about another address or protocol.
  */
 export function applyResult(
   fingerprint: Fingerprint,
@@ -58,8 +59,10 @@ export function applyResult(
   context: ResultContext,
   policy: ClosurePolicy,
 ): Applied {
-  if (result.address !== fingerprint.address) {
-    throw new RangeError(`A result about ${result.address} cannot change the fingerprint of ${fingerprint.address}.`);
+  if (result.address !== fingerprint.address || result.protocol !== fingerprint.protocol) {
+    throw new RangeError(
+      `A result about ${result.protocol} of ${result.address} cannot change the fingerprint of ${fingerprint.protocol} of ${fingerprint.address}.`,
+    );
   }
   const before = context.now === undefined ? fingerprint : withoutFuture(fingerprint, context.now);
   const taken = isLate(result, context, policy) ? ({ ...context, status: 'partial' } as const) : context;
@@ -74,7 +77,7 @@ export function applyResult(
   const fresh = notSeenSince(before.observed, covered, result.startedAt);
   if (fresh.isEmpty) return { fingerprint: before, changes: [], confirm: [], changed: false };
 
-  const judged = judgePorts(before, result, fresh, taken, policy);
+  const judged = judgePorts(before, result, fresh, taken, policyOf(policy, result.protocol));
   const unseen = neverSeen(before.observed, judged.settled);
   return settle(
     before,

@@ -10,7 +10,7 @@ import type { ResultContext } from './result-context.ts';
 import { portsOf } from './port-text.ts';
 import type { AddressResult, OpenPort } from './shard-result.ts';
 
-/** Probe these ports again: purpose confirm, connect engine, not sooner than `delayMs` (round up, never down). */
+/** Probe these ports again: purpose confirm, same protocol, not sooner than `delayMs` (round up, never down). */
 export interface ConfirmRequest {
   ports: PortSet;
   delayMs: number;
@@ -95,7 +95,7 @@ class Work {
       return;
     }
     const observed = this.before.observed.find((segment) => portsOf(segment.ports).has(port));
-    if (answer.reason !== 'syn-ack') {
+    if (this.isProof(answer)) {
       this.settledOpen.push(port);
       this.opened.push(port);
       const kind = observed === undefined ? 'first-seen' : 'opened';
@@ -105,8 +105,14 @@ class Work {
     if (observed === undefined) this.neverObserved.push(port);
     this.halfOpen.push(port);
     if (!this.wasPending.has(port)) this.structural = true;
-    // An engine that cannot finish a connection would ask itself for ever.
-    if (this.context.purpose === 'sweep') this.ask(port, 0);
+    // An engine that cannot finish a connection would ask itself for ever; a second answer over UDP is always proof.
+    if (this.context.purpose === 'sweep' || answer.reason === 'answered') this.ask(port, 0);
+  }
+
+  /** Anybody can forge one answer over UDP: the second is to a shard of its own, which was asked for after the first. */
+  private isProof({ port, reason }: OpenPort): boolean {
+    if (reason === 'syn-ack') return false;
+    return reason !== 'answered' || (this.context.purpose === 'confirm' && this.wasPending.has(port));
   }
 
   notOpen(ports: PortSet): void {

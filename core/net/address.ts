@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { BadInput } from '../errors.ts';
 import { EVERY_PORT } from './every-port.ts';
+import type { Protocol } from './protocol.ts';
 
 /** An IP address as its canonical text: dotted quad, or RFC 5952 for IPv6. IPv4-mapped IPv6 becomes IPv4. */
 export type Address = string;
@@ -45,19 +46,24 @@ export function scopeOf(address: Address): AddressScope {
   }
 }
 
-/** `192.0.2.3:22`, `[2001:db8::1]:22`. */
-export function endpoint(address: Address, port: number): string {
+/** `192.0.2.3:22`, `[2001:db8::1]:22`; of UDP `192.0.2.3:udp/161`. */
+export function endpoint(address: Address, port: number, protocol: Protocol = 'tcp'): string {
   if (port === EVERY_PORT) return `${address} (every port)`;
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+  const where = protocol === 'tcp' ? port : `udp/${port}`;
+  return isIPv6(address) ? `[${address}]:${where}` : `${address}:${where}`;
 }
 
-/** Reads `192.0.2.3:22`, `[2001:db8::1]:22`, or an address alone (port null). */
-export function parseEndpoint(text: string): { address: Address; port: number | null } {
-  const bracketed = /^\[([^\]]+)\](?::(\d{1,7}))?$/.exec(text);
-  if (bracketed) return { address: parseAddress(bracketed[1] as string), port: portOf(bracketed[2]) };
-  const plain = /^([^:]+):(\d{1,7})$/.exec(text);
-  if (plain) return { address: parseAddress(plain[1] as string), port: portOf(plain[2]) };
-  return { address: parseAddress(text), port: null };
+/** Reads `192.0.2.3:22`, `[2001:db8::1]:22`, `192.0.2.3:udp/161` (`tcp/` is allowed too), or an address alone (port null). */
+export function parseEndpoint(text: string): { address: Address; port: number | null; protocol: Protocol } {
+  const match =
+    /^\[(?<address>[^\]]+)\](?::(?<protocol>tcp\/|udp\/)?(?<port>\d{1,7}))?$/i.exec(text) ??
+    /^(?<address>[^:]+):(?<protocol>tcp\/|udp\/)?(?<port>\d{1,7})$/i.exec(text);
+  const { address = text, protocol = '', port } = match?.groups ?? {};
+  return {
+    address: parseAddress(address),
+    port: portOf(port),
+    protocol: protocol.toLowerCase() === 'udp/' ? 'udp' : 'tcp',
+  };
 }
 
 function portOf(text: string | undefined): number | null {

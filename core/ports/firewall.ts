@@ -1,4 +1,5 @@
 import type { Admission, Finding } from '../findings/finding.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { Lease } from '../remediation/firewall-lock.ts';
 import type { PlanBody } from '../remediation/plan.ts';
 import type { Instant } from '../time.ts';
@@ -45,9 +46,9 @@ export interface Firewall {
    * Rules that let the port in; empty when none does. `seenAt`: when the port was observed; an older reading does not explain it.
    * @throws when the rules cannot be read: never an empty answer in its place.
    */
-  admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]>;
+  admissions(address: string, port: number, protocol: Protocol, seenAt?: Instant): Promise<Admission[]>;
   /** Why the port is let in or not, a sentence for each object that decides; empty when there is no more to say than the rules. */
-  why(address: string, port: number): Promise<string[]>;
+  why(address: string, port: number, protocol: Protocol): Promise<string[]>;
   /**
    * The exact change that closes the port, from a fresh read; nothing is changed.
    * @throws Refused when there is nothing to change or it cannot be done exactly; whatever the read threw.
@@ -73,5 +74,5 @@ export interface Firewall {
 /** What must never be cut, whatever was approved. */
 export interface Protection {
   /** Why closing this port is refused, or null. */
-  reasonToKeep(address: string, port: number): Promise<string | null>;
+  reasonToKeep(address: string, port: number, protocol: Protocol): Promise<string | null>;
 }

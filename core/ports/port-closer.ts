@@ -1,4 +1,5 @@
 import type { Admission } from '../findings/finding.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { FirewallState, FirewallStep } from '../remediation/closed-ports/firewall-step.ts';
 import type { Capability } from './firewall.ts';
 
@@ -9,11 +10,11 @@ export interface PortCloser {
   /** What a closure does to connections that are open at that moment, one sentence. */
   readonly sessions: string;
   /** A fresh read. @throws when the firewall cannot be read: never an empty answer in its place. */
-  read(address: string): Promise<FirewallState>;
-  /** A fresh read of everything this object closes, by address. */
+  read(address: string, protocol: Protocol): Promise<FirewallState>;
+  /** A fresh read of everything this object closes, by address and protocol. */
   readAll(): Promise<FirewallState[]>;
   /** Rules that let the port in; empty when the firewall closes it. */
-  admissions(address: string, port: number): Promise<Admission[]>;
+  admissions(address: string, port: number, protocol: Protocol): Promise<Admission[]>;
   /** Can this process change the firewall now? */
   capability(): Promise<Capability>;
   /** Applies the steps atomically. Success is not the return: read again. */

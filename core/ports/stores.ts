@@ -3,6 +3,7 @@ import type { Approval, DecidedAs } from '../approvals/approval.ts';
 import type { AuditRow } from '../audit/audit-row.ts';
 import type { Change } from '../fingerprints/change.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { Finding } from '../findings/finding.ts';
 import type { Plan } from '../remediation/plan.ts';
 import type { ScannedBy, TaskRun } from '../planning/task-run.ts';
@@ -36,11 +37,12 @@ export interface AssetStore {
   list(options?: ListOptions): Promise<Asset[]>;
 }
 
+/** One fingerprint an address and protocol; reads are of one protocol, TCP unless they name another. */
 export interface FingerprintStore {
   /** Missing addresses are absent from the map. */
-  getMany(addresses: readonly string[]): Promise<Map<string, Fingerprint>>;
+  getMany(addresses: readonly string[], protocol?: Protocol): Promise<Map<string, Fingerprint>>;
   save(fingerprint: Fingerprint): Promise<Fingerprint>;
-  list(options?: ListOptions): Promise<Fingerprint[]>;
+  list(options?: ListOptions & { readonly protocol?: Protocol }): Promise<Fingerprint[]>;
 }
 
 export interface ChangeLog {

@@ -22,7 +22,7 @@ export async function readNeighbours(
   finding: Finding,
 ): Promise<Neighbours> {
   const { address, owner, account, region } = finding;
-  const here = [...(await ports.fingerprints.getMany([address])).values()];
+  const here = await readOpen(ports, finding, [address]);
   const near = chooseNeighbours(finding, here);
   if (near.length === MAX_NEIGHBOURS) return near;
   const others = (await ports.assets.list())
@@ -31,23 +31,36 @@ export async function readNeighbours(
     .map((asset) => asset.address)
     .sort(compareAddresses)
     .slice(0, MAX_ADDRESSES);
-  const there = [...(await ports.fingerprints.getMany(others)).values()];
+  const there = await readOpen(ports, finding, others);
   return chooseNeighbours(finding, [...here, ...there]);
 }
 
-/** Ascending, so that the same facts give the same plan. */
+/** UDP ports can be lost to silence that means nothing, so they are looked at only where one of them is closed. */
+async function readOpen(
+  { fingerprints }: { fingerprints: FingerprintStore },
+  { protocol }: Finding,
+  addresses: readonly string[],
+): Promise<Fingerprint[]> {
+  const tcp = await fingerprints.getMany(addresses);
+  const udp = protocol === 'udp' ? await fingerprints.getMany(addresses, 'udp') : new Map<string, Fingerprint>();
+  return [...udp.values(), ...tcp.values()];
+}
+
+/** Those of the closed port's protocol first; ascending, so that the same facts give the same plan. */
 export function chooseNeighbours(
-  finding: Pick<Finding, 'address' | 'port'>,
-  fingerprints: readonly Pick<Fingerprint, 'address' | 'open'>[],
+  finding: Pick<Finding, 'address' | 'protocol' | 'port'>,
+  fingerprints: readonly Pick<Fingerprint, 'address' | 'protocol' | 'open'>[],
 ): Neighbours {
   const rank = ({ address }: { address: string }): number => (address === finding.address ? 0 : 1);
   const chosen: Neighbours = [];
-  for (const { address, open } of [...fingerprints].sort(
-    (a, b) => rank(a) - rank(b) || compareAddresses(a.address, b.address),
+  const other = ({ protocol }: Pick<Finding, 'protocol'>): number => (protocol === finding.protocol ? 0 : 1);
+  for (const { address, protocol, open } of [...fingerprints].sort(
+    (a, b) => rank(a) - rank(b) || compareAddresses(a.address, b.address) || other(a) - other(b),
   )) {
     for (const port of PortSet.parse(open).subtract(PortSet.of(EVERY_PORT))) {
       if (chosen.length === MAX_NEIGHBOURS) return chosen;
-      if (address !== finding.address || port !== finding.port) chosen.push({ address, port });
+      if (address === finding.address && protocol === finding.protocol && port === finding.port) continue;
+      chosen.push({ address, port, ...(protocol === 'udp' ? { protocol } : {}) });
     }
   }
   return chosen;

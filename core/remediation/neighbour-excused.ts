@@ -12,13 +12,18 @@ const CLOSING = new Set<Plan['state']>(['manual', 'applying', 'applied', 'verifi
 export async function neighbourExcused(
   ports: Pick<VerifyPorts, 'plans' | 'fingerprints'>,
   plan: Plan,
-  { address, port }: PlanBody['neighbours'][number],
+  neighbour: PlanBody['neighbours'][number],
 ): Promise<boolean> {
-  const fingerprint = (await ports.fingerprints.getMany([address])).get(address);
+  const { address, port } = neighbour;
+  const protocol = neighbour.protocol ?? 'tcp';
+  const fingerprint = (await ports.fingerprints.getMany([address], protocol)).get(address);
   if (fingerprint !== undefined && !PortSet.parse(fingerprint.open).has(port)) {
     const changedAt = fingerprint.history.find((history) => history.port === port)?.changedAt;
     if (changedAt !== undefined && changedAt < countsFrom(plan)) return true;
   }
   const others = await ports.plans.list();
-  return others.some(({ state, body }) => CLOSING.has(state) && body.address === address && body.port === port);
+  return others.some(
+    ({ state, body }) =>
+      CLOSING.has(state) && body.address === address && body.protocol === protocol && body.port === port,
+  );
 }

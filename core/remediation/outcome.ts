@@ -18,7 +18,7 @@ export async function refuse(ports: RecordPorts, plan: Plan, note: string): Prom
     plan.state === 'refused'
       ? plan
       : await ports.plans.save({ ...plan, state: 'refused', note, updatedAt: ports.clock.now() });
-  const text = `${endpoint(plan.body.address, plan.body.port)} was not closed, nothing was changed: ${note}`;
+  const text = `${endpoint(plan.body.address, plan.body.port, plan.body.protocol)} was not closed, nothing was changed: ${note}`;
   await writeAudit(ports, refused, { action: 'change-refused', actor: PORTCULLIS, detail: note });
   await tell(ports, refused, 'change-failed', text, reopened);
   await endApproval(ports, refused, 'failed', `refused: ${note}`);

@@ -16,6 +16,13 @@ const Picture = z.union([z.object({ closed: z.boolean() }), z.object({ groups: G
 export const Affected = z.object({ what: z.string(), why: z.string() });
 export type Affected = z.infer<typeof Affected>;
 
+/** An open port; `protocol` is absent for TCP, since the hash of a stored plan covers it. */
+const Neighbour = z.object({
+  address: z.string(),
+  port: z.number().int(),
+  protocol: z.literal('udp').optional(),
+});
+
 /** The part of a plan that a person approves; its hash binds the approval. Nothing in it changes later. */
 export const PlanBody = z.object({
   findingId: z.string(),
@@ -43,7 +50,7 @@ export const PlanBody = z.object({
   /** Effect on connections that are open now, one sentence. */
   sessions: z.string(),
   /** Open ports that must stay open, at most three; probed after the change. */
-  neighbours: z.array(z.object({ address: z.string(), port: z.number().int() })).max(3),
+  neighbours: z.array(Neighbour).max(3),
 });
 export type PlanBody = z.infer<typeof PlanBody>;
 
@@ -51,6 +58,8 @@ export type PlanBody = z.infer<typeof PlanBody>;
 export const Evidence = z.object({
   address: z.string(),
   port: z.number().int(),
+  /** Absent for TCP. */
+  protocol: z.literal('udp').optional(),
   state: z.enum(['open', 'closed', 'filtered', 'unknown']),
   at: z.string(),
 });

@@ -43,7 +43,7 @@ export async function proposeChange(
   await writeAudit(ports, plan, {
     action: 'change-proposed',
     actor,
-    detail: `close ${endpoint(plan.body.address, plan.body.port)} in ${plan.body.target}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}`,
+    detail: `close ${endpoint(plan.body.address, plan.body.port, plan.body.protocol)} in ${plan.body.target}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}`,
   });
   await updateFindingOf(ports, plan, (current) =>
     current.planId === plan.id && current.approvalId === approval.id
@@ -54,8 +54,8 @@ export async function proposeChange(
 }
 
 async function refuseUnlessWanted(ports: ProposePorts, finding: Finding): Promise<void> {
-  const { address, port, status, planId } = finding;
-  const what = endpoint(address, port);
+  const { address, port, protocol, status, planId } = finding;
+  const what = endpoint(address, port, protocol);
   if (status === 'closed') throw new Refused(`${what} is not open any more: there is nothing to close.`);
   if (port === EVERY_PORT) {
     throw new Refused(
@@ -67,7 +67,7 @@ async function refuseUnlessWanted(ports: ProposePorts, finding: Finding): Promis
   if (underWay || status === 'closing') {
     throw new Refused(`A change for ${what} is under way: plan ${planId} is ${current?.state}.`);
   }
-  const reason = await ports.protection.reasonToKeep(address, port);
+  const reason = await ports.protection.reasonToKeep(address, port, protocol);
   if (reason !== null) throw new Refused(reason);
   const entry = await permitting(ports.whitelist, finding, finding.admittedBy, ports.clock.now());
   if (entry !== null || status === 'whitelisted') {

@@ -42,12 +42,13 @@ export async function reasonToKeepOpen(
 ): Promise<string | null> {
   try {
     const entry = await permitting(ports.whitelist, body, body.admittedBy, ports.clock.now());
-    if (entry !== null) return `${endpoint(body.address, body.port)} is whitelisted by now (${entry.id}).`;
+    if (entry !== null)
+      return `${endpoint(body.address, body.port, body.protocol)} is whitelisted by now (${entry.id}).`;
   } catch (error) {
     return `The whitelist cannot be read (${messageOf(error)}), so the port may be whitelisted.`;
   }
   try {
-    const reason = await ports.protection.reasonToKeep(body.address, body.port);
+    const reason = await ports.protection.reasonToKeep(body.address, body.port, body.protocol);
     if (reason !== null) return reason;
   } catch (error) {
     return `What is protected cannot be read (${messageOf(error)}), so the port may be protected.`;
@@ -88,10 +89,10 @@ function reasonInApproval(ports: ChangePorts, { plan, approval }: ChangeCase): s
 }
 
 function reasonInFinding({ plan, finding }: ChangeCase): string | null {
-  const { findingId, occurrence, address, port } = plan.body;
+  const { findingId, occurrence, address, port, protocol } = plan.body;
   if (finding === undefined) return `Finding ${findingId} does not exist any more.`;
   if (finding.occurrence !== occurrence) {
-    return `${endpoint(address, port)} was closed and has opened again since the plan was made: it needs a new plan.`;
+    return `${endpoint(address, port, protocol)} was closed and has opened again since the plan was made: it needs a new plan.`;
   }
   const expected = finding.status === 'open' || (finding.status === 'closing' && plan.state === 'applying');
   return expected ? null : `The finding is ${finding.status} by now, not open.`;

@@ -11,7 +11,7 @@ import { endApproval, PORTCULLIS, updateFindingOf, writeAudit } from './record.t
 /** The proof is complete. The plan is `verified` last: until then the same result, delivered again, finishes the rest. */
 export async function recordVerified(ports: RecordPorts, plan: Plan): Promise<void> {
   const now = ports.clock.now();
-  const what = endpoint(plan.body.address, plan.body.port);
+  const what = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   const approval = await ports.approvals.get(approvalIdOf(plan));
   const by = isPolicy(approval?.decidedBy ?? null)
     ? `was closed without asking, by ${approval?.decidedBy} (to undo that: portcullis rollback ${plan.id})`
@@ -48,5 +48,8 @@ function closed(finding: Finding, how: string, now: Instant): Finding {
 }
 
 function neighboursText({ body }: Plan): string {
-  return body.neighbours.map(({ address, port }) => endpoint(address, port)).join(', ') || 'no neighbour known';
+  return (
+    body.neighbours.map(({ address, port, protocol }) => endpoint(address, port, protocol)).join(', ') ||
+    'no neighbour known'
+  );
 }

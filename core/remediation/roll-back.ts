@@ -43,7 +43,7 @@ async function whyUnable({ firewall }: ChangePorts, { body }: Plan): Promise<str
 
 /** The plan is `rolled-back` last: until then a repetition finishes the rest. */
 async function recordRolledBack(ports: ChangePorts, plan: Plan, actor: string, why: string): Promise<ChangeOutcome> {
-  const what = endpoint(plan.body.address, plan.body.port);
+  const what = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   await writeAudit(ports, plan, { action: 'change-rolled-back', actor, detail: why, part: plan.appliedAt ?? '' });
   await endApproval(ports, plan, 'failed', `rolled back: ${why}`);
   await tell(ports, plan, 'rolled-back', `The change is undone, ${what} is let in again: ${why}`, (finding) =>

@@ -1,3 +1,4 @@
+import type { Protocol } from '../net/protocol.ts';
 import type { Admission } from '../findings/finding.ts';
 import type { Capability, Draft, DraftOptions, Firewall, Performed, Standing } from '../ports/firewall.ts';
 import type { AssetStore } from '../ports/stores.ts';
@@ -28,12 +29,12 @@ export class RoutedFirewall implements Firewall {
     return (await this.#before(address)).capability(address);
   }
 
-  async admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]> {
-    return (await this.#before(address)).admissions(address, port, seenAt);
+  async admissions(address: string, port: number, protocol: Protocol, seenAt?: Instant): Promise<Admission[]> {
+    return (await this.#before(address)).admissions(address, port, protocol, seenAt);
   }
 
-  async why(address: string, port: number): Promise<string[]> {
-    return (await this.#before(address)).why(address, port);
+  async why(address: string, port: number, protocol: Protocol): Promise<string[]> {
+    return (await this.#before(address)).why(address, port, protocol);
   }
 
   async draft(finding: Parameters<Firewall['draft']>[0], options: DraftOptions): Promise<Draft> {

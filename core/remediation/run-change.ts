@@ -147,7 +147,7 @@ async function takeBack(ports: ChangePorts, plan: Plan, reason: string, lease: L
 async function driftOf(ports: ChangePorts, { body }: Plan): Promise<string | null> {
   const rulesOf = (rules: typeof body.admittedBy) =>
     rules.map(({ ruleId, source }) => `${ruleId} from ${source}`).sort();
-  const live = rulesOf(await ports.firewall.admissions(body.address, body.port)).join(', ');
+  const live = rulesOf(await ports.firewall.admissions(body.address, body.port, body.protocol)).join(', ');
   const approved = rulesOf(body.admittedBy).join(', ');
   return live === approved
     ? null

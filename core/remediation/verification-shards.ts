@@ -1,5 +1,6 @@
 import { idOf } from '../identity.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { ShardQueue } from '../ports/queues.ts';
 import type { Shard } from '../planning/shard.ts';
 import { after, type Instant, minutes } from '../time.ts';
@@ -15,21 +16,42 @@ export const MAX_VERIFICATIONS = 10;
 /** Seconds between a verification that was not good and the next. */
 export const RETRY_SECONDS = 2;
 
-/** One shard for each address: the closed port and the neighbours there. `addresses`: only these. */
-function verificationShards(plan: Plan, now: Instant, addresses?: readonly string[]): Shard[] {
-  const ports = new Map([[plan.body.address, PortSet.of(plan.body.port)]]);
-  for (const { address, port } of plan.body.neighbours) {
-    ports.set(address, (ports.get(address) ?? PortSet.EMPTY).union(PortSet.of(port)));
-  }
-  return [...ports]
-    .filter(([address]) => addresses === undefined || addresses.includes(address))
-    .map(([address, wanted]) => ({
-      shardId: idOf('s', 'verify', plan.id, plan.createdAt, plan.verifications, address),
+/** What of a plan is looked at; absent: all of it. */
+interface Part {
+  readonly addresses?: readonly string[];
+  readonly protocol?: Protocol;
+}
+
+/** One shard for each address and protocol: the closed port and the neighbours there. */
+function verificationShards(plan: Plan, now: Instant, part: Part): Shard[] {
+  const all = [plan.body, ...plan.body.neighbours].map(({ protocol = 'tcp' as const, ...rest }) => ({
+    ...rest,
+    protocol,
+  }));
+  const groups = Map.groupBy(all, ({ address, protocol }) => `${protocol} ${address}`);
+  return [...groups.values()]
+    .flatMap(([first, ...others]) => {
+      if (first === undefined) return [];
+      const { address, protocol } = first;
+      return { address, protocol, wanted: PortSet.from([first, ...others].map(({ port }) => port)) };
+    })
+    .filter(({ address }) => part.addresses === undefined || part.addresses.includes(address))
+    .filter(({ protocol }) => part.protocol === undefined || part.protocol === protocol)
+    .map(({ address, protocol, wanted }) => ({
+      shardId: idOf(
+        's',
+        'verify',
+        plan.id,
+        plan.createdAt,
+        plan.verifications,
+        address,
+        ...(protocol === 'tcp' ? [] : [protocol]),
+      ),
       runId: `verify-${plan.id}`,
       taskId: 'verify',
       purpose: 'verify',
       addresses: [address],
-      protocol: plan.body.protocol,
+      protocol,
       ports: wanted.toString(),
       excluded: {},
       tries: TRIES,
@@ -45,8 +67,8 @@ function verificationShards(plan: Plan, now: Instant, addresses?: readonly strin
 export async function sendVerification(
   ports: { shards: ShardQueue; clock: { now(): Instant } },
   plan: Plan,
-  options: { addresses?: readonly string[]; delaySeconds?: number } = {},
+  options: Part & { delaySeconds?: number } = {},
 ): Promise<void> {
-  const shards = verificationShards(plan, ports.clock.now(), options.addresses);
+  const shards = verificationShards(plan, ports.clock.now(), options);
   await ports.shards.send(shards, { priority: true, delaySeconds: options.delaySeconds ?? 0 });
 }

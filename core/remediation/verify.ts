@@ -1,6 +1,7 @@
 import { Poison, VersionConflict } from '../errors.ts';
 import { idOf } from '../identity.ts';
 import { endpoint } from '../net/address.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { ShardResult } from '../fingerprints/shard-result.ts';
 import { type ChangeLine, countFailure, stoppedSentence } from './change-line.ts';
 import type { VerifyPorts } from './change-ports.ts';
@@ -15,6 +16,10 @@ import { MAX_VERIFICATIONS, RETRY_SECONDS, sendVerification } from './verificati
 const TARGET_TRIES = 3;
 /** Looks at a neighbour that should be open before it is called lost. */
 const NEIGHBOUR_TRIES = 2;
+/** Results in which a UDP port keeps silent before it counts as closed: one may be a lost datagram, and what was open answered before. */
+const UDP_SILENCES = 2;
+/** The same for a neighbour that is to be called lost. */
+const UDP_NEIGHBOUR_SILENCES = 4;
 /** Several addresses of one plan are verified at once, and each result is one write to it. */
 const CONFLICT_TRIES = 8;
 
@@ -43,45 +48,58 @@ async function judge(ports: VerifyPorts, plan: Plan, result: ShardResult): Promi
   const { body } = plan;
   const target = standingOf(plan, body);
   const unproved = new Set<string>();
-  if (target.state !== 'shut') unproved.add(body.address);
+  const provedShut =
+    target.state === 'shut' && (body.protocol === 'tcp' || !target.silent || target.times >= UDP_SILENCES);
+  if (!provedShut) unproved.add(placeOf(body));
   let lost: string | null = null;
   for (const neighbour of body.neighbours) {
-    const { state, times } = standingOf(plan, neighbour);
+    const { state, times, silent } = standingOf(plan, neighbour);
     if (state === 'open' || (state === 'shut' && (await neighbourExcused(ports, plan, neighbour)))) continue;
-    unproved.add(neighbour.address);
-    if (state === 'shut' && times >= NEIGHBOUR_TRIES) lost ??= endpoint(neighbour.address, neighbour.port);
+    unproved.add(placeOf(neighbour));
+    const enough = silent && neighbour.protocol === 'udp' ? UDP_NEIGHBOUR_SILENCES : NEIGHBOUR_TRIES;
+    if (state === 'shut' && times >= enough) lost ??= endpoint(neighbour.address, neighbour.port, neighbour.protocol);
   }
   if (unproved.size === 0) {
     if (plan.state === 'manual' && (await isLetIn(ports, plan))) return waitForPerson(ports, plan, null);
     return recordVerified(ports, plan);
   }
-  if (plan.state === 'manual') return waitForPerson(ports, plan, target.state === 'shut' ? lost : null);
+  if (plan.state === 'manual') return waitForPerson(ports, plan, provedShut ? lost : null);
   if (target.state === 'open' && target.times >= TARGET_TRIES) return undoUseless(ports, plan);
   if (lost !== null) return undo(ports, plan, `${lost}, which had to stay open, does not answer since the change`);
   return lookAgain(
     ports,
     plan,
-    result.shard.addresses.filter((address) => unproved.has(address)),
+    result.shard.protocol,
+    result.shard.addresses.filter((address) => unproved.has(placeOf({ address, protocol: result.shard.protocol }))),
   );
+}
+
+function placeOf({ address, protocol = 'tcp' }: { address: string; protocol?: Protocol | undefined }): string {
+  return `${protocol} ${address}`;
 }
 
 /** A person may have stopped the service and left the rule: that is half of the proof. Of a change made here, both reads are proof. */
 async function isLetIn({ firewall, clock }: VerifyPorts, { body }: Plan): Promise<boolean> {
-  const rules = await firewall.admissions(body.address, body.port, clock.now());
+  const rules = await firewall.admissions(body.address, body.port, body.protocol, clock.now());
   return rules.some(({ byDefault }) => byDefault !== true);
 }
 
-async function lookAgain(ports: VerifyPorts, plan: Plan, addresses: readonly string[]): Promise<void> {
+async function lookAgain(
+  ports: VerifyPorts,
+  plan: Plan,
+  protocol: Protocol,
+  addresses: readonly string[],
+): Promise<void> {
   if (addresses.length > 0 && plan.verifications >= MAX_VERIFICATIONS) return giveUp(ports, plan);
   const verifications = plan.verifications + (addresses.length > 0 ? 1 : 0);
   const saved = await ports.plans.save({ ...plan, verifications, updatedAt: ports.clock.now() });
-  if (addresses.length > 0) await sendVerification(ports, saved, { addresses, delaySeconds: RETRY_SECONDS });
+  if (addresses.length > 0) await sendVerification(ports, saved, { addresses, protocol, delaySeconds: RETRY_SECONDS });
 }
 
 /** No proof either way after many looks: the change stands, and a person is told once. */
 export async function giveUp(ports: VerifyPorts, plan: Plan): Promise<void> {
-  const { address, port } = plan.body;
-  const note = `${endpoint(address, port)} was closed in ${plan.body.target}, but no probe could prove it`;
+  const { address, port, protocol } = plan.body;
+  const note = `${endpoint(address, port, protocol)} was closed in ${plan.body.target}, but no probe could prove it`;
   if (plan.note === note) return;
   await tell(
     ports,
@@ -93,7 +111,7 @@ export async function giveUp(ports: VerifyPorts, plan: Plan): Promise<void> {
 }
 
 async function undoUseless(ports: VerifyPorts, plan: Plan): Promise<void> {
-  const what = endpoint(plan.body.address, plan.body.port);
+  const what = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   const why = `${what} still answers although ${plan.body.target} closes it`;
   await tell(
     ports,

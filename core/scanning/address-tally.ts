@@ -1,6 +1,7 @@
 import type { AddressResult, OpenPort } from '../fingerprints/shard-result.ts';
 import type { Address } from '../net/address.ts';
 import { type PortRange, PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 
 /** What a scan found out about some ports; `tries`: the answers and silences behind it. */
@@ -30,21 +31,26 @@ export class AddressTally {
     const code = CODES[state];
     for (const port of ports) this.#states[port] = code;
     if (state === 'open') {
-      const how = reason === 'open-then-reset' || reason === 'syn-ack' ? reason : 'connected';
+      const how = reason === 'open-then-reset' || reason === 'syn-ack' || reason === 'answered' ? reason : 'connected';
       for (const port of ports) this.#open.push({ port, reason: how, rttMs: seen.rttMs ?? 0, tries });
     } else if (state === 'unknown') this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
     else if (tries < this.#tries) this.#tries = tries;
   }
 
   /** Undefined when nothing was seen. `probes` is the least number of answers or silences behind any closed or filtered port. */
-  result(address: Address, startedAt: Instant, finishedAt: Instant): AddressResult | undefined {
+  result(
+    address: Address,
+    startedAt: Instant,
+    finishedAt: Instant,
+    protocol: Protocol = 'tcp',
+  ): AddressResult | undefined {
     if (!this.#seen) return undefined;
     const ranges = this.#ranges();
     const where = (...codes: number[]): string =>
       PortSet.fromRanges(codes.flatMap((code) => ranges[code] ?? [])).toString();
     return {
       address,
-      protocol: 'tcp',
+      protocol,
       covered: where(CODES.open, CODES.closed, CODES.filtered, CODES.unknown),
       open: this.#open.sort((a, b) => a.port - b.port),
       closed: where(CODES.closed),

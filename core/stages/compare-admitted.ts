@@ -84,7 +84,7 @@ export async function compareAdmitted(
   const scannable = await putAssets(ports, network, new Map([...lost, ...gained]));
   await probeAll(ports, occasion, network, only(gained, scannable), evaluatedAt);
   if (!occasion.ours) await probeLost(ports, occasion.name, only(lost, scannable));
-  await settleLatent(ports, shut);
+  await settleLatent(ports, shut, 'tcp');
   await eachLimited(fresh, CONCURRENCY, (one) => saveNewest(ports.admitted, one, known.get(one.address)));
   await forget(ports, network, goneFrom(network, addresses, found, known));
   return { evaluatedAt, gained, lost };

@@ -1,4 +1,5 @@
 import { idOf } from '../identity.ts';
+import type { Protocol } from '../net/protocol.ts';
 import type { PortSet } from '../net/port-set.ts';
 import type { Shard } from '../planning/shard.ts';
 import { after, type Instant, minutes } from '../time.ts';
@@ -24,18 +25,19 @@ export interface Confirmation {
 /** Priority shards that look again at ports whose change is not certain yet. */
 export function shardsToConfirm(
   address: string,
+  protocol: Protocol,
   confirmations: readonly Confirmation[],
   now: Instant,
 ): { shard: Shard; delaySeconds: number }[] {
   return confirmations.map(({ ports, delayMs, tries, runId }) => {
     const delaySeconds = Math.min(Math.ceil(delayMs / 1_000), MAX_DELAY_SECONDS);
     const shard: Shard = {
-      shardId: idOf('s', 'confirm', runId, address, ports.toString(), now),
+      shardId: idOf('s', 'confirm', runId, address, ...(protocol === 'tcp' ? [] : [protocol]), ports.toString(), now),
       runId: runId.startsWith(CONFIRMS) ? runId : CONFIRMS + runId,
       taskId: 'confirm',
       purpose: 'confirm',
       addresses: [address],
-      protocol: 'tcp',
+      protocol,
       ports: ports.toString(),
       excluded: {},
       tries,

@@ -5,6 +5,7 @@ import { foldResult } from '../fingerprints/every-port.ts';
 import { emptyFingerprint } from '../fingerprints/observe.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -61,14 +62,14 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
         reason: messageOf(error),
       });
     };
-    const byAddress = groupByAddress(results);
-    const known = await ports.fingerprints.getMany([...byAddress.keys()]);
+    const groups = groupsOf(results);
+    const known = await knownOf(ports.fingerprints, groups);
     const recordFindings = makeRecordFindings(ports);
-    await eachLimited([...byAddress], CONCURRENCY, async ([address, observed]) => {
+    await eachLimited(groups, CONCURRENCY, async (group) => {
       try {
-        await ingestAddress(ports, recordFindings, address, observed, known.get(address));
+        await ingestAddress(ports, recordFindings, group, known[group.protocol].get(group.address));
       } catch (error) {
-        for (const { index } of observed) fail(index, error);
+        for (const { index } of group.observed) fail(index, error);
       }
     });
     for (const [index, result] of results.entries()) {
@@ -85,39 +86,63 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
   };
 }
 
-function groupByAddress(results: readonly ShardResult[]): Map<string, Observed[]> {
-  const groups = new Map<string, Observed[]>();
+/** What a batch says of one fingerprint, oldest first. */
+interface Group {
+  address: string;
+  protocol: Protocol;
+  observed: Observed[];
+}
+
+function groupsOf(results: readonly ShardResult[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const [index, result] of results.entries()) {
     for (const seen of result.results) {
-      const group = groups.get(seen.address);
-      if (group) group.push({ index, result, seen });
-      else groups.set(seen.address, [{ index, result, seen }]);
+      const { address, protocol } = seen;
+      const key = `${protocol} ${address}`;
+      const group = groups.get(key) ?? { address, protocol, observed: [] };
+      group.observed.push({ index, result, seen });
+      groups.set(key, group);
     }
   }
-  for (const group of groups.values()) group.sort((a, b) => (a.seen.startedAt < b.seen.startedAt ? -1 : 1));
-  return groups;
+  for (const { observed } of groups.values()) {
+    observed.sort((a, b) => (a.seen.startedAt < b.seen.startedAt ? -1 : 1));
+  }
+  return [...groups.values()];
+}
+
+async function knownOf(
+  store: FingerprintStore,
+  groups: readonly Group[],
+): Promise<Record<Protocol, Map<string, Fingerprint>>> {
+  const of = (protocol: Protocol) =>
+    store.getMany(
+      groups.filter((group) => group.protocol === protocol).map(({ address }) => address),
+      protocol,
+    );
+  const [tcp, udp] = await Promise.all([of('tcp'), of('udp')]);
+  return { tcp, udp };
 }
 
 async function ingestAddress(
   ports: IngestPorts,
   recordFindings: (changes: readonly Change[]) => Promise<Finding[]>,
-  address: string,
-  observed: readonly Observed[],
+  group: Group,
   stored: Fingerprint | undefined,
 ): Promise<void> {
+  const { address, protocol } = group;
   let before = stored;
   for (let attempt = 1; ; attempt += 1) {
-    const { fingerprint, changes, confirmations, changed } = fold(ports, address, observed, before);
+    const { fingerprint, changes, confirmations, changed } = fold(ports, group, before);
     try {
       const findings = changes.length > 0 ? await recordFindings(changes) : [];
       if (changes.length > 0) await ports.changes.putAll(changes);
-      if (confirmations.length > 0) await sendConfirmations(ports, address, confirmations);
+      if (confirmations.length > 0) await sendConfirmations(ports, group, confirmations);
       if (changed) await ports.fingerprints.save(fingerprint);
       await tell(ports, findings);
       return;
     } catch (error) {
       if (!(error instanceof VersionConflict) || attempt === CONFLICT_TRIES) throw error;
-      before = (await ports.fingerprints.getMany([address])).get(address);
+      before = (await ports.fingerprints.getMany([address], protocol)).get(address);
     }
   }
 }
@@ -129,14 +154,9 @@ interface Folded {
   changed: boolean;
 }
 
-function fold(
-  ports: IngestPorts,
-  address: string,
-  observed: readonly Observed[],
-  stored: Fingerprint | undefined,
-): Folded {
+function fold(ports: IngestPorts, { address, protocol, observed }: Group, stored: Fingerprint | undefined): Folded {
   const folded: Folded = {
-    fingerprint: stored ?? emptyFingerprint(address, ports.clock.now()),
+    fingerprint: stored ?? emptyFingerprint(address, ports.clock.now(), protocol),
     changes: [],
     confirmations: [],
     changed: false,
@@ -155,10 +175,10 @@ function fold(
 
 async function sendConfirmations(
   ports: IngestPorts,
-  address: string,
+  { address, protocol }: Group,
   confirmations: readonly Confirmation[],
 ): Promise<void> {
-  for (const { shard, delaySeconds } of shardsToConfirm(address, confirmations, ports.clock.now())) {
+  for (const { shard, delaySeconds } of shardsToConfirm(address, protocol, confirmations, ports.clock.now())) {
     await ports.shards.send([shard], { delaySeconds });
   }
 }

@@ -54,7 +54,12 @@ export function makeRecordFindings(ports: RecordFindingsPorts): (changes: readon
       const id = findingIdOf(asset.account, asset.region, change.address, change.protocol, change.port);
       const existing = stored.get(id) ?? (await ports.findings.get(id));
       whitelist ??= ports.whitelist.list().then(compileWhitelist);
-      const admissions = await ports.firewall.admissions(change.address, askedPort(change.address, change.port), change.at);
+      const admissions = await ports.firewall.admissions(
+        change.address,
+        askedPort(change.address, change.port),
+        change.protocol,
+        change.at,
+      );
       const now = ports.clock.now();
       const whitelistMatch = matchOf(await whitelist, change, admissions, now);
       const openedBy = await openedByOf(ports.attributions, admissions);
@@ -80,11 +85,14 @@ function isLatent({ verdict, status }: Finding): boolean {
  * Reads the rules once more after the finding is stored as waiting for them to go. Whoever takes note of a rule's end looks for such findings
  * then: of the two, the later one sees what the other did.
  */
-async function lookAgain(ports: RecordFindingsPorts, { id, address, port }: Finding): Promise<Finding | undefined> {
+async function lookAgain(
+  ports: RecordFindingsPorts,
+  { id, address, port, protocol }: Finding,
+): Promise<Finding | undefined> {
   const now = ports.clock.now();
-  const admissions = await ports.firewall.admissions(address, askedPort(address, port), now);
+  const admissions = await ports.firewall.admissions(address, askedPort(address, port), protocol, now);
   if (admissions.length > 0) return undefined;
-  const why = `${endpoint(address, port)} is silent, and no rule lets it in any more.`;
+  const why = `${endpoint(address, port, protocol)} is silent, and no rule lets it in any more.`;
   return updateStored(ports.findings, id, (current) => settle(current, why, now));
 }
 

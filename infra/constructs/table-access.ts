@@ -23,7 +23,10 @@ const sharded = (name: string) => [`${name}#*`];
 /** Where each store keeps its items (`adapters/aws/dynamo/keys.ts`). */
 const STORES: Readonly<Record<StoreName, StoreKeys>> = {
   assets: { partitions: sharded(keys.ASSETS), writes: ['BatchWriteItem'] },
-  fingerprints: { partitions: sharded(keys.FINGERPRINTS), writes: ['PutItem'] },
+  fingerprints: {
+    partitions: [...sharded(keys.FINGERPRINTS), ...sharded(keys.UDP_FINGERPRINTS)],
+    writes: ['PutItem'],
+  },
   changes: { partitions: sharded(keys.CHANGES), indexed: sharded(keys.CHANGES), writes: ['BatchWriteItem'] },
   findings: {
     partitions: sharded(keys.FINDINGS),

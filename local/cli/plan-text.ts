@@ -18,7 +18,7 @@ export function planLines(plan: Plan): string[] {
     ...body.admittedBy.map((rule) => `  admitted by ${rule.ruleId} from ${rule.source} (${rule.breadth})`),
     ...body.affected.map((it) => `  affects     ${it.what}: ${it.why}`),
     `  sessions    ${body.sessions}`,
-    `  must stay   ${body.neighbours.map((it) => endpoint(it.address, it.port)).join(', ') || '(no neighbour known)'}`,
+    `  must stay   ${body.neighbours.map((it) => endpoint(it.address, it.port, it.protocol)).join(', ') || '(no neighbour known)'}`,
     ...body.commands.map((command) => `  by hand     ${command}`),
     `  hash        ${plan.hash}`,
   ];

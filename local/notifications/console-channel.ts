@@ -17,15 +17,17 @@ export interface ConsoleChannelPorts {
 export function makeConsoleChannel(ports: ConsoleChannelPorts): (alert: Alert) => Promise<void> {
   return async function print(alert) {
     const lines = [alertText(alert)];
-    for (const { approvalId, address, port } of alert.items) {
+    for (const { approvalId, address, port, protocol } of alert.items) {
       if (approvalId === null) continue;
       try {
         const links = await ports.linksFor(approvalId);
         for (const { approver, url } of links) {
-          lines.push(`  decide on ${endpoint(address, port)}${links.length > 1 ? ` as ${approver}` : ''}: ${url}`);
+          lines.push(
+            `  decide on ${endpoint(address, port, protocol)}${links.length > 1 ? ` as ${approver}` : ''}: ${url}`,
+          );
         }
       } catch (error) {
-        lines.push(`  decide on ${endpoint(address, port)}: no link (${messageOf(error)})`);
+        lines.push(`  decide on ${endpoint(address, port, protocol)}: no link (${messageOf(error)})`);
       }
     }
     ports.write(`${lines.join('\n')}\n`);

@@ -58,7 +58,7 @@ function byDanger(a: Finding, b: Finding): number {
 async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
   const { exposed, severity } = finding;
   return [
-    endpoint(finding.address, finding.port),
+    endpoint(finding.address, finding.port, finding.protocol),
     placeName(finding) ?? '',
     finding.service ?? '-',
     { text: exposed ? severity : 'not exposed', colour: exposed ? (COLOURS[severity] ?? null) : 'dim' },
@@ -71,7 +71,7 @@ async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
 async function proposalOf({ mode, protection }: ReportFacts, finding: Finding): Promise<string> {
   if (finding.status === 'whitelisted') return 'nothing: whitelisted';
   if (!finding.exposed) return 'nothing';
-  const keep = await protection.reasonToKeep(finding.address, finding.port);
+  const keep = await protection.reasonToKeep(finding.address, finding.port, finding.protocol);
   if (keep !== null) return `nothing: ${keep}`;
   const waiting = finding.status === 'open' && finding.approvalId !== null;
   if (waiting && makesChanges(mode)) return 'close it, once approved';

@@ -61,7 +61,9 @@ export function timeKey(at: string, id: string): string {
 }
 
 export const ASSETS = 'ASSET';
+/** Of TCP. */
 export const FINGERPRINTS = 'FINGERPRINT';
+export const UDP_FINGERPRINTS = 'FINGERPRINT-UDP';
 export const FINDINGS = 'FINDING';
 export const PLANS = 'PLAN';
 export const APPROVALS = 'APPROVAL';

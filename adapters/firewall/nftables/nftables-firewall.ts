@@ -1,6 +1,7 @@
 import type { Admission } from '../../../core/findings/finding.ts';
 import { isIPv6, parseAddress, scopeOf } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
+import type { Protocol } from '../../../core/net/protocol.ts';
 import type { Capability } from '../../../core/ports/firewall.ts';
 import type { PortCloser } from '../../../core/ports/port-closer.ts';
 import type { FirewallState, FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
@@ -30,8 +31,8 @@ export class NftablesFirewall implements PortCloser {
     this.#command = options.command ?? ['nft'];
   }
 
-  async read(address: string): Promise<FirewallState> {
-    return stateOf(await this.readAll(), address);
+  async read(address: string, protocol: Protocol): Promise<FirewallState> {
+    return stateOf(await this.readAll(), address, protocol);
   }
 
   /** @throws NftFailed, or Error for a table that does not do what it lists. No table: nothing is closed. */
@@ -45,7 +46,7 @@ export class NftablesFirewall implements PortCloser {
    * None when our table closes the port. Otherwise one, the host's own default, as wide as the address can be reached.
    * Other tables are not read: a port that answers is open whatever they say. At most one second old.
    */
-  async admissions(address: string, port: number): Promise<Admission[]> {
+  async admissions(address: string, port: number, protocol: Protocol): Promise<Admission[]> {
     const now = performance.now();
     if (this.#recent === null || now - this.#recent.at > ADMISSIONS_FRESH_MS) {
       const recent = { at: now, states: this.readAll() };
@@ -54,7 +55,7 @@ export class NftablesFirewall implements PortCloser {
         if (this.#recent === recent) this.#recent = null;
       });
     }
-    const { closed } = stateOf(await this.#recent.states, address);
+    const { closed } = stateOf(await this.#recent.states, address, protocol);
     return PortSet.parse(closed).has(port) ? [] : [defaultAdmission(address)];
   }
 
@@ -95,9 +96,9 @@ export function defaultAdmission(address: string): Admission {
   };
 }
 
-function stateOf(states: readonly FirewallState[], address: string): FirewallState {
-  const found = states.find((state) => state.address === address);
-  return found ?? { target: TARGET, address, protocol: 'tcp', closed: '' };
+function stateOf(states: readonly FirewallState[], address: string, protocol: Protocol): FirewallState {
+  const found = states.find((state) => state.address === address && state.protocol === protocol);
+  return found ?? { target: TARGET, address, protocol, closed: '' };
 }
 
 /** The address becomes part of a command line for a person: only its canonical text does. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseAddress } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
+import type { Protocol } from '../../../core/net/protocol.ts';
 import type { FirewallState } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { CHAIN, FAMILY, SETS, TABLE } from './ruleset.ts';
 
@@ -21,8 +22,15 @@ const Listing = z.object({
   ),
 });
 
-/** TCP by name and, from `nft -n`, by number. */
-const TCP = new Set<string | number>(['tcp', '6', 6]);
+/** By name and, from `nft -n`, by number. */
+const NAMES: ReadonlyMap<string | number, Protocol> = new Map<string | number, Protocol>([
+  ['tcp', 'tcp'],
+  ['6', 'tcp'],
+  [6, 'tcp'],
+  ['udp', 'udp'],
+  ['17', 'udp'],
+  [17, 'udp'],
+]);
 
 /** Is our table in `nft -j list tables`? */
 export function hasTable(tablesJson: string): boolean {
@@ -32,32 +40,40 @@ export function hasTable(tablesJson: string): boolean {
 }
 
 /**
- * Reads `nft -j list table inet portcullis`: what the table closes, by address.
+ * Reads `nft -j list table inet portcullis`: what the table closes, by address and protocol.
  * @throws when the listing is not understood, or when the sets name ports but the rules that make them closed are gone.
  */
 export function parseTable(tableJson: string): FirewallState[] {
   const { nftables } = Listing.parse(JSON.parse(tableJson));
   const hooked = nftables.some(({ chain }) => chain?.name === CHAIN && chain.hook === 'input');
-  const rules = nftables.flatMap(({ rule }) => (rule?.chain === CHAIN ? [JSON.stringify(rule.expr)] : []));
-  const ports = new Map<string, number[]>();
+  const rules = nftables.flatMap(({ rule }) => (rule?.chain === CHAIN ? [rule.expr] : []));
+  const found: { address: string; protocol: Protocol; port: number }[] = [];
   for (const { name } of SETS) {
     const elements = nftables.flatMap(({ set }) => (set?.name === name ? set.elem : []));
-    const closed = elements.filter(({ concat }) => TCP.has(concat[1]));
-    const enforced = hooked && rules.some((expr) => expr.includes(`"@${name}"`) && expr.includes('"reject"'));
-    if (closed.length > 0 && !enforced) throw new Error(damaged(name, closed.length));
-    for (const { concat } of closed) {
-      const address = parseAddress(concat[0]);
-      const list = ports.get(address);
-      if (list) list.push(concat[2]);
-      else ports.set(address, [concat[2]]);
+    const closed = elements.flatMap(({ concat: [address, number, port] }) => {
+      const protocol = NAMES.get(number);
+      return protocol === undefined ? [] : [{ address: parseAddress(address), protocol, port }];
+    });
+    for (const [protocol, some] of Map.groupBy(closed, (one) => one.protocol)) {
+      if (!hooked || !rules.some((rule) => closes(rule, name, protocol))) throw new Error(damaged(name, some.length));
     }
+    found.push(...closed);
   }
-  return [...ports].map(([address, list]) => ({
-    target: TARGET,
-    address,
-    protocol: 'tcp',
-    closed: PortSet.from(list).toString(),
-  }));
+  const places = Map.groupBy(found, ({ address, protocol }) => `${protocol} ${address}`);
+  return [...places.values()].flatMap((some) => {
+    const [first] = some;
+    if (first === undefined) return [];
+    const { address, protocol } = first;
+    return { target: TARGET, address, protocol, closed: PortSet.from(some.map(({ port }) => port)).toString() };
+  });
+}
+
+/** Is it the rule that refuses what the set names of the protocol? nft lists the port as one of that protocol, or the protocol by itself. */
+function closes(rule: unknown, set: string, protocol: Protocol): boolean {
+  const text = JSON.stringify(rule);
+  const names = [...NAMES].filter(([, name]) => name === protocol).map(([written]) => JSON.stringify(written));
+  const isAbout = text.includes(`"protocol":"${protocol}"`) || names.some((name) => text.includes(`"right":${name}`));
+  return isAbout && text.includes(`"@${set}"`) && text.includes('"reject"');
 }
 
 function damaged(set: string, elements: number): string {

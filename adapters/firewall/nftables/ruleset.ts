@@ -1,5 +1,6 @@
 import type { FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
 import { isIPv6 } from '../../../core/net/address.ts';
+import type { Protocol } from '../../../core/net/protocol.ts';
 
 export const FAMILY = 'inet';
 export const TABLE = 'portcullis';
@@ -19,6 +20,18 @@ export interface SetSpec {
 export const SETS: readonly SetSpec[] = [
   { name: 'closed4', addressType: 'ipv4_addr', protocol: 'ip' },
   { name: 'closed6', addressType: 'ipv6_addr', protocol: 'ip6' },
+];
+
+interface Refusal {
+  readonly protocol: Protocol;
+  readonly json: object;
+  readonly text: string;
+}
+
+/** As a host refuses where nothing listens: RST for TCP, ICMP port unreachable for UDP. */
+const REFUSALS: readonly Refusal[] = [
+  { protocol: 'tcp', json: { type: 'tcp reset' }, text: 'reject with tcp reset' },
+  { protocol: 'udp', json: { type: 'icmpx', expr: 'port-unreachable' }, text: 'reject with icmpx port-unreachable' },
 ];
 
 function setOf(address: string): string {
@@ -41,7 +54,9 @@ export function transaction(steps: readonly FirewallStep[]): string {
       })),
       { add: { chain: { ...chain, type: 'filter', hook: 'input', prio: PRIORITY, policy: 'accept' } } },
       { flush: { chain } },
-      ...SETS.map((set) => ({ add: { rule: { ...where, chain: CHAIN, expr: expressionOf(set) } } })),
+      ...SETS.flatMap((set) =>
+        REFUSALS.map((refusal) => ({ add: { rule: { ...where, chain: CHAIN, expr: expressionOf(set, refusal) } } })),
+      ),
       ...steps.flatMap(({ op, address, protocol, port }) => {
         const element = { ...where, name: setOf(address), elem: [{ concat: [address, protocol, port] }] };
         return op === 'close-port' ? [{ add: { element } }] : [{ add: { element } }, { delete: { element } }];
@@ -50,17 +65,17 @@ export function transaction(steps: readonly FirewallStep[]): string {
   });
 }
 
-function expressionOf({ name, protocol }: SetSpec): object[] {
+function expressionOf({ name, protocol }: SetSpec, refusal: Refusal): object[] {
   const key = [
     { payload: { protocol, field: 'daddr' } },
     { meta: { key: 'l4proto' } },
     { payload: { protocol: 'th', field: 'dport' } },
   ];
   return [
-    { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: 'tcp' } },
+    { match: { op: '==', left: { meta: { key: 'l4proto' } }, right: refusal.protocol } },
     { match: { op: '==', left: { concat: key }, right: `@${name}` } },
     { counter: null },
-    { reject: { type: 'tcp reset' } },
+    { reject: refusal.json },
   ];
 }
 
@@ -87,9 +102,11 @@ function scaffold(): string[] {
     ),
     `add chain ${chain} { type filter hook input priority filter - ${-PRIORITY} ; policy accept ; }`,
     `flush chain ${chain}`,
-    ...SETS.map(
-      ({ name, protocol }) =>
-        `add rule ${chain} meta l4proto tcp ${protocol} daddr . meta l4proto . th dport @${name} counter reject with tcp reset`,
+    ...SETS.flatMap(({ name, protocol: ip }) =>
+      REFUSALS.map(
+        ({ protocol, text }) =>
+          `add rule ${chain} meta l4proto ${protocol} ${ip} daddr . meta l4proto . th dport @${name} counter ${text}`,
+      ),
     ),
   ];
 }

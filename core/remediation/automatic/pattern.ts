@@ -19,7 +19,7 @@ export function isPolicy(decidedBy: string | null): decidedBy is string {
 
 /**
  * The name of the first pattern by which the exposure is closed without asking, or null. Only what was seen to open (no baseline), is
- * confirmed, and is let in from at least one public address.
+ * confirmed, and is let in from at least one public address. Ports of a pattern are of TCP: nobody who wrote 53 there thought of name servers.
  */
 export function policyFor(patterns: readonly AutoPattern[], finding: Finding, now: Instant): string | null {
   const index = patterns.findIndex((pattern) => names(pattern, finding) && isNew(pattern, finding, now));
@@ -41,6 +41,7 @@ function nameAt(patterns: readonly AutoPattern[], index: number): string | null 
 
 function names({ match, ports, accounts, regions, classes }: AutoPattern, finding: Finding): boolean {
   return (
+    finding.protocol === 'tcp' &&
     isNewlyPublic(finding) &&
     AddressSet.parse(match).has(finding.address) &&
     PortSet.parse(ports).has(finding.port) &&

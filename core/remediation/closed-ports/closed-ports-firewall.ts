@@ -1,6 +1,7 @@
 import { Refused } from '../../errors.ts';
 import type { Admission } from '../../findings/finding.ts';
 import { endpoint } from '../../net/address.ts';
+import type { Protocol } from '../../net/protocol.ts';
 import { PortSet } from '../../net/port-set.ts';
 import type { Capability, Draft, Firewall, Performed, Standing } from '../../ports/firewall.ts';
 import type { PortCloser } from '../../ports/port-closer.ts';
@@ -22,8 +23,8 @@ export class ClosedPortsFirewall implements Firewall {
     return this.#closer.capability();
   }
 
-  admissions(address: string, port: number): Promise<Admission[]> {
-    return this.#closer.admissions(address, port);
+  admissions(address: string, port: number, protocol: Protocol): Promise<Admission[]> {
+    return this.#closer.admissions(address, port, protocol);
   }
 
   async why(): Promise<string[]> {
@@ -36,12 +37,12 @@ export class ClosedPortsFirewall implements Firewall {
     const seen = await this.#look(finding);
     if (seen.closed.has(port)) {
       throw new Refused(
-        `${endpoint(address, port)} is closed by ${target} already: there is nothing to change. If it still answers, the traffic does not pass that firewall.`,
+        `${endpoint(address, port, protocol)} is closed by ${target} already: there is nothing to change. If it still answers, the traffic does not pass that firewall.`,
       );
     }
     const step: FirewallStep = { op: 'close-port', address, protocol, port };
     const inverse: FirewallStep = { ...step, op: 'open-port' };
-    const before = new Map([[address, seen.closed]]);
+    const before = closedPorts([{ target, address, protocol, closed: seen.closed.toString() }]);
     proveOnly(step, before, afterSteps(before, [step]));
     return {
       target,
@@ -56,7 +57,7 @@ export class ClosedPortsFirewall implements Firewall {
       commandsBy: 'as root',
       affected: [
         {
-          what: `every client of ${endpoint(address, port)}`,
+          what: `every client of ${endpoint(address, port, protocol)}`,
           why: 'is refused from now on, programs on this machine included; the same port on other addresses stays as it is',
         },
         ...(seen.unread === null ? [] : [{ what: target, why: seen.unread }]),
@@ -75,7 +76,7 @@ export class ClosedPortsFirewall implements Firewall {
     const wrong = this.#whyNotOurs(body);
     if (wrong !== null) return { kind: 'drifted', why: wrong };
     const closed = closedPorts(await this.#closer.readAll());
-    return { kind: portsAt(closed, body.address).has(body.port) ? 'after' : 'before' };
+    return { kind: portsAt(closed, body).has(body.port) ? 'after' : 'before' };
   }
 
   async perform(body: PlanBody, direction: 'forward' | 'inverse', lease: Lease): Promise<Performed> {
@@ -89,26 +90,27 @@ export class ClosedPortsFirewall implements Firewall {
       port,
     };
     const before = closedPorts(await this.#closer.readAll());
-    if (portsAt(before, address).has(port) === (direction === 'forward')) return { kind: 'changed' };
+    if (portsAt(before, body).has(port) === (direction === 'forward')) return { kind: 'changed' };
     return performStep(this.#closer, step, before, lease);
   }
 
   /** A stored plan may be damaged, or made for another firewall. */
-  #whyNotOurs({ target, steps, inverse, address, port }: PlanBody): string | null {
+  #whyNotOurs({ target, steps, inverse, address, protocol, port }: PlanBody): string | null {
     if (target !== this.#closer.target) return `it was made for ${target}, and this is ${this.#closer.target}`;
     const is = (list: PlanBody['steps'], op: FirewallStep['op']) => {
       const [step] = list;
-      return list.length === 1 && step?.op === op && step.address === address && step.port === port;
+      if (list.length !== 1 || step?.op !== op) return false;
+      return step.address === address && step.protocol === protocol && step.port === port;
     };
     return is(steps, 'close-port') && is(inverse, 'open-port') ? null : 'its steps are not the one port that it names';
   }
 
   /** Who may not change the firewall often may not read it either: then the open port is the only witness that nothing closes it, and the plan says so. */
-  async #look({ address, port, admittedBy }: Parameters<Firewall['draft']>[0]): Promise<Seen> {
+  async #look({ address, port, protocol, admittedBy }: Parameters<Firewall['draft']>[0]): Promise<Seen> {
     const capability = await this.#closer.capability();
     try {
-      const state = await this.#closer.read(address);
-      const admissions = await this.#closer.admissions(address, port);
+      const state = await this.#closer.read(address, protocol);
+      const admissions = await this.#closer.admissions(address, port, protocol);
       return { closed: PortSet.parse(state.closed), admittedBy: admissions, unread: null };
     } catch (error) {
       if (capability.able) throw error;

@@ -7,7 +7,8 @@ import type { PortCloser } from '../../ports/port-closer.ts';
 import { makesChanges } from '../../config/settings.ts';
 import { reasonInLine } from '../change-line.ts';
 import type { ChangePorts } from '../change-ports.ts';
-import { closedPorts, portsAt, type ClosedPorts } from './exact-change.ts';
+import { closedPorts, portsAt } from './exact-change.ts';
+import type { FirewallState } from './firewall-step.ts';
 import { type Lease, withFirewallLock } from '../firewall-lock.ts';
 import { fail, recordApplied } from '../outcome.ts';
 import { approvalIdOf } from '../make-plan.ts';
@@ -40,11 +41,12 @@ export async function compareRecordWithFirewall(ports: ComparePorts): Promise<Co
   const comparison: Comparison = { restored: [], missing: [], unrecorded: [] };
   if (!(await ports.closer.capability()).able) return comparison;
   // The firewall before the plans: a plan is stored as applying before its element appears, so no element is seen without its plan.
-  const closed = closedPorts(await ports.closer.readAll());
+  const states = await ports.closer.readAll();
+  const closed = closedPorts(states);
   const plans = newestFor(ports.closer.target, await ports.plans.list());
-  comparison.unrecorded = await tellUnrecorded(ports, closed, plans);
+  comparison.unrecorded = await tellUnrecorded(ports, states, plans);
   for (const plan of plans.values()) {
-    if (!isInForce(plan) || portsAt(closed, plan.body.address).has(plan.body.port)) continue;
+    if (!isInForce(plan) || portsAt(closed, plan.body).has(plan.body.port)) continue;
     const result = await withFirewallLock(ports, ports.closer.target, (lease) => restore(ports, plan, lease));
     if (result === 'busy') {
       comparison.missing.push(await leaveMissing(ports, plan, 'Another change holds the firewall.'));
@@ -62,9 +64,9 @@ export async function compareRecordWithFirewall(ports: ComparePorts): Promise<Co
 function newestFor(target: string, plans: readonly Plan[]): Map<string, Plan> {
   const newest = new Map<string, Plan>();
   for (const plan of plans) {
-    const { address, port } = plan.body;
+    const { address, port, protocol } = plan.body;
     if (plan.body.target !== target) continue;
-    const key = endpoint(address, port);
+    const key = endpoint(address, port, protocol);
     const other = newest.get(key);
     if (other === undefined || other.updatedAt < plan.updatedAt) newest.set(key, plan);
   }
@@ -83,8 +85,8 @@ async function restore(ports: ComparePorts, listed: Plan, lease: Lease): Promise
   const plan = await ports.plans.get(listed.id);
   if (plan === undefined || !isInForce(plan)) return null;
   const before = closedPorts(await ports.closer.readAll());
-  if (portsAt(before, plan.body.address).has(plan.body.port)) return null;
-  const what = endpoint(plan.body.address, plan.body.port);
+  if (portsAt(before, plan.body).has(plan.body.port)) return null;
+  const what = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   const modeReason = makesChanges(ports.mode) ? null : `Portcullis runs in mode ${ports.mode}.`;
   const reason =
     modeReason ??
@@ -107,7 +109,7 @@ async function restore(ports: ComparePorts, listed: Plan, lease: Lease): Promise
 }
 
 async function leaveMissing(ports: ComparePorts, plan: Plan, reason: string): Promise<Missing> {
-  const what = endpoint(plan.body.address, plan.body.port);
+  const what = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   const note = `${plan.body.target} has lost the approved closure of ${what}, and it was not put back: ${reason}`;
   await writeAudit(ports, plan, {
     action: 'closure-lost',
@@ -124,30 +126,28 @@ async function leaveMissing(ports: ComparePorts, plan: Plan, reason: string): Pr
   return { plan, reason };
 }
 
+/** A plan that can be rolled back explains its element, whether we put it there or a person who ran our commands. */
 async function tellUnrecorded(
   ports: ComparePorts,
-  closed: ClosedPorts,
+  states: readonly FirewallState[],
   plans: ReadonlyMap<string, Plan>,
 ): Promise<string[]> {
   const unrecorded: string[] = [];
-  for (const [address, set] of closed) {
-    const known = [...plans.values()].filter((plan) => plan.body.address === address && explains(plan));
-    for (const port of set.subtract(PortSet.from(known.map((plan) => plan.body.port)))) {
-      unrecorded.push(endpoint(address, port));
+  for (const { address, protocol, closed } of states) {
+    const known = [...plans.values()].filter(
+      ({ body, state }) => body.address === address && body.protocol === protocol && CAN_ROLL_BACK.has(state),
+    );
+    for (const port of PortSet.parse(closed).subtract(PortSet.from(known.map(({ body }) => body.port)))) {
+      unrecorded.push(endpoint(address, port, protocol));
     }
   }
   if (unrecorded.length === 0) return [];
   const findings = await ports.findings.list();
   for (const what of unrecorded) {
-    const finding = findings.find(({ address, port }) => endpoint(address, port) === what);
+    const finding = findings.find(({ address, port, protocol }) => endpoint(address, port, protocol) === what);
     await tellOne(ports, what, finding);
   }
   return unrecorded;
-}
-
-/** The states in which the element may be there, by us or by a person who ran our commands. */
-function explains({ state }: Plan): boolean {
-  return CAN_ROLL_BACK.has(state);
 }
 
 async function tellOne(ports: ComparePorts, what: string, finding: Finding | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 import { PortcullisError } from '../../errors.ts';
 import { endpoint } from '../../net/address.ts';
 import { PortSet } from '../../net/port-set.ts';
+import type { Protocol } from '../../net/protocol.ts';
 import type { FirewallState, FirewallStep } from './firewall-step.ts';
 
 /** The firewall would differ, or differs, by something else than the one port. */
@@ -8,11 +9,22 @@ export class InexactChange extends PortcullisError {
   readonly code = 'INEXACT_CHANGE';
 }
 
-/** Closed ports by address; an address that closes nothing is absent. */
-export type ClosedPorts = ReadonlyMap<string, PortSet>;
+/** Closed ports by address and protocol; where nothing is closed there is no entry. */
+export type ClosedPorts = ReadonlyMap<ClosedKey, PortSet>;
+type ClosedKey = `${Protocol} ${string}`;
+
+/** Of what ports are closed. */
+interface Place {
+  readonly address: string;
+  readonly protocol: Protocol;
+}
+
+function keyOf({ address, protocol }: Place): ClosedKey {
+  return `${protocol} ${address}`;
+}
 
 /**
- * Holds only if `after` is `before` plus `port` and nothing else; both are the closed ports of one address.
+ * Holds only if `after` is `before` plus `port` and nothing else; both are the closed ports of one address and protocol.
  * @throws InexactChange naming what else differs.
  */
 export function proveExact(before: PortSet, after: PortSet, port: number): void {
@@ -32,17 +44,18 @@ export function proveExact(before: PortSet, after: PortSet, port: number): void 
  * @throws InexactChange naming what else differs.
  */
 export function proveOnly(step: FirewallStep, before: ClosedPorts, after: ClosedPorts): void {
-  for (const address of new Set([...before.keys(), ...after.keys(), step.address])) {
-    const [was, is] = [portsAt(before, address), portsAt(after, address)];
+  const own = keyOf(step);
+  for (const key of new Set([...before.keys(), ...after.keys(), own])) {
+    const [was, is] = [before.get(key) ?? PortSet.EMPTY, after.get(key) ?? PortSet.EMPTY];
     try {
-      if (address !== step.address) {
+      if (key !== own) {
         if (!was.equals(is))
           throw new InexactChange(`closed ports went from "${was.toString()}" to "${is.toString()}"`);
       } else if (step.op === 'close-port') proveExact(was, is, step.port);
       else proveExact(is, was, step.port);
     } catch (error) {
-      const wanted = `${step.op} ${endpoint(step.address, step.port)}`;
-      throw new InexactChange(`more than "${wanted}" differs at ${address}`, { cause: error });
+      const wanted = `${step.op} ${endpoint(step.address, step.port, step.protocol)}`;
+      throw new InexactChange(`more than "${wanted}" differs at ${key}`, { cause: error });
     }
   }
 }
@@ -50,29 +63,30 @@ export function proveOnly(step: FirewallStep, before: ClosedPorts, after: Closed
 /** What the firewall would say after the steps. */
 export function afterSteps(before: ClosedPorts, steps: readonly FirewallStep[]): ClosedPorts {
   const after = new Map(before);
-  for (const { op, address, port } of steps) {
-    const ports = portsAt(after, address);
+  for (const step of steps) {
+    const { op, port } = step;
+    const ports = portsAt(after, step);
     const one = PortSet.of(port);
     const changed = op === 'close-port' ? ports.union(one) : ports.subtract(one);
-    if (changed.isEmpty) after.delete(address);
-    else after.set(address, changed);
+    if (changed.isEmpty) after.delete(keyOf(step));
+    else after.set(keyOf(step), changed);
   }
   return after;
 }
 
 export function closedPorts(states: readonly FirewallState[]): ClosedPorts {
-  const map = new Map<string, PortSet>();
-  for (const { address, closed } of states) {
-    const ports = portsAt(map, address).union(PortSet.parse(closed));
-    if (!ports.isEmpty) map.set(address, ports);
+  const map = new Map<ClosedKey, PortSet>();
+  for (const state of states) {
+    const ports = portsAt(map, state).union(PortSet.parse(state.closed));
+    if (!ports.isEmpty) map.set(keyOf(state), ports);
   }
   return map;
 }
 
 export function sameClosedPorts(a: ClosedPorts, b: ClosedPorts): boolean {
-  return a.size === b.size && [...a].every(([address, ports]) => ports.equals(portsAt(b, address)));
+  return a.size === b.size && [...a].every(([key, ports]) => ports.equals(b.get(key) ?? PortSet.EMPTY));
 }
 
-export function portsAt(closed: ClosedPorts, address: string): PortSet {
-  return closed.get(address) ?? PortSet.EMPTY;
+export function portsAt(closed: ClosedPorts, place: Place): PortSet {
+  return closed.get(keyOf(place)) ?? PortSet.EMPTY;
 }

@@ -1,4 +1,5 @@
 import type { CloudNetwork, NetworkInterface, SecurityGroup } from '../../cloud/network.ts';
+import type { Finding } from '../../findings/finding.ts';
 import { endpoint } from '../../net/address.ts';
 import type { Affected } from '../plan.ts';
 
@@ -10,9 +11,9 @@ export function affectedByRules(
   network: CloudNetwork,
   own: NetworkInterface,
   groupIds: ReadonlySet<string>,
-  finding: { address: string; port: number },
+  finding: Pick<Finding, 'address' | 'port' | 'protocol'>,
 ): Affected[] {
-  const where = endpoint(finding.address, finding.port);
+  const where = endpoint(finding.address, finding.port, finding.protocol);
   const clients: Affected = {
     what: `every client of ${where} on the public internet`,
     why: 'is let in no longer, nor is whoever inside had only a rule for everybody; private networks and groups with a rule of their own still are',

@@ -6,6 +6,7 @@ import { evaluateExposure } from '../../exposure/effective/evaluate.ts';
 import type { Admission } from '../../findings/finding.ts';
 import { endpoint, isIPv6 } from '../../net/address.ts';
 import { compareBreadth } from '../../net/breadth.ts';
+import type { Protocol } from '../../net/protocol.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CloudReader, RuleChanger } from '../../ports/cloud.ts';
 import type { Capability, Draft, DraftOptions, Firewall, Performed, Standing } from '../../ports/firewall.ts';
@@ -61,14 +62,14 @@ export class SecurityGroupsFirewall implements Firewall {
     return reason === null ? { able: true } : { able: false, reason };
   }
 
-  async admissions(address: string, port: number, seenAt?: Instant): Promise<Admission[]> {
+  async admissions(address: string, port: number, protocol: Protocol, seenAt?: Instant): Promise<Admission[]> {
     const network = await this.#recentNetwork(address, seenAt);
-    return publicRules(evaluateExposure(network, { address, protocol: 'tcp', port }));
+    return publicRules(evaluateExposure(network, { address, protocol, port }));
   }
 
-  async why(address: string, port: number): Promise<string[]> {
+  async why(address: string, port: number, protocol: Protocol): Promise<string[]> {
     const network = await this.#recentNetwork(address);
-    const { steps, fronts } = evaluateExposure(network, { address, protocol: 'tcp', port });
+    const { steps, fronts } = evaluateExposure(network, { address, protocol, port });
     return [
       ...steps.map(({ verdict, why }) => `${WORDS[verdict]}: ${why}`),
       ...fronts.map(({ why }) => why),
@@ -117,7 +118,7 @@ export class SecurityGroupsFirewall implements Firewall {
       inverseCommands: awsCommands(place, plan.inverse),
       commandsBy: `with permission to change security groups of ${place.account}`,
       needsPerson: whyPerson(network, own, plan.steps),
-      affected: affectedByRules(network, own, touched, { address, port }),
+      affected: affectedByRules(network, own, touched, { address, port, protocol }),
       sessions: plan.notes.join(' '),
     };
   }
@@ -198,8 +199,8 @@ function rulesOf(groups: CloudNetwork['groups']): RulesByGroup {
 }
 
 /** @throws Refused for a stored plan that is not one of security groups. */
-function changeOf({ address, port, place, before, after, steps }: PlanBody): RuleChange {
-  const wrong = new Refused(`The plan for ${endpoint(address, port)} is not one of security groups.`);
+function changeOf({ address, port, protocol, place, before, after, steps }: PlanBody): RuleChange {
+  const wrong = new Refused(`The plan for ${endpoint(address, port, protocol)} is not one of security groups.`);
   if (place === null || !('groups' in before) || !('groups' in after)) throw wrong;
   const rules = steps.filter((step) => 'groupId' in step);
   if (rules.length !== steps.length) throw wrong;

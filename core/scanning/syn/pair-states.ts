@@ -5,7 +5,7 @@ export const CLOSED = 2;
 /** A router or a firewall said that there is no way. */
 export const REFUSED = 3;
 
-/** Two bits for each pair: 256 hosts x 65,535 ports take 4 MiB. */
+/** Two bits for each pair: 256 hosts x 65,535 ports take 4 MiB. Less than 2^32 pairs. */
 export class PairStates {
   readonly #bits: Uint8Array;
 
@@ -14,11 +14,11 @@ export class PairStates {
   }
 
   get(pair: number): number {
-    return ((this.#bits[Math.floor(pair / 4)] ?? 0) >> ((pair & 3) * 2)) & 3;
+    return ((this.#bits[pair >>> 2] ?? 0) >> ((pair & 3) * 2)) & 3;
   }
 
   set(pair: number, state: number): void {
-    const at = Math.floor(pair / 4);
+    const at = pair >>> 2;
     const shift = (pair & 3) * 2;
     this.#bits[at] = ((this.#bits[at] ?? 0) & ~(3 << shift)) | (state << shift);
   }

@@ -29,7 +29,7 @@ export async function listApprovals(cli: Cli): Promise<ExitCode> {
     row: (it) => [
       it.id,
       { text: it.state, colour: it.state === 'pending' ? 'yellow' : null },
-      it.plan === null ? '' : endpoint(it.plan.body.address, it.plan.body.port),
+      it.plan === null ? '' : endpoint(it.plan.body.address, it.plan.body.port, it.plan.body.protocol),
       placeOf(it) ?? '',
       it.findingId,
       when(it.expiresAt),

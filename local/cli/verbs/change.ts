@@ -95,7 +95,7 @@ export async function resume(cli: Cli, account: string, { reason }: { reason?: s
 }
 
 async function confirm(cli: Cli, { body }: Plan): Promise<void> {
-  const where = endpoint(body.address, body.port);
+  const where = endpoint(body.address, body.port, body.protocol);
   const answer = await cli.io.ask(`Type ${where} to close it: `);
   if (answer.trim() !== where) throw new Refused('Nothing was changed: the answer was another one.');
 }
@@ -118,7 +118,7 @@ async function settled(cli: Cli, api: ApiClient, planId: string, ends: readonly 
     if (ends.includes(plan.state)) return plan;
     if (cli.now() > giveUp) {
       throw new Refused(
-        `Plan ${planId} is still ${plan.state} after 15 minutes: look at it with "portcullis explain ${endpoint(plan.body.address, plan.body.port)}".`,
+        `Plan ${planId} is still ${plan.state} after 15 minutes: look at it with "portcullis explain ${endpoint(plan.body.address, plan.body.port, plan.body.protocol)}".`,
       );
     }
     await cli.pause(POLL_MS);
@@ -126,7 +126,7 @@ async function settled(cli: Cli, api: ApiClient, planId: string, ends: readonly 
 }
 
 function report(cli: Cli, plan: Plan, wanted: PlanState): ExitCode {
-  const where = endpoint(plan.body.address, plan.body.port);
+  const where = endpoint(plan.body.address, plan.body.port, plan.body.protocol);
   if (cli.json) printJson(cli.io, [plan]);
   else if (plan.state === 'verified')
     cli.io.out(`${where} is closed, and its neighbours are open. To undo: portcullis rollback ${plan.id}`);

@@ -46,7 +46,7 @@ export const FINDINGS: Listing<Finding> = {
   row: (it) => [
     it.id,
     severityCell(it.severity),
-    endpoint(it.address, it.port),
+    endpoint(it.address, it.port, it.protocol),
     placeName(it) ?? '',
     it.service ?? '',
     it.status,
@@ -61,7 +61,7 @@ export const CHANGES: Listing<Change> = {
   row: (it) => [
     when(it.at),
     { text: it.flap ? `${it.kind} (flap)` : it.kind, colour: it.kind === 'opened' ? 'yellow' : null },
-    endpoint(it.address, it.port),
+    endpoint(it.address, it.port, it.protocol),
     it.evidence,
   ],
   none: 'No changes.',

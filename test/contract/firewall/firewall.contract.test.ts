@@ -7,8 +7,13 @@ import { Namespace } from '../../support/namespace/namespace.ts';
 import { describeWith } from '../../support/need.ts';
 import { FakeFirewall } from '../../support/remediation/fake-firewall.ts';
 
-function step(op: FirewallStep['op'], address: string, port: number): FirewallStep {
-  return { op, address, protocol: 'tcp', port };
+function step(
+  op: FirewallStep['op'],
+  address: string,
+  port: number,
+  protocol: FirewallStep['protocol'] = 'tcp',
+): FirewallStep {
+  return { op, address, protocol, port };
 }
 
 /** What the use cases rely on, whatever the firewall is made of. */
@@ -20,7 +25,7 @@ function holdsTheContract(make: () => PortCloser): void {
   });
 
   it('reads an address that it closes nothing of as such, not as an error', async () => {
-    expect(await firewall.read('2001:db8::1')).toEqual({
+    expect(await firewall.read('2001:db8::1', 'tcp')).toEqual({
       target: firewall.target,
       address: '2001:db8::1',
       protocol: 'tcp',
@@ -43,17 +48,29 @@ function holdsTheContract(make: () => PortCloser): void {
       await firewall.apply(steps);
       expect(sameClosedPorts(closedPorts(await firewall.readAll()), expected)).toBe(true);
     }
-    expect((await firewall.read('192.0.2.3')).closed).toBe('23');
-    expect((await firewall.read('2001:db8::1')).closed).toBe('65535');
+    expect((await firewall.read('192.0.2.3', 'tcp')).closed).toBe('23');
+    expect((await firewall.read('2001:db8::1', 'tcp')).closed).toBe('65535');
+  });
+
+  it('keeps TCP and UDP of a port apart', async () => {
+    await firewall.apply([step('close-port', '192.0.2.3', 53, 'udp'), step('close-port', '2001:db8::1', 53, 'udp')]);
+    expect((await firewall.read('192.0.2.3', 'udp')).closed).toBe('53');
+    expect((await firewall.read('192.0.2.3', 'tcp')).closed).toBe('');
+    expect(await firewall.admissions('192.0.2.3', 53, 'udp')).toEqual([]);
+    expect(await firewall.admissions('192.0.2.3', 53, 'tcp')).toHaveLength(1);
+    await firewall.apply([step('close-port', '192.0.2.3', 53), step('open-port', '192.0.2.3', 53, 'udp')]);
+    expect((await firewall.read('192.0.2.3', 'udp')).closed).toBe('');
+    expect((await firewall.read('192.0.2.3', 'tcp')).closed).toBe('53');
+    expect((await firewall.read('2001:db8::1', 'udp')).closed).toBe('53');
   });
 
   it('names a rule that lets a port in exactly while the port is not closed', async () => {
-    expect(await firewall.admissions('192.0.2.3', 22)).toHaveLength(1);
+    expect(await firewall.admissions('192.0.2.3', 22, 'tcp')).toHaveLength(1);
     await firewall.apply([step('close-port', '192.0.2.3', 22)]);
-    expect(await firewall.admissions('192.0.2.3', 22)).toEqual([]);
-    expect(await firewall.admissions('192.0.2.3', 23)).toHaveLength(1);
+    expect(await firewall.admissions('192.0.2.3', 22, 'tcp')).toEqual([]);
+    expect(await firewall.admissions('192.0.2.3', 23, 'tcp')).toHaveLength(1);
     await firewall.apply([step('open-port', '192.0.2.3', 22)]);
-    expect(await firewall.admissions('192.0.2.3', 22)).toHaveLength(1);
+    expect(await firewall.admissions('192.0.2.3', 22, 'tcp')).toHaveLength(1);
   });
 
   it('gives a person at least one command for a step', () => {

@@ -44,16 +44,18 @@ describeWith(['root', 'nft', 'ip', 'ipv6'], 'nftables in a namespace of its own'
 
   it('closes nothing while there is no table, and lets the port in by the default of the host', async () => {
     expect(await firewall.readAll()).toEqual([]);
-    expect(await firewall.read(HOST)).toEqual({
+    expect(await firewall.read(HOST, 'tcp')).toEqual({
       target: 'nftables:inet portcullis',
       address: HOST,
       protocol: 'tcp',
       closed: '',
     });
-    expect(await firewall.admissions(HOST, 6379)).toEqual([
+    expect(await firewall.admissions(HOST, 6379, 'tcp')).toEqual([
       { ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'host', byDefault: true },
     ]);
-    expect(await firewall.admissions('2001:db8::1', 6379)).toMatchObject([{ source: '::/0', breadth: 'internet' }]);
+    expect(await firewall.admissions('2001:db8::1', 6379, 'tcp')).toMatchObject([
+      { source: '::/0', breadth: 'internet' },
+    ]);
     expect(await firewall.capability()).toEqual({ able: true });
     expect(space.run('nft', 'list', 'ruleset')).toBe('');
   });
@@ -64,8 +66,8 @@ describeWith(['root', 'nft', 'ip', 'ipv6'], 'nftables in a namespace of its own'
     expect(await space.connect(address, 6379)).toBe('ECONNREFUSED');
     expect(await space.connect(address, 8080)).toBe('open');
     expect(await space.connect(OTHER_HOST, 6379)).toBe('open');
-    expect(await firewall.admissions(address, 6379)).toEqual([]);
-    expect(await firewall.admissions(address, 8080)).toHaveLength(1);
+    expect(await firewall.admissions(address, 6379, 'tcp')).toEqual([]);
+    expect(await firewall.admissions(address, 8080, 'tcp')).toHaveLength(1);
     await firewall.apply([open(address, 6379)]);
     expect(await space.connect(address, 6379)).toBe('open');
     expect(await firewall.readAll()).toEqual([]);
@@ -156,12 +158,12 @@ describeWith(['root', 'nft', 'ip', 'ipv6'], 'nftables in a namespace of its own'
     expect(await denied.capability()).toMatchObject({ able: false, reason: expect.stringContaining('as root') });
     const manual = new ManualFirewall(denied, 'not root');
     await expect(manual.readAll()).rejects.toThrow(/not permitted/);
-    expect(await manual.admissions(HOST, 22)).toMatchObject([{ ruleId: 'host:unread' }]);
+    expect(await manual.admissions(HOST, 22, 'tcp')).toMatchObject([{ ruleId: 'host:unread' }]);
     await expect(manual.apply()).rejects.toThrow('not root');
   });
 
   async function closedAt(address: string): Promise<string> {
-    return (await firewall.read(address)).closed;
+    return (await firewall.read(address, 'tcp')).closed;
   }
 });
 

@@ -4,6 +4,7 @@ import { Asset } from '../../../core/assets/asset.ts';
 import { NotFound } from '../../../core/errors.ts';
 import { alertGroupOf, Finding } from '../../../core/findings/finding.ts';
 import { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
+import type { Protocol } from '../../../core/net/protocol.ts';
 import type { LineStore } from '../../../core/ports/line-store.ts';
 import type {
   ApprovalStore,
@@ -41,18 +42,21 @@ export class MemoryAssetStore implements AssetStore {
 }
 
 export class MemoryFingerprintStore implements FingerprintStore {
-  readonly #items = new MemoryVersioned(Fingerprint, (fingerprint) => fingerprint.address);
+  readonly #items = {
+    tcp: new MemoryVersioned(Fingerprint, (fingerprint) => fingerprint.address),
+    udp: new MemoryVersioned(Fingerprint, (fingerprint) => fingerprint.address),
+  };
 
-  async getMany(addresses: readonly string[]): Promise<Map<string, Fingerprint>> {
-    return this.#items.getMany(addresses);
+  async getMany(addresses: readonly string[], protocol: Protocol = 'tcp'): Promise<Map<string, Fingerprint>> {
+    return this.#items[protocol].getMany(addresses);
   }
 
   async save(fingerprint: Fingerprint): Promise<Fingerprint> {
-    return this.#items.save(fingerprint);
+    return this.#items[fingerprint.protocol].save(fingerprint);
   }
 
-  async list(): Promise<Fingerprint[]> {
-    return this.#items.list();
+  async list({ protocol = 'tcp' }: { protocol?: Protocol } = {}): Promise<Fingerprint[]> {
+    return this.#items[protocol].list();
   }
 }
 

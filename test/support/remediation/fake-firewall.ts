@@ -1,6 +1,7 @@
 import type { Admission } from '../../../core/findings/finding.ts';
-import { endpoint } from '../../../core/net/address.ts';
+import { endpoint, parseEndpoint } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
+import type { Protocol } from '../../../core/net/protocol.ts';
 import type { Capability } from '../../../core/ports/firewall.ts';
 import type { PortCloser } from '../../../core/ports/port-closer.ts';
 import type { FirewallState, FirewallStep } from '../../../core/remediation/closed-ports/firewall-step.ts';
@@ -22,25 +23,26 @@ export class FakeFirewall implements PortCloser {
   meanwhile: () => void = () => undefined;
   rules: Admission[] = [{ ruleId: 'host:default', source: '0.0.0.0/0', breadth: 'internet', byDefault: true }];
 
-  async read(address: string): Promise<FirewallState> {
+  async read(address: string, protocol: Protocol): Promise<FirewallState> {
     const states = await this.readAll();
-    return states.find((state) => state.address === address) ?? this.#state(address, []);
+    const found = states.find((state) => state.address === address && state.protocol === protocol);
+    return found ?? { target: TARGET, address, protocol, closed: '' };
   }
 
   async readAll(): Promise<FirewallState[]> {
     if (this.unreadable !== null) throw this.unreadable;
-    const ports = new Map<string, number[]>();
-    for (const text of this.closed) {
-      const at = text.lastIndexOf(':');
-      const address = text.slice(0, at).replaceAll(/[[\]]/g, '');
-      ports.set(address, [...(ports.get(address) ?? []), Number(text.slice(at + 1))]);
-    }
-    return [...ports].map(([address, list]) => this.#state(address, list));
+    const all = [...this.closed].map(parseEndpoint);
+    const places = Map.groupBy(all, ({ address, protocol }) => `${protocol} ${address}`);
+    return [...places.values()].flatMap((some) => {
+      const [{ address, protocol }] = some as [(typeof some)[number]];
+      const closed = PortSet.from(some.map(({ port }) => port ?? 0)).toString();
+      return { target: TARGET, address, protocol, closed };
+    });
   }
 
-  async admissions(address: string, port: number): Promise<Admission[]> {
+  async admissions(address: string, port: number, protocol: Protocol): Promise<Admission[]> {
     if (this.unreadable !== null) throw this.unreadable;
-    return this.closed.has(endpoint(address, port)) ? [] : this.rules;
+    return this.closed.has(endpoint(address, port, protocol)) ? [] : this.rules;
   }
 
   async capability(): Promise<Capability> {
@@ -51,7 +53,7 @@ export class FakeFirewall implements PortCloser {
     if (this.failBefore !== null) throw this.failBefore;
     for (const step of steps) {
       this.applied.push(step);
-      const text = endpoint(step.address, step.port);
+      const text = endpoint(step.address, step.port, step.protocol);
       if (step.op === 'close-port') this.closed.add(text);
       else this.closed.delete(text);
     }
@@ -60,10 +62,6 @@ export class FakeFirewall implements PortCloser {
   }
 
   commandsFor(steps: readonly FirewallStep[]): string[] {
-    return steps.map(({ op, address, port }) => `${op} ${endpoint(address, port)}`);
-  }
-
-  #state(address: string, ports: readonly number[]): FirewallState {
-    return { target: TARGET, address, protocol: 'tcp', closed: PortSet.from(ports).toString() };
+    return steps.map(({ op, address, port, protocol }) => `${op} ${endpoint(address, port, protocol)}`);
   }
 }

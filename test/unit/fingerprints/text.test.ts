@@ -15,16 +15,18 @@ describe('the text form of a fingerprint', () => {
     expect(printFingerprint('192.0.2.3', PortSet.of(443, 22, 80))).toBe('192.0.2.3:22,80,443');
     expect(printFingerprint('2001:db8::1', PortSet.of(22))).toBe('[2001:db8::1]:22');
     expect(printFingerprint('192.0.2.3', PortSet.EMPTY)).toBe('192.0.2.3:');
+    expect(printFingerprint('192.0.2.3', PortSet.of(161, 53), 'udp')).toBe('192.0.2.3:udp/53,161');
+    expect(printFingerprint('2001:db8::1', PortSet.EMPTY, 'udp')).toBe('[2001:db8::1]:udp/');
   });
 
   it('reads back exactly what it prints', () => {
     fc.assert(
-      fc.property(address, ports, (where, open) => {
-        const text = printFingerprint(where, open);
+      fc.property(address, ports, fc.constantFrom<'tcp' | 'udp'>('tcp', 'udp'), (where, open, protocol) => {
+        const text = printFingerprint(where, open, protocol);
         const read = parseFingerprint(text);
-        expect(read.address).toBe(where);
+        expect([read.address, read.protocol]).toEqual([where, protocol]);
         expect(read.open.toString()).toBe(open.toString());
-        expect(printFingerprint(read.address, read.open)).toBe(text);
+        expect(printFingerprint(read.address, read.open, read.protocol)).toBe(text);
       }),
     );
   });
@@ -38,6 +40,7 @@ describe('the text form of a fingerprint', () => {
     ['192.0.2.3:70000', /Port 70000 does not exist/],
     ['192.0.2.3:90-80', /reversed/],
     ['192.0.2.3:ssh', /"ssh" is not a port/],
+    ['192.0.2.3:sctp/22', /is not a port/],
     ['', /is not a fingerprint/],
   ])('refuses %j and says what to write', (text, message) => {
     expect(() => parseFingerprint(text)).toThrow(message);
@@ -45,11 +48,13 @@ describe('the text form of a fingerprint', () => {
 });
 
 describe('a file of fingerprints', () => {
-  it('reads one a line, leaves out comments and blank lines, and adds up lines of one address', () => {
-    const text = '\uFEFF# seen by hand\r\n192.0.2.3:22,80 # web\r\n\r\n[2001:db8::1]:443\n192.0.2.3:81\n';
-    expect(parseFingerprintFile(text).map((f) => printFingerprint(f.address, f.open))).toEqual([
+  it('reads one a line, leaves out comments and blank lines, and adds up lines of one address and protocol', () => {
+    const text =
+      '\uFEFF# seen by hand\r\n192.0.2.3:22,80 # web\r\n\r\n[2001:db8::1]:443\n192.0.2.3:81\n192.0.2.3:udp/53\n192.0.2.3:UDP/161\n';
+    expect(parseFingerprintFile(text).map((f) => printFingerprint(f.address, f.open, f.protocol))).toEqual([
       '192.0.2.3:22,80-81',
       '[2001:db8::1]:443',
+      '192.0.2.3:udp/53,161',
     ]);
   });
 

@@ -16,37 +16,37 @@ function protection(over: Partial<ConstructorParameters<typeof HostProtection>[0
 
 describe('what must never be cut on this host', () => {
   it('is nothing in general', async () => {
-    expect(await protection().reasonToKeep('192.0.2.3', 6379)).toBeNull();
+    expect(await protection().reasonToKeep('192.0.2.3', 6379, 'tcp')).toBeNull();
   });
 
   it('is the port that Portcullis listens on, at the address it listens on', async () => {
-    expect(await protection().reasonToKeep('127.0.0.1', 8460)).toContain('Portcullis itself listens');
-    expect(await protection().reasonToKeep('127.7.7.9', 8460)).toBeNull();
+    expect(await protection().reasonToKeep('127.0.0.1', 8460, 'tcp')).toContain('Portcullis itself listens');
+    expect(await protection().reasonToKeep('127.7.7.9', 8460, 'tcp')).toBeNull();
   });
 
   it.each(['0.0.0.0', '::', 'localhost'])('is that port at every address when it listens on %s', async (host) => {
     const wide = protection({ listening: () => ({ host, port: 8460 }) });
-    expect(await wide.reasonToKeep('192.0.2.3', 8460)).toContain('192.0.2.3:8460');
+    expect(await wide.reasonToKeep('192.0.2.3', 8460, 'tcp')).toContain('192.0.2.3:8460');
   });
 
   it('is where the SSH session of the operator arrives', async () => {
     const guarded = protection({ ssh: async () => ({ address: '192.0.2.3', port: 2222 }) });
-    expect(await guarded.reasonToKeep('192.0.2.3', 2222)).toContain('SSH session');
-    expect(await guarded.reasonToKeep('192.0.2.4', 2222)).toBeNull();
-    expect(await guarded.reasonToKeep('192.0.2.3', 22)).toBeNull();
+    expect(await guarded.reasonToKeep('192.0.2.3', 2222, 'tcp')).toContain('SSH session');
+    expect(await guarded.reasonToKeep('192.0.2.4', 2222, 'tcp')).toBeNull();
+    expect(await guarded.reasonToKeep('192.0.2.3', 22, 'tcp')).toBeNull();
   });
 
   it('is that port at every address when the session does not say at which', async () => {
     const guarded = protection({ ssh: async () => ({ address: null, port: 22 }) });
-    expect(await guarded.reasonToKeep('2001:db8::1', 22)).toContain('[2001:db8::1]:22');
+    expect(await guarded.reasonToKeep('2001:db8::1', 22, 'tcp')).toContain('[2001:db8::1]:22');
   });
 
   it('is everything under protect', async () => {
     const guarded = protection({ protect: ['192.0.2.0/28', '198.51.100.7:53', ':9100'] });
-    expect(await guarded.reasonToKeep('192.0.2.3', 1)).toContain('"protect"');
-    expect(await guarded.reasonToKeep('198.51.100.7', 53)).toContain('"protect"');
-    expect(await guarded.reasonToKeep('203.0.113.1', 9100)).toContain('"protect"');
-    expect(await guarded.reasonToKeep('198.51.100.7', 54)).toBeNull();
+    expect(await guarded.reasonToKeep('192.0.2.3', 1, 'tcp')).toContain('"protect"');
+    expect(await guarded.reasonToKeep('198.51.100.7', 53, 'tcp')).toContain('"protect"');
+    expect(await guarded.reasonToKeep('203.0.113.1', 9100, 'tcp')).toContain('"protect"');
+    expect(await guarded.reasonToKeep('198.51.100.7', 54, 'tcp')).toBeNull();
   });
 
   it('refuses a text under protect that cannot be read', () => {

@@ -9,7 +9,10 @@ it('a firewall is opened when it is first asked, and once', async () => {
     return new NoFirewall('none');
   });
   expect(opened).toBe(0);
-  const [admitted, why] = await Promise.all([firewall.admissions('192.0.2.3', 22), firewall.why('192.0.2.3', 22)]);
+  const [admitted, why] = await Promise.all([
+    firewall.admissions('192.0.2.3', 22, 'tcp'),
+    firewall.why('192.0.2.3', 22, 'tcp'),
+  ]);
   expect(admitted).toMatchObject([{ ruleId: 'unread' }]);
   expect(why).toEqual([]);
   expect(await firewall.capability('192.0.2.3')).toEqual({ able: false, reason: 'none' });
@@ -22,7 +25,7 @@ it('a firewall that could not be opened is told of, and opened at the next quest
     if (fails) throw new Error('STS does not answer');
     return new NoFirewall('none');
   });
-  await expect(firewall.admissions('192.0.2.3', 22)).rejects.toThrow('STS does not answer');
+  await expect(firewall.admissions('192.0.2.3', 22, 'tcp')).rejects.toThrow('STS does not answer');
   fails = false;
-  expect(await firewall.why('192.0.2.3', 22)).toEqual([]);
+  expect(await firewall.why('192.0.2.3', 22, 'tcp')).toEqual([]);
 });

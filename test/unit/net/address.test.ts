@@ -45,13 +45,16 @@ describe('an address', () => {
   });
 
   it.each([
+    ['192.0.2.3:udp/161', { address: '192.0.2.3', port: 161, protocol: 'udp' }],
+    ['[2001:db8::1]:UDP/53', { address: '2001:db8::1', port: 53, protocol: 'udp' }],
+    ['192.0.2.3:tcp/22', { address: '192.0.2.3', port: 22 }],
     ['192.0.2.3:22', { address: '192.0.2.3', port: 22 }],
     ['192.0.2.3', { address: '192.0.2.3', port: null }],
     ['[2001:db8::1]:22', { address: '2001:db8::1', port: 22 }],
     ['[2001:db8::1]', { address: '2001:db8::1', port: null }],
     ['2001:db8::1:22', { address: '2001:db8::1:22', port: null }],
   ])('with or without a port is read from %s', (text, expected) => {
-    expect(parseEndpoint(text)).toEqual(expected);
+    expect(parseEndpoint(text)).toEqual({ protocol: 'tcp', ...expected });
   });
 
   it.each(['192.0.2.3:0', '192.0.2.3:70000', '[2001:db8::1]:700000'])('has no port %s', (text) => {
@@ -60,7 +63,9 @@ describe('an address', () => {
 
   it('prints with a port so that it can be read back', () => {
     for (const address of ['192.0.2.3', '2001:db8::1']) {
-      expect(parseEndpoint(endpoint(address, 8_443))).toEqual({ address, port: 8_443 });
+      for (const protocol of ['tcp', 'udp'] as const) {
+        expect(parseEndpoint(endpoint(address, 8_443, protocol))).toEqual({ address, port: 8_443, protocol });
+      }
     }
   });
 

@@ -57,22 +57,33 @@ describe('the proof over the whole firewall', () => {
   const step = { op: 'close-port', address: '192.0.2.3', protocol: 'tcp', port: 22 } as const;
 
   it('fails when any other address changed at the same time', () => {
-    const before = new Map([['192.0.2.4', PortSet.of(80)]]);
-    const after = new Map([['192.0.2.3', PortSet.of(22)]]);
+    const closed = (address: string, protocol: 'tcp' | 'udp', list: string) => ({
+      target: 't',
+      address,
+      protocol,
+      closed: list,
+    });
+    const before = closedPorts([closed('192.0.2.4', 'tcp', '80')]);
+    const after = closedPorts([closed('192.0.2.3', 'tcp', '22')]);
     expect(() => proveOnly(step, before, after)).toThrow(InexactChange);
     expect(() => proveOnly(step, before, new Map([...before, ...after]))).not.toThrow();
+    const udpToo = closedPorts([closed('192.0.2.3', 'tcp', '22'), closed('192.0.2.3', 'udp', '22')]);
+    expect(() => proveOnly(step, new Map(), udpToo)).toThrow(
+      'more than "close-port 192.0.2.3:22" differs at udp 192.0.2.3',
+    );
   });
 
   it('holds for a step and for its inverse, which leads back to where it began', () => {
     const address = fc.constantFrom('192.0.2.3', '192.0.2.4', '2001:db8::1');
-    const pairs = fc.array(fc.tuple(address, port), { maxLength: 20 });
+    const protocol = fc.constantFrom<'tcp' | 'udp'>('tcp', 'udp');
+    const pairs = fc.array(fc.tuple(address, port, protocol), { maxLength: 20 });
     fc.assert(
-      fc.property(pairs, address, port, (closed, where, which) => {
+      fc.property(pairs, address, port, protocol, (closed, where, which, over) => {
         const before = closedPorts(
-          closed.map(([at, one]) => ({ target: 't', address: at, protocol: 'tcp', closed: `${one}` })),
+          closed.map(([at, one, by]) => ({ target: 't', address: at, protocol: by, closed: `${one}` })),
         );
-        fc.pre(!closed.some(([at, one]) => at === where && one === which));
-        const close = { op: 'close-port', address: where, protocol: 'tcp', port: which } as const;
+        fc.pre(!closed.some(([at, one, by]) => at === where && one === which && by === over));
+        const close = { op: 'close-port', address: where, protocol: over, port: which } as const;
         const open = { ...close, op: 'open-port' } as const;
         const after = afterSteps(before, [close]);
         proveOnly(close, before, after);

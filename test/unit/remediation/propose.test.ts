@@ -146,16 +146,29 @@ describe('the neighbours of a change', () => {
 
   it('are at most three, of the same address first, then of the same owner, in address order', () => {
     const open = [
-      { address: '192.0.2.10', open: '1' },
-      { address: '192.0.2.9', open: '5-6' },
-      { address: '192.0.2.3', open: '22,6379' },
-    ];
-    expect(chooseNeighbours({ address: '192.0.2.3', port: 6379 }, open)).toEqual([
+      { address: '192.0.2.10', protocol: 'tcp', open: '1' },
+      { address: '192.0.2.9', protocol: 'tcp', open: '5-6' },
+      { address: '192.0.2.3', protocol: 'tcp', open: '22,6379' },
+    ] as const;
+    expect(chooseNeighbours({ address: '192.0.2.3', protocol: 'tcp', port: 6379 }, open)).toEqual([
       { address: '192.0.2.3', port: 22 },
       { address: '192.0.2.9', port: 5 },
       { address: '192.0.2.9', port: 6 },
     ]);
-    expect(chooseNeighbours({ address: '192.0.2.2', port: 7 }, [{ address: '192.0.2.2', open: '7' }])).toEqual([]);
+    const alone = { address: '192.0.2.2', protocol: 'tcp', port: 7 } as const;
+    expect(chooseNeighbours(alone, [{ ...alone, open: '7' }])).toEqual([]);
+  });
+
+  it('of a UDP port are those of UDP first, and the TCP port of its number', () => {
+    const open = [
+      { address: '192.0.2.3', protocol: 'tcp', open: '22,53' },
+      { address: '192.0.2.3', protocol: 'udp', open: '53,161' },
+    ] as const;
+    expect(chooseNeighbours({ address: '192.0.2.3', protocol: 'udp', port: 53 }, open)).toEqual([
+      { address: '192.0.2.3', port: 161, protocol: 'udp' },
+      { address: '192.0.2.3', port: 22 },
+      { address: '192.0.2.3', port: 53 },
+    ]);
   });
 
   it('are never those of another owner', async () => {

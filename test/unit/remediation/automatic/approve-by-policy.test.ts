@@ -250,8 +250,8 @@ describe('what a policy approved is refused at the moment of the change when', (
 function aFirewallLike(firewall: World['ports']['firewall']): World['ports']['firewall'] {
   return {
     capability: (address) => firewall.capability(address),
-    admissions: (address, port) => firewall.admissions(address, port),
-    why: (address, port) => firewall.why(address, port),
+    admissions: (address, port, protocol) => firewall.admissions(address, port, protocol),
+    why: (address, port, protocol) => firewall.why(address, port, protocol),
     draft: (finding, options) => firewall.draft(finding, options),
     reasonToKeep: (body) => firewall.reasonToKeep(body),
     standing: (body) => firewall.standing(body),

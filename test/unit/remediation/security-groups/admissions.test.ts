@@ -21,12 +21,12 @@ it('a port is never explained by rules that were read before it was seen', async
   const cloud = new FakeCloud(aCloudNetwork());
   let now = '2026-03-01T09:00:00.000Z';
   const firewall = firewallOn(cloud, () => now);
-  expect(await firewall.admissions(ADDRESS, 8080)).toEqual([]);
+  expect(await firewall.admissions(ADDRESS, 8080, 'tcp')).toEqual([]);
 
   cloud.edit('sg-1', (rules) => [...rules, aRule({ id: 'sgr-new', fromPort: 8080, toPort: 8080 })]);
   now = '2026-03-01T09:00:02.000Z';
-  expect(await firewall.admissions(ADDRESS, 8080, '2026-03-01T09:00:00.000Z')).toEqual([]);
-  expect(await firewall.admissions(ADDRESS, 8080, '2026-03-01T09:00:01.000Z')).toEqual([
+  expect(await firewall.admissions(ADDRESS, 8080, 'tcp', '2026-03-01T09:00:00.000Z')).toEqual([]);
+  expect(await firewall.admissions(ADDRESS, 8080, 'tcp', '2026-03-01T09:00:01.000Z')).toEqual([
     { ruleId: 'sgr-new', source: '0.0.0.0/0', breadth: 'internet' },
   ]);
 });
@@ -34,5 +34,5 @@ it('a port is never explained by rules that were read before it was seen', async
 it('rules for private networks do not explain what a scanner on the internet sees', async () => {
   const cloud = new FakeCloud(aCloudNetwork());
   cloud.edit('sg-1', () => [aRule({ fromPort: 22, toPort: 22, source: { kind: 'ipv4', cidr: '10.0.0.0/8' } })]);
-  expect(await firewallOn(cloud, () => '2026-03-01T09:00:00.000Z').admissions(ADDRESS, 22)).toEqual([]);
+  expect(await firewallOn(cloud, () => '2026-03-01T09:00:00.000Z').admissions(ADDRESS, 22, 'tcp')).toEqual([]);
 });
