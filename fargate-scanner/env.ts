@@ -38,8 +38,10 @@ export const ScannerEnv = z.object({
     }),
   /** Probes a second, all sweeps together. */
   RATE: wholeNumber(1, 100_000, 5_000),
-  /** Probes a second to any one address. */
-  PER_ADDRESS_RATE: wholeNumber(1, 100_000, 500),
+  /** Probes a second to any one address, all scanners together. With less a shard of 2,048 ports would not end in its ten minutes. */
+  PER_ADDRESS_RATE: wholeNumber(10, 100_000, 500),
+  /** Scanners that may run at once: small shards of each have their part of PER_ADDRESS_RATE. */
+  SCANNERS: wholeNumber(1, 100, 1),
   /** Sweep shards scanned at once, and as many of back-stops. */
   CONCURRENCY: wholeNumber(1, 64, 4),
 });

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { makeClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
+import { DynamoAddressLeases } from '../adapters/aws/dynamo/address-leases.ts';
 import { sqsDeadLetters } from '../adapters/aws/sqs-dead-letters.ts';
 import { sqsResultQueue } from '../adapters/aws/sqs-queues.ts';
 import { sqsShardSource } from '../adapters/aws/sqs-shard-source.ts';
@@ -8,8 +10,10 @@ import { DynamoAssetStore } from '../adapters/aws/dynamo/asset-store.ts';
 import { DynamoTaskRunStore } from '../adapters/aws/dynamo/task-run-store.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Log } from '../core/ports/log.ts';
+import { addressRatesOf } from '../core/scanning/address-share.ts';
 import { toInstant } from '../core/time.ts';
 import { readEnv } from '../core/config/read-env.ts';
+import { makeClaims } from './claims.ts';
 import { ContainerEnv } from './env.ts';
 import { hostEngines } from './engines/engines.ts';
 import { makeScan } from './make-scan.ts';
@@ -19,6 +23,8 @@ import { runScanner } from './queue-loop.ts';
 
 /** Seconds a shard stays hidden unless it is extended: what a killed task held comes back this soon. */
 const VISIBILITY_SECONDS = 60;
+/** Of a lease of addresses: whoever gets the shard of a killed task finds them free. */
+const LEASE_MS = VISIBILITY_SECONDS * 750;
 /** Priority shards scanned at once. */
 const URGENT_AT_ONCE = 8;
 
@@ -44,6 +50,9 @@ async function main(): Promise<void> {
   const { why } = await engines.syn();
   log.info('engine of sweeps', { engine: why === null ? 'syn' : 'connect', whyNotBetter: why });
 
+  const clock = { now: () => toInstant(Date.now()) };
+  const addressRates = addressRatesOf(env.PER_ADDRESS_RATE, env.SCANNERS);
+
   await runScanner({
     queues: {
       priority: source(env.SHARDS_PRIORITY_QUEUE_URL, env.SHARDS_PRIORITY_DEAD_LETTERS_QUEUE_URL),
@@ -52,7 +61,7 @@ async function main(): Promise<void> {
       results: sqsResultQueue(sqs, env.RESULTS_QUEUE_URL),
     },
     scan: makeScan({
-      clock: { now: () => toInstant(Date.now()) },
+      clock,
       killSwitch: new DynamoKillSwitch(clients.documents, env.TABLE_NAME),
       exclusions: env.EXCLUDE,
       recheck: makeRecheck({
@@ -60,11 +69,21 @@ async function main(): Promise<void> {
         runs: new DynamoTaskRunStore(clients.documents, env.TABLE_NAME, false),
       }),
       rate: env.RATE,
-      perAddressRate: env.PER_ADDRESS_RATE,
+      addressRates,
       concurrency,
       ownAddresses: () => own,
       loopback: false,
       engines,
+      smallEngines: hostEngines(),
+    }),
+    claims: makeClaims({
+      leases: new DynamoAddressLeases(clients.documents, env.TABLE_NAME),
+      clock,
+      log,
+      scanner: randomBytes(6).toString('hex'),
+      lifeMs: LEASE_MS,
+      rates: addressRates,
+      isOwn: (address) => own.has(address),
     }),
     signal: stopping.signal,
     log,

@@ -1,11 +1,13 @@
 import type { ShardResult } from '../core/fingerprints/shard-result.ts';
-import type { Address } from '../core/net/address.ts';
+import { type Address, toAddress } from '../core/net/address.ts';
 import type { Exclusions } from '../core/net/exclusions.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
+import { type AddressRates, SmallShares } from '../core/scanning/address-share.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
 import { connectEngine } from './engines/connect/connect-engine.ts';
+import type { Engine } from './engines/engine.ts';
 import type { Engines } from './engines/engines.ts';
 import { pickEngine } from './engines/pick-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
@@ -25,36 +27,47 @@ export interface MakeScanOptions {
   /** Probes a second of all shards that do not say, all lanes together. */
   readonly rate: number;
   /** Probes a second to one address that is not this machine's own. */
-  readonly perAddressRate: number;
+  readonly addressRates: AddressRates;
   readonly concurrency: Readonly<Record<Lane, number>>;
   readonly ownAddresses: () => ReadonlySet<Address>;
   /** True on one machine: it may look at its own loopback addresses. */
   readonly loopback: boolean;
-  /** The engines beside connections. */
+  /** The engines beside connections, of shards that lease their addresses. */
   readonly engines: Engines;
+  /** Others like them for small shards: jobs of one engine share the rate to an address, and those two must not. */
+  readonly smallEngines: Engines;
 }
 
 /**
  * The `scan` of `runScanner`: each shard with the engine that `pickEngine` says, each lane with its own sockets, urgent probes before those of
- * sweeps. A shard that asks for an engine which does not work here has a failed result that says why; nothing is probed.
+ * sweeps. A shard that asks for an engine which does not work here has a failed result that says why; nothing is probed. An address has the
+ * owner's rate where the shard leases it, else a share of that for small shards.
  */
 export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCall) => Promise<ShardResult> {
-  const { rate, perAddressRate } = options;
+  const { rate, addressRates } = options;
   const { urgent, bulk, backstop } = sharedRate(rate, performance.now());
   const tokens = { priority: urgent, bulk, backstop };
-  const laneOf = (lane: Lane) => ({
-    engine: connectEngine({ share: SHARE / options.concurrency[lane] }),
-    limits: { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS },
-  });
-  const lanes = new Map(LANES.map((lane) => [lane, laneOf(lane)]));
-  return async (shard, { lane, signal, onProgress }) => {
-    const own = lanes.get(lane);
-    if (own === undefined) throw new Error(`there is no lane ${lane}`);
-    const from = { connect: own.engine, engines: options.engines, own: options.ownAddresses() };
-    const picked = await pickEngine(shard, from);
+  const connectors = (): Record<Lane, Engine> => {
+    const of = (lane: Lane): Engine => connectEngine({ share: SHARE / options.concurrency[lane] });
+    return { priority: of('priority'), bulk: of('bulk'), backstop: of('backstop') };
+  };
+  const owners = { connect: connectors(), engines: options.engines };
+  const others = { connect: connectors(), engines: options.smallEngines };
+  const shares = new SmallShares(addressRates.small);
+  return async (shard, { lane, owner = false, signal, onProgress }) => {
+    const { connect, engines } = owner ? owners : others;
+    const picked = await pickEngine(shard, { connect: connect[lane], engines, own: options.ownAddresses() });
     if (picked.engine === null) return refused(shard, picked.refusal, options.clock);
     const { engine, whyNotBetter } = picked;
-    return { ...(await scanShard(shard, { ...options, ...own, engine, signal, onProgress })), whyNotBetter };
+    const addresses = new Set(owner ? [] : shard.addresses.flatMap((text) => toAddress(text) ?? []));
+    const rates = new Map([...addresses].map((address) => [address, shares.take(engine, address)] as const));
+    const perAddressRate = owner ? addressRates.owner : (address: Address) => rates.get(address) ?? 0;
+    const limits = { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS };
+    try {
+      return { ...(await scanShard(shard, { ...options, engine, limits, signal, onProgress })), whyNotBetter };
+    } finally {
+      for (const address of rates.keys()) shares.giveBack(engine, address);
+    }
   };
 }
 

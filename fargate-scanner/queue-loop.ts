@@ -5,6 +5,7 @@ import type { Shard } from '../core/planning/shard.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
 import type { ReceivedShard, ShardSource } from '../core/ports/shard-source.ts';
+import type { Claim, Claims } from './claims.ts';
 import type { ScanProgress } from './engines/engine.ts';
 import type { RunProgress } from './progress.ts';
 import { Turnstile } from './turnstile.ts';
@@ -18,6 +19,8 @@ export const LANES: readonly Lane[] = ['priority', 'bulk', 'backstop'];
 
 export interface ScanCall {
   readonly lane: Lane;
+  /** Nobody else sweeps its addresses meanwhile. Default false. */
+  readonly owner?: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ScanProgress) => void;
 }
@@ -25,6 +28,7 @@ export interface ScanCall {
 export interface RunScannerOptions {
   readonly queues: { readonly [L in Lane]: ShardSource } & { readonly results: ResultQueue };
   readonly scan: (shard: Shard, call: ScanCall) => Promise<ShardResult>;
+  readonly claims: Claims;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly progress: RunProgress;
@@ -37,21 +41,37 @@ const WAIT_SECONDS = 20;
 /** Pause after a queue could not be read: doubled from the first to the last. */
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 30_000;
+/** How often a shard that waits for its addresses asks for them, when nothing of this process ends sooner: from the first to the last. */
+const FIRST_ASK_MS = 1_000;
+const LAST_ASK_MS = 5_000;
 
 /**
  * Scans what the shard queues hold until `signal` is aborted, then resolves when nothing is under way: unfinished shards are visible
  * on their queue again, and what they had found open is on the results queue. Never rejects for one shard or one failed call.
+ * A shard whose addresses somebody else sweeps waits here and not at the queue, where it would be put aside after a few receives; beside it as many
+ * others of its lane go on.
  */
 export async function runScanner(options: RunScannerOptions): Promise<void> {
   const consumers = LANES.flatMap((lane) => {
     // One poll a lane: whoever is free waits behind it and not at the queue, where every poll has its price.
     const turnstile = new Turnstile();
-    return Array.from({ length: options.concurrency[lane] }, () => consume(lane, turnstile, options));
+    const parked = new Set<Promise<void>>();
+    return Array.from({ length: options.concurrency[lane] }, async () => {
+      await consume(lane, { turnstile, parked }, options);
+      await Promise.all(parked);
+    });
   });
   await Promise.all(consumers);
 }
 
-async function consume(lane: Lane, turnstile: Turnstile, options: RunScannerOptions): Promise<void> {
+/** What the consumers of a lane share. */
+interface LaneState {
+  readonly turnstile: Turnstile;
+  /** Shards that wait for their addresses, each until it is settled. */
+  readonly parked: Set<Promise<void>>;
+}
+
+async function consume(lane: Lane, { turnstile, parked }: LaneState, options: RunScannerOptions): Promise<void> {
   const { signal, log } = options;
   const source = options.queues[lane];
   let pauseMs = FIRST_PAUSE_MS;
@@ -69,31 +89,84 @@ async function consume(lane: Lane, turnstile: Turnstile, options: RunScannerOpti
       pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
       continue;
     }
-    if (received !== undefined) await scanReceived(received, lane, options);
+    if (received !== undefined) await scanReceived(received, lane, parked, options);
   }
 }
 
-/** Result first, acknowledgement last: a crash in between repeats a result, which ingest takes twice without harm. */
-async function scanReceived(received: ReceivedShard, lane: Lane, options: RunScannerOptions): Promise<void> {
-  const { signal, log, progress } = options;
+/** Resolves when the shard is settled, or waits for its addresses in `parked`. */
+async function scanReceived(
+  received: ReceivedShard,
+  lane: Lane,
+  parked: Set<Promise<void>>,
+  options: RunScannerOptions,
+): Promise<void> {
   const source = options.queues[lane];
-  const { shardId } = received.shard;
-  const stopExtending = keepHidden(received, source, log);
+  const stopExtending = keepHidden(received, source, options.log);
+  const settle = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (thrown) {
+      stopExtending();
+      await settleFailure(received, source, thrown, options);
+    }
+  };
+  await settle(async () => {
+    const claim = await options.claims.take(received.shard);
+    if (claim !== undefined) return scanClaimed(received, lane, claim, stopExtending, options);
+    const waiting = settle(async () => {
+      const later = await waitForClaim(received.shard, options);
+      if (later !== null) return scanClaimed(received, lane, later, stopExtending, options);
+      stopExtending();
+      await source.giveBack(received.handle);
+    }).finally(() => parked.delete(waiting));
+    parked.add(waiting);
+    if (parked.size > options.concurrency[lane]) await waiting;
+  });
+}
+
+/** Null when the scanner stops first. */
+async function waitForClaim(shard: Shard, { claims, signal }: RunScannerOptions): Promise<Claim | null> {
+  let pauseMs = FIRST_ASK_MS;
+  while (!signal.aborted) {
+    await claims.changed(pauseMs, signal);
+    pauseMs = Math.min(LAST_ASK_MS, pauseMs * 1.5);
+    const claim = signal.aborted ? undefined : await claims.take(shard);
+    if (claim !== undefined) return claim;
+  }
+  return null;
+}
+
+/** Result first, acknowledgement last: a crash in between repeats a result, which ingest takes twice without harm. */
+async function scanClaimed(
+  received: ReceivedShard,
+  lane: Lane,
+  claim: Claim,
+  stopExtending: () => void,
+  { queues, scan, signal: stopping, progress }: RunScannerOptions,
+): Promise<void> {
+  const { shard, handle } = received;
+  const source = queues[lane];
+  const signal = claim.owner ? AbortSignal.any([stopping, claim.lost]) : stopping;
+  const onProgress = (now: ScanProgress): void => progress.report(shard.shardId, now);
   try {
-    const onProgress = (now: ScanProgress): void => progress.report(shardId, now);
-    const result = await options.scan(received.shard, { lane, signal, onProgress });
+    const result = await scanOnce(() => scan(shard, { lane, owner: claim.owner, signal, onProgress }), claim);
     const interrupted = signal.aborted && result.status !== 'complete';
     if (!interrupted || result.results.some(({ open }) => open.length > 0)) {
-      for (const part of partsOf(result)) await options.queues.results.send(part);
+      for (const part of partsOf(result)) await queues.results.send(part);
     }
     stopExtending();
-    if (interrupted) await source.giveBack(received.handle);
-    else await source.done(received.handle);
-  } catch (thrown) {
-    stopExtending();
-    await settleFailure(received, source, thrown, options);
+    if (interrupted) await source.giveBack(handle);
+    else await source.done(handle);
   } finally {
-    progress.end(shardId);
+    progress.end(shard.shardId);
+  }
+}
+
+async function scanOnce(scan: () => Promise<ShardResult>, claim: Claim): Promise<ShardResult> {
+  try {
+    return await scan();
+  } finally {
+    await claim.end();
   }
 }
 

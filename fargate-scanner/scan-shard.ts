@@ -20,8 +20,8 @@ export interface ScanLimits {
   /** Probes a second of a shard that does not say; shards that run at once share them through `shared`. */
   readonly rate: number;
   readonly shared: TokenSource | null;
-  /** Probes a second to any one address that is not this machine's own; null: no limit of its own. */
-  readonly perAddressRate: number | null;
+  /** Probes a second to any one address that is not this machine's own, or to each; null: no limit of its own. */
+  readonly perAddressRate: number | null | ((address: Address) => number);
   /** Longest time for one shard, milliseconds; then what there is becomes a partial result. */
   readonly deadlineMs: number;
 }
@@ -102,6 +102,8 @@ function targetsOf(
 ): { targets: ScanTarget[]; refused: string[] } {
   const ports = PortSet.parse(shard.ports).intersect(PortSet.ALL);
   const own = deps.ownAddresses();
+  const { perAddressRate } = deps.limits;
+  const rateTo = typeof perAddressRate === 'function' ? perAddressRate : (): number | null => perAddressRate;
   const targets: ScanTarget[] = [];
   const refused: string[] = [];
   for (const text of new Set(shard.addresses)) {
@@ -119,7 +121,7 @@ function targetsOf(
     const wanted = ports.subtract(excluded);
     // What passed as loopback above is this machine, whichever address of the range it is.
     const isOwn = own.has(address) || neverScanReason(address, { loopback: false }) !== null;
-    if (!wanted.isEmpty) targets.push({ address, ports: wanted, rate: isOwn ? null : deps.limits.perAddressRate });
+    if (!wanted.isEmpty) targets.push({ address, ports: wanted, rate: isOwn ? null : rateTo(address) });
   }
   return { targets, refused };
 }

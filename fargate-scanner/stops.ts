@@ -5,7 +5,7 @@ const KILL_SWITCH_EVERY_MS = 1_000;
 /** Seconds one reading may take before it counts as unreadable. */
 const UNREADABLE_AFTER = 5;
 
-/** The reason when the caller's signal ended the scan. */
+/** The reason when the caller's signal ended the scan and does not say why. */
 const STOPPING = 'the scanner is stopping';
 
 export interface Stops {
@@ -46,7 +46,10 @@ export async function startStops(options: {
       missed = null;
     }
   };
-  const stopped = (): void => stop(STOPPING);
+  const stopped = (): void => {
+    const told: unknown = options.signal?.reason;
+    stop(typeof told === 'string' ? told : STOPPING);
+  };
 
   if (options.signal?.aborted === true) stopped();
   await readKillSwitch();

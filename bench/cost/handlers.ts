@@ -8,6 +8,8 @@ import { joinAssets } from '../../core/assets/joined-assets.ts';
 import { storedInventory } from '../../core/assets/stored-inventory.ts';
 import { CONFIGURED } from '../../core/stages/refresh-assets.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
+import { addressRatesOf } from '../../core/scanning/address-share.ts';
+import { makeClaims } from '../../fargate-scanner/claims.ts';
 import { runScanner } from '../../fargate-scanner/queue-loop.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
 import { makeAlertFunction } from '../../lambdas/alert/function.ts';
@@ -123,6 +125,15 @@ export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
           clock.advance(stepMs);
           return fleet.scan(shard, clock.now());
         },
+        claims: makeClaims({
+          leases: base.addressLeases,
+          clock,
+          log: base.log,
+          scanner: '0123456789ab',
+          lifeMs: LEASE_MS,
+          rates: addressRatesOf(PER_ADDRESS_RATE, SCANNERS),
+          isOwn: () => false,
+        }),
         signal: stop.signal,
         log: base.log,
         progress: runProgress(() => undefined),
@@ -164,6 +175,8 @@ export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
 /** No shard for this long: the queues are empty. They are in this process. */
 const IDLE_MS = 300;
 const LOOK_EVERY_MS = 10;
+/** fargate-scanner/main.ts and env.ts; one task, and one in reserve. */
+const [LEASE_MS, PER_ADDRESS_RATE, SCANNERS] = [45_000, 500, 2];
 /** Confirmations of a closure are spaced. */
 const PATIENT_MS = 15_000;
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { Clients } from '../../adapters/aws/clients.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
@@ -5,8 +6,12 @@ import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
 import { Exclusions } from '../../core/net/exclusions.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
+import type { Address } from '../../core/net/address.ts';
+import { neverScanReason } from '../../core/net/never-scan.ts';
 import type { ResultQueue } from '../../core/ports/queues.ts';
-import type { Engines } from '../../fargate-scanner/engines/engines.ts';
+import { addressRatesOf } from '../../core/scanning/address-share.ts';
+import { makeClaims } from '../../fargate-scanner/claims.ts';
+import { type Engines, hostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -16,7 +21,13 @@ import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 /** Urgent shards scanned at once, and sweeps: two, so that one waiting for silent ports does not hold up the next. */
 const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
 /** Probes a second to one address of somebody else's machine (research/anchors-scanners.md 6.2: full scan 500/s). */
-const PER_ADDRESS_RATE = 500;
+const ADDRESS_RATES = addressRatesOf(500, 1);
+/** Of a lease of addresses: whoever gets the shard of a killed process finds them free. */
+const LEASE_MS = LOCAL_VISIBILITY_SECONDS * 750;
+
+function ownAddresses(): ReadonlySet<Address> {
+  return new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
+}
 
 /** The scanner of the container, in this process, on the embedded queues. */
 export function startLocalScanner(parts: {
@@ -49,12 +60,21 @@ export function startLocalScanner(parts: {
       exclusions: new Exclusions(base.settings.exclude),
       recheck: makeRecheck(base),
       rate: base.settings.rate,
-      perAddressRate: PER_ADDRESS_RATE,
+      addressRates: ADDRESS_RATES,
       concurrency: CONCURRENCY,
-      ownAddresses: () =>
-        new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
+      ownAddresses,
       loopback: true,
       engines,
+      smallEngines: hostEngines(),
+    }),
+    claims: makeClaims({
+      leases: base.addressLeases,
+      clock: base.clock,
+      log: base.log,
+      scanner: randomBytes(6).toString('hex'),
+      lifeMs: LEASE_MS,
+      rates: ADDRESS_RATES,
+      isOwn: (address) => ownAddresses().has(address) || neverScanReason(address, { loopback: false }) !== null,
     }),
     signal: stopping.signal,
     log: base.log,

@@ -26,11 +26,12 @@ async function resultOf(over: Partial<Shard>, engines: Partial<Engines> = SYN): 
     clock: { now: () => shard.createdAt },
     killSwitch: { read: async () => ({ on: true, reason: 'test' }) },
     rate: 5_000,
-    perAddressRate: 500,
+    addressRates: { owner: 400, small: 100 },
     concurrency: { priority: 1, bulk: 1, backstop: 1 },
     ownAddresses: () => new Set(['198.51.100.7']),
     loopback: true,
     engines: noEngines(engines),
+    smallEngines: noEngines(engines),
   });
   const result = await scan(shard, { lane: 'bulk', signal: new AbortController().signal, onProgress: () => undefined });
   expect(result.status).toBe('failed');

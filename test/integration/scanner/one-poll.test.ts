@@ -4,6 +4,7 @@ import { runProgress } from '../../../fargate-scanner/progress.ts';
 import { LANES, runScanner } from '../../../fargate-scanner/queue-loop.ts';
 import { aShard } from '../../builders/shard.ts';
 import { aShardResult } from '../../builders/shard-result.ts';
+import { freeClaims } from '../../support/scanner/claims.ts';
 
 /** A queue in memory that knows how many polls wait at it. */
 class CountedSource implements ShardSource {
@@ -51,6 +52,7 @@ it('polls each lane once at a time, scans as many shards of it at once as it may
       });
       return aShardResult({ shard });
     },
+    claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: () => undefined },
     progress: runProgress(() => undefined),

@@ -12,6 +12,7 @@ import { type RunScannerOptions, runScanner } from '../../../fargate-scanner/que
 import { aShard } from '../../builders/shard.ts';
 import { startTestCloud, type TestCloud } from '../../support/embedded.ts';
 import { noEngines } from '../../support/scanner/engines.ts';
+import { freeClaims } from '../../support/scanner/claims.ts';
 import { aListener } from '../../support/scanner/engine.ts';
 import { aSilentPort } from '../../support/scanner/silent-port.ts';
 
@@ -45,12 +46,14 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
       clock,
       killSwitch: { read: async () => ({ on: false, reason: null }) },
       rate: 5_000,
-      perAddressRate: 500,
+      addressRates: { owner: 400, small: 100 },
       concurrency,
       ownAddresses: () => new Set(),
       loopback: true,
       engines: noEngines(),
+      smallEngines: noEngines(),
     }),
+    claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: (message) => void warnings.push(message) },
     progress: runProgress(() => undefined),
