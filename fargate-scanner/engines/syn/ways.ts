@@ -3,18 +3,15 @@ import {
   linkQuestion,
   neighbourOf,
   neighbourQuestion,
-  readReply,
   routeOf,
   routeQuestion,
-  type NetlinkReply,
 } from '../../../core/scanning/syn/netlink.ts';
 import { SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
-import { AF_NETLINK, SOCK_RAW, SOL_SOCKET, SO_RCVTIMEO } from './constants.ts';
 import { Lane } from './lane.ts';
 import type { Libc } from './libc.ts';
-import { checked, errnoName, option } from './sockets.ts';
+import { Netlink } from './netlink-socket.ts';
+import { errnoName } from './sockets.ts';
 
-const MOST_BYTES = 16_384;
 const ENETUNREACH = 101;
 
 /** The next hop of some targets on an Ethernet link. */
@@ -38,8 +35,7 @@ export interface Way {
 /** Finds the way to addresses by rtnetlink, and keeps the sockets that lead there. */
 export class Ways {
   readonly #libc: Libc;
-  readonly #fd: number;
-  readonly #reply = Buffer.alloc(MOST_BYTES);
+  readonly #netlink: Netlink;
   readonly #lanes = new Map<string, Lane>();
   readonly #writers = new Map<string, SynWriter>();
   readonly #hops = new Map<string, NextHop>();
@@ -51,10 +47,7 @@ export class Ways {
   constructor(libc: Libc, kernelOnly: boolean) {
     this.#libc = libc;
     this.#kernelOnly = kernelOnly;
-    this.#fd = checked(libc, 'socket(AF_NETLINK)', libc.socket(AF_NETLINK, SOCK_RAW, 0));
-    const second = Buffer.alloc(16);
-    second.writeBigInt64LE(1n, 0);
-    option(libc, this.#fd, SOL_SOCKET, SO_RCVTIMEO, second);
+    this.#netlink = new Netlink(libc);
   }
 
   get lanes(): Iterable<Lane> {
@@ -63,7 +56,7 @@ export class Ways {
 
   /** The way to an address (4 or 16 bytes), or the errno's name when there is none. */
   to(address: Uint8Array): Way | string {
-    const reply = this.#ask(routeQuestion(address));
+    const reply = this.#netlink.ask(routeQuestion(address));
     if (reply.error !== 0) return errnoName(reply.error);
     const route = routeOf(reply);
     if (route === undefined) return errnoName(ENETUNREACH);
@@ -89,7 +82,7 @@ export class Ways {
 
   /** Looks the next hop up in the kernel's table. */
   resolve(hop: NextHop): 'known' | 'failed' | 'unknown' {
-    const found = neighbourOf(this.#ask(neighbourQuestion(hop.address, hop.link)));
+    const found = neighbourOf(this.#netlink.ask(neighbourQuestion(hop.address, hop.link)));
     if (typeof found === 'string') return found;
     hop.mac = found;
     return 'known';
@@ -104,21 +97,13 @@ export class Ways {
   #ethernetOf(link: number): Uint8Array | null {
     const known = this.#ethernet.get(link);
     if (known !== undefined) return known;
-    const found = ethernetOf(this.#ask(linkQuestion(link)));
+    const found = ethernetOf(this.#netlink.ask(linkQuestion(link)));
     this.#ethernet.set(link, found);
     return found;
   }
 
-  #ask(question: Uint8Array): NetlinkReply {
-    checked(this.#libc, 'send(netlink)', this.#libc.send(this.#fd, question, question.length, 0));
-    const length = checked(this.#libc, 'recv(netlink)', this.#libc.recv(this.#fd, this.#reply, MOST_BYTES, 0));
-    const reply = readReply(this.#reply.subarray(0, length));
-    if (reply === undefined) throw new Error('rtnetlink gave a reply that cannot be read');
-    return reply;
-  }
-
   close(): void {
-    this.#libc.close(this.#fd);
+    this.#netlink.close();
     for (const lane of this.#lanes.values()) lane.close();
   }
 }
