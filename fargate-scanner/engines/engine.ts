@@ -1,5 +1,6 @@
 import type { Address } from '../../core/net/address.ts';
 import type { PortSet } from '../../core/net/port-set.ts';
+import type { AliveHow } from '../../core/scanning/liveness/alive.ts';
 import type { TokenSource } from '../../core/scanning/pacing.ts';
 
 export interface ScanTarget {
@@ -61,6 +62,8 @@ export type EngineEvent =
   | ({ readonly kind: 'progress' } & ScanProgress)
   /** Something went wrong with our probes and the rate was lowered to `pace` probes a second. */
   | { readonly kind: 'loss'; readonly reason: string; readonly pace: number }
+  /** The address answered something. At most once for each, from engines that look for it. `rttMs` null: not measured. */
+  | { readonly kind: 'alive'; readonly address: Address; readonly how: AliveHow; readonly rttMs: number | null }
   /** No more probes to this address; what was not probed is missing from the observations. */
   | { readonly kind: 'stopped'; readonly address: Address; readonly reason: string }
   /** Always the last event. `complete`: every pair of every target that was not stopped has its observation. */
@@ -70,6 +73,8 @@ export type EngineEvent =
       readonly probes: number;
       /** From engines that measure it. */
       readonly estimate?: ScanEstimate;
+      /** Ways of looking that do not work on this machine, as sentences without full stop. */
+      readonly missing?: readonly string[];
     };
 
 /** A way to find out which ports answer. Every engine gives the same events. */

@@ -7,7 +7,8 @@ export async function spawnInside(namespace: string, command: readonly string[],
   let [out, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
   child.stderr.setEncoding('utf8').on('data', (part: string) => (errors += part));
-  child.stdin.end(input);
+  // Some programs end without reading.
+  child.stdin.on('error', () => undefined).end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${errors}`);
   return out;
