@@ -33,7 +33,7 @@ export class TokenBucket implements TokenSource {
 }
 
 /** 50 ms worth of tokens: a late 10 ms tick catches up, a long stall does not end in a flood. */
-function burstOf(rate: number): number {
+export function burstOf(rate: number): number {
   return Math.max(1, rate / 20);
 }
 
@@ -66,6 +66,17 @@ const FIRST_BURST = 32;
 /** Recovery after a slow-down, as a part of the configured rate a second. */
 const RECOVERY = 0.05;
 
+export interface PacerOptions {
+  /** Tokens that other sweeps take from too. */
+  readonly shared?: TokenSource | null;
+  /** The pace a sweep before this one reached. */
+  readonly startRate?: number;
+  /** Keeps to the configured rate, when several pacers share it. Default: a bucket of its own. */
+  readonly cap?: TokenSource;
+  /** The part (0-1] this pacer has of the caution that pacers of one `cap` take together: of the first pace, the first burst, the recovery. Default 1. */
+  readonly part?: number;
+}
+
 /**
  * When the next probe may leave. Never above the configured rate; below it, a slow start: the pace doubles each second, and
  * every answer frees two more probes at once, so that a host that answers is scanned at full rate after a few round trips.
@@ -73,7 +84,8 @@ const RECOVERY = 0.05;
  */
 export class Pacer {
   readonly rate: number;
-  readonly #cap: TokenBucket;
+  readonly #part: number;
+  readonly #cap: TokenSource;
   readonly #shared: TokenSource | null;
   #pace: number;
   #starting = true;
@@ -83,13 +95,13 @@ export class Pacer {
   #launched = 0;
   #answered = 0;
 
-  /** `shared`: tokens that other sweeps take from too. `startRate`: the pace a sweep before this one reached. */
-  constructor(rate: number, now: number, options: { shared?: TokenSource | null; startRate?: number } = {}) {
+  constructor(rate: number, now: number, options: PacerOptions = {}) {
     this.rate = rate;
-    this.#cap = new TokenBucket(rate, now);
+    this.#part = options.part ?? 1;
+    this.#cap = options.cap ?? new TokenBucket(rate, now);
     this.#shared = options.shared ?? null;
-    this.#pace = Math.min(rate, Math.max(START_RATE, options.startRate ?? 0));
-    this.#credit = Math.min(burstOf(rate), FIRST_BURST);
+    this.#pace = Math.min(rate, Math.max(START_RATE * this.#part, options.startRate ?? 0));
+    this.#credit = Math.min(burstOf(rate), Math.ceil(FIRST_BURST * this.#part));
     this.#at = now;
     this.#windowAt = now;
   }
@@ -128,7 +140,7 @@ export class Pacer {
       const proven = this.#answered >= this.#launched * 0.9 ? this.#launched / seconds : 0;
       this.#pace = Math.max(this.#pace * 2 ** seconds, proven);
     } else {
-      this.#pace += this.rate * RECOVERY * seconds;
+      this.#pace += this.rate * RECOVERY * this.#part * seconds;
     }
     if (this.#pace >= this.rate) {
       this.#pace = this.rate;

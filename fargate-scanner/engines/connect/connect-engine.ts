@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { windowOf } from '../../../core/scanning/limits.ts';
-import type { Engine, EngineEvent, ScanTarget } from '../engine.ts';
-import { TokenBucket } from '../../../core/scanning/pacing.ts';
+import type { Engine, EngineEvent } from '../engine.ts';
+import { AddressRates } from './address-rates.ts';
+import { clock } from './clock.ts';
 import type { MakeDialer } from './dialer.ts';
 import { handleDialer } from './handle-dialer.ts';
+import { Inbox } from './inbox.ts';
 import { netDialer } from './net-dialer.ts';
-import { Sweep } from './sweep.ts';
+import { startJob } from './start-job.ts';
+import { type ThreadLike, Threads } from './threads.ts';
 
 /** Assumed where the system does not tell: the smallest soft limit in use. */
 const FEWEST_DESCRIPTORS = 1_024;
@@ -18,13 +22,26 @@ export interface ConnectEngineOptions {
   readonly makeDialer?: MakeDialer;
   /** File descriptors this process may open. Default: its soft limit. */
   readonly nofile?: number;
+  /** Threads that do each job; 1: none but this one. Default: as many as the job is worth, of those of the process; none with a `makeDialer`. */
+  readonly threads?: number;
+  readonly makeThread?: () => ThreadLike;
 }
 
-/** The engine that needs no privilege: full TCP connections, closed by RST. */
+/** Of all connect engines of the process. */
+const ofProcess = new Threads(availableParallelism());
+
+/**
+ * The engine that needs no privilege: full TCP connections, closed by RST. Long and fast jobs are divided among threads where several cores are
+ * free. When a thread ends in the middle, what it had not told is not covered, its addresses are `stopped` and the job is not complete.
+ */
 export function connectEngine(options: ConnectEngineOptions = {}): Engine {
   const makeDialer = options.makeDialer ?? handleDialer() ?? netDialer;
   const nofile = options.nofile ?? descriptorLimit();
   const share = options.share ?? 1;
+  const threads =
+    options.makeThread === undefined ? ofProcess : new Threads(availableParallelism(), options.makeThread);
+  // A dialer is a function: it cannot be sent to a thread.
+  const count = options.threads ?? (options.makeDialer === undefined ? null : 1);
   const addressRates = new AddressRates();
   let proven = { pace: 0, at: -Infinity };
 
@@ -32,18 +49,23 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
     name: 'connect',
     async *scan(asked, signal) {
       const job = { ...asked, targets: asked.targets.filter((target) => !target.ports.isEmpty) };
+      if (job.targets.length === 0 || signal.aborted) {
+        yield { kind: 'done', complete: job.targets.length === 0, probes: 0 };
+        return;
+      }
       const inbox = new Inbox<EngineEvent>();
-      const sweep = new Sweep({
+      const running = startJob({
         job,
         window: windowOf({ nofile, share, rate: job.rate, timeoutMs: job.timeoutMs }),
-        startRate: performance.now() - proven.at < PROVEN_MS ? proven.pace : 0,
+        startRate: clock() - proven.at < PROVEN_MS ? proven.pace : 0,
         bucketOf: (target) => addressRates.take(target),
         makeDialer,
+        threads,
+        count,
         emit: (event) => inbox.put(event),
       });
-      const stop = (): void => sweep.stop();
+      const stop = (): void => running.stop();
       signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
       try {
         for (;;) {
           const event = await inbox.next();
@@ -52,51 +74,12 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
         }
       } finally {
         signal.removeEventListener('abort', stop);
-        proven = { pace: sweep.pace, at: performance.now() };
-        sweep.abandon();
+        proven = { pace: running.pace, at: clock() };
+        running.abandon();
         for (const target of job.targets) addressRates.giveBack(target);
       }
     },
   };
-}
-
-/** One token bucket for each address being scanned, so that two jobs on one address do not double its rate. */
-class AddressRates {
-  readonly #inUse = new Map<string, { bucket: TokenBucket; jobs: number }>();
-
-  take({ address, rate }: ScanTarget): TokenBucket | null {
-    if (rate === null) return null;
-    const known = this.#inUse.get(address) ?? { bucket: new TokenBucket(rate, performance.now()), jobs: 0 };
-    known.jobs += 1;
-    this.#inUse.set(address, known);
-    return known.bucket;
-  }
-
-  giveBack({ address, rate }: ScanTarget): void {
-    const known = this.#inUse.get(address);
-    if (rate === null || known === undefined) return;
-    known.jobs -= 1;
-    if (known.jobs === 0) this.#inUse.delete(address);
-  }
-}
-
-/** What was put in, in order, to whoever waits for it. */
-class Inbox<T> {
-  #items: T[] = [];
-  #wake: (() => void) | null = null;
-
-  put(item: T): void {
-    this.#items.push(item);
-    this.#wake?.();
-  }
-
-  async next(): Promise<T> {
-    for (;;) {
-      const item = this.#items.shift();
-      if (item !== undefined) return item;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
 }
 
 /** The soft limit of open files. Node raises its soft limit to the hard one at start. */

@@ -1,6 +1,6 @@
 /**
  * The connections that have been started and not answered: a fixed number of slots, linked in the order they were started, so
- * that with one time limit for all the first is always the next to expire. Arrays of numbers: no object per probe.
+ * that those that may have expired are the first. Arrays of numbers: no object per probe.
  */
 export class InFlight {
   readonly size: number;
@@ -30,6 +30,11 @@ export class InFlight {
   /** The slot started longest ago; -1 when nothing is in flight. */
   get oldest(): number {
     return this.#first;
+  }
+
+  /** The slot started after this one; -1: none. */
+  after(slot: number): number {
+    return this.#next[slot] ?? -1;
   }
 
   /** Takes a free slot; only when `count < size`. */

@@ -1,6 +1,5 @@
-/** An answer this late came to a repeated SYN (Linux repeats after 1.0 s), when other answers take less than half of it. */
-const REPEATED_MS = 900;
-const QUICK_MS = 450;
+import { QUICK_MS, REPEATED_MS } from '../../../core/scanning/round-trips.ts';
+
 const WINDOW_MS = 1_000;
 const FEWEST_ANSWERS = 20;
 const TOO_MUCH = 0.02;

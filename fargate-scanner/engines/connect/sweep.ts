@@ -1,11 +1,15 @@
 import { EVENT_LOOP_LAG, outcomeOf, pauseMs, SELF_CONNECT, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
 import { safeTimeout } from '../../../core/scanning/limits.ts';
-import { Pacer, type TokenBucket } from '../../../core/scanning/pacing.ts';
-import type { EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
+import { Pacer, type TokenSource } from '../../../core/scanning/pacing.ts';
+import { RoundTrips } from '../../../core/scanning/round-trips.ts';
+import type { EngineEvent, Observation, ScanJob } from '../engine.ts';
+import { clock } from './clock.ts';
 import type { Dialer, MakeDialer } from './dialer.ts';
+import type { SweepPart } from './divide.ts';
 import { InFlight } from './in-flight.ts';
 import { LossWatch } from './loss-watch.ts';
-import { TargetQueue } from './target-queue.ts';
+import { makeQueues } from './make-queues.ts';
+import type { TargetQueue } from './target-queue.ts';
 
 const TICK_MS = 10;
 /** Connections started before the event loop gets its turn: with more, answers wait longer, caches run cold, and libuv's batches of epoll changes (256) overflow. Measured: 128-192 is best. */
@@ -16,16 +20,22 @@ const LAG_PART = 0.2;
 const PROGRESS_MS = 1_000;
 
 export interface SweepOptions {
-  readonly job: ScanJob;
+  readonly job: Pick<ScanJob, 'tries' | 'timeoutMs' | 'rate' | 'seed'>;
+  readonly parts: readonly SweepPart[];
+  /** Sockets in flight at most. */
   readonly window: number;
   /** Pace (probes a second) to start with when a sweep before this one proved it; 0: slow start. */
   readonly startRate: number;
-  readonly bucketOf: (target: ScanTarget) => TokenBucket | null;
+  /** How many sweeps do the job together. */
+  readonly sweeps: number;
+  /** Tokens (by the time of `clock.ts`) of the job's rate, and those that other jobs take from too. */
+  readonly cap: TokenSource;
+  readonly shared: TokenSource | null;
   readonly makeDialer: MakeDialer;
   readonly emit: (event: EngineEvent) => void;
 }
 
-/** One run of the connect engine: launches, collects, expires, tries again. Ends with a `done` event. */
+/** What one event loop does of a job of the connect engine: launches, collects, expires, tries again. Ends with a `done` event. */
 export class Sweep {
   readonly #timeoutMs: number;
   readonly #emit: (event: EngineEvent) => void;
@@ -34,6 +44,7 @@ export class Sweep {
   readonly #targets: TargetQueue[];
   readonly #pacer: Pacer;
   readonly #loss: LossWatch;
+  readonly #trips: RoundTrips;
   readonly #total: number;
   readonly #timer: NodeJS.Timeout;
   readonly #maxWindow: number;
@@ -52,23 +63,23 @@ export class Sweep {
   #ended = false;
 
   constructor(options: SweepOptions) {
-    const now = performance.now();
-    const { job } = options;
+    const now = clock();
+    const { job, parts, sweeps } = options;
     this.#timeoutMs = safeTimeout(job.timeoutMs);
     this.#emit = options.emit;
     this.#dialer = options.makeDialer((slot, code) => this.#answered(slot, code));
     this.#maxWindow = options.window;
     this.#window = options.window;
     this.#flight = new InFlight(options.window);
-    const batch = (): Observation[] => this.#batch;
-    this.#targets = job.targets.map((target, i) => {
-      const seed = (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0;
-      const bucket = options.bucketOf(target);
-      return new TargetQueue(target, { tries: job.tries, timeoutMs: this.#timeoutMs, seed, bucket, batch });
-    });
+    this.#trips = new RoundTrips(
+      parts.map(({ address }) => address),
+      this.#timeoutMs,
+    );
+    this.#targets = makeQueues(parts, { ...job, timeoutMs: this.#timeoutMs }, () => this.#batch);
     this.#active = [...this.#targets.keys()];
     this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
-    this.#pacer = new Pacer(job.rate, now, { shared: job.shared, startRate: options.startRate });
+    const { cap, shared, startRate } = options;
+    this.#pacer = new Pacer(job.rate, now, { cap, shared, startRate, part: 1 / sweeps });
     this.#loss = new LossWatch(now);
     this.#progressAt = now;
     this.#dueAt = now + TICK_MS;
@@ -87,13 +98,19 @@ export class Sweep {
     this.#schedule();
   }
 
+  /** Launches nothing more at the address of this part. */
+  stopTarget(part: number): void {
+    this.#targets[part]?.stop();
+    this.#schedule();
+  }
+
   /** Drops everything at once, without a `done` event. */
   abandon(): void {
     if (!this.#ended) this.#close();
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = clock();
     const late = now - this.#dueAt;
     this.#dueAt = now + TICK_MS;
     // Timers run before sockets are read. What was answered while the loop was late is read first; only then silence is silence.
@@ -135,7 +152,7 @@ export class Sweep {
   #launch(): void {
     let left = TURN;
     let idle = 0;
-    let now = performance.now();
+    let now = clock();
     if (this.#stopping || now < this.#pausedUntil) return;
     while (left > 0 && idle < this.#active.length && this.#flight.count < this.#window && this.#pacer.mayLaunch(now)) {
       this.#turn = (this.#turn + 1) % this.#active.length;
@@ -149,7 +166,7 @@ export class Sweep {
       idle = 0;
       left -= 1;
       if (!this.#dial(target, number, index, now)) return;
-      if (left % 8 === 0) now = performance.now();
+      if (left % 8 === 0) now = clock();
     }
     if (left === 0) this.#schedule();
   }
@@ -169,8 +186,9 @@ export class Sweep {
   #answered(slot: number, code: string | null): void {
     const flight = this.#flight;
     const index = flight.port[slot] ?? 0;
-    const target = this.#targets[flight.target[slot] ?? 0];
-    const rtt = performance.now() - (flight.startedAt[slot] ?? 0);
+    const number = flight.target[slot] ?? 0;
+    const target = this.#targets[number];
+    const rtt = clock() - (flight.startedAt[slot] ?? 0);
     const sequence = flight.sequence[slot] ?? 0;
     flight.remove(slot);
     if (target === undefined) return;
@@ -180,11 +198,11 @@ export class Sweep {
     else {
       this.#probes += 1;
       if (outcome === 'open' || outcome === 'wrapped') {
-        this.#heard(rtt);
+        this.#heard(number, rtt);
         target.open(index, outcome === 'open' ? 'connected' : 'open-then-reset', Math.round(rtt * 100) / 100);
         if (target.guard?.sawOpen(sequence) === true) this.#stopTarget(target);
       } else if (outcome === 'closed') {
-        this.#heard(rtt);
+        this.#heard(number, rtt);
         target.closed(index, code ?? '');
       } else if (outcome === 'silent') target.silent(index);
       else if (outcome === 'unreachable') target.unreachable(index, code ?? '');
@@ -194,16 +212,17 @@ export class Sweep {
     this.#schedule();
   }
 
-  #heard(rtt: number): void {
+  #heard(target: number, rtt: number): void {
     this.#pacer.answered();
     this.#loss.heard(rtt);
+    this.#trips.heard(target, rtt);
   }
 
   /** No descriptor, no source port, no memory: not the target's fault. Fewer sockets, half the rate, a pause, and again. */
   #shortage(target: TargetQueue, index: number, reason: string): void {
     target.again(index, reason);
     if (reason === SELF_CONNECT) return;
-    const now = performance.now();
+    const now = clock();
     // One shortage fails many probes at once; it is answered once.
     if (now < this.#pausedUntil) return;
     this.#faultsInRow += 1;
@@ -218,11 +237,15 @@ export class Sweep {
     this.#emit({ kind: 'stopped', address: target.address, reason });
   }
 
-  /** Ends what was started longer ago than the time limit. `late`: our own lateness may be the reason, so it does not count. */
+  /** Ends what was started longer ago than its time limit. `late`: our own lateness may be the reason, so it does not count. */
   #expire(now: number, late: boolean): void {
-    const before = now - this.#timeoutMs;
-    for (let slot = this.#flight.oldest; slot !== -1; slot = this.#flight.oldest) {
-      if ((this.#flight.startedAt[slot] ?? 0) > before) return;
+    const { least } = this.#trips;
+    let next = -1;
+    for (let slot = this.#flight.oldest; slot !== -1; slot = next) {
+      const age = now - (this.#flight.startedAt[slot] ?? 0);
+      if (age < least) return;
+      next = this.#flight.after(slot);
+      if (age < this.#trips.limit(this.#flight.target[slot] ?? 0)) continue;
       this.#dialer.abandon(slot);
       if (late) this.#void(slot);
       else this.#answered(slot, TIMED_OUT);

@@ -1,10 +1,9 @@
 import type { Address } from '../../../core/net/address.ts';
-import type { PortSet } from '../../../core/net/port-set.ts';
 import { GUARDED_PORTS, OpenGuard } from '../../../core/scanning/open-guard.ts';
 import { EVENT_LOOP_LAG, MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
-import type { TokenBucket } from '../../../core/scanning/pacing.ts';
+import type { TokenSource } from '../../../core/scanning/pacing.ts';
 import { permutation } from '../../../core/scanning/permutation.ts';
-import type { Observation, PortState, ScanTarget } from '../engine.ts';
+import type { Observation, PortState } from '../engine.ts';
 
 /** What is known of a port before its last try. */
 const NOTHING = 0;
@@ -13,11 +12,13 @@ const CLOSED = 2;
 const SETTLED = 3;
 
 export interface TargetOptions {
+  /** Ascending. */
+  readonly ports: Uint16Array;
   readonly tries: number;
-  readonly timeoutMs: number;
   readonly seed: number;
-  /** The address's own rate, shared with other jobs; null when it has none. */
-  readonly bucket: TokenBucket | null;
+  /** The address's own rate, shared with other sweeps; null when it has none. */
+  readonly bucket: TokenSource | null;
+  readonly maxInFlight: number;
   /** Where observations are put now; another array once they were handed on. */
   readonly batch: () => Observation[];
 }
@@ -36,12 +37,11 @@ export class TargetQueue {
   /** Only on long lists, where many open ports mean a decoy. */
   readonly guard: OpenGuard | null;
   readonly #options: TargetOptions;
-  readonly #maxInFlight: number;
-  readonly #bucket: TokenBucket | null;
   readonly #again: number[] = [];
   readonly #evidence: Uint8Array;
   readonly #tries: Uint8Array;
-  readonly #faults: Uint8Array;
+  /** Of the few ports that had any. */
+  readonly #faults = new Map<number, number>();
   readonly #unreachable: { index: number; reason: string }[] = [];
   #order: (index: number) => number;
   #cursor = 0;
@@ -52,27 +52,24 @@ export class TargetQueue {
   #run: (Observation & { readonly ports: number[] }) | null = null;
   #runIn: Observation[] | null = null;
 
-  constructor(target: ScanTarget, options: TargetOptions) {
-    this.address = target.address;
-    this.ports = listOf(target.ports);
+  constructor(address: Address, options: TargetOptions) {
+    this.address = address;
+    this.ports = options.ports;
     this.#options = options;
-    this.#bucket = options.bucket;
-    this.#maxInFlight =
-      target.rate === null ? Infinity : Math.max(10, Math.ceil((target.rate * options.timeoutMs * 1.2) / 1_000));
     this.#evidence = new Uint8Array(this.ports.length);
     this.#tries = new Uint8Array(this.ports.length);
-    this.#faults = new Uint8Array(this.ports.length);
     this.#order = permutation(this.ports.length, options.seed);
     this.guard = this.ports.length >= GUARDED_PORTS ? new OpenGuard() : null;
   }
 
   /** The next port to probe, or -1: none left in this pass, or not yet. Counts it as in flight. */
   next(now: number): number {
-    if (this.#stopped || this.inFlight >= this.#maxInFlight) return -1;
-    if (this.#bucket !== null && this.#bucket.available(now) < 1) return -1;
+    const { bucket, maxInFlight } = this.#options;
+    if (this.#stopped || this.inFlight >= maxInFlight) return -1;
+    if (bucket !== null && bucket.available(now) < 1) return -1;
     const index = this.#pick();
     if (index === -1) return -1;
-    this.#bucket?.take();
+    bucket?.take();
     this.inFlight += 1;
     return index;
   }
@@ -112,8 +109,8 @@ export class TargetQueue {
 
   /** The probe failed on our side: it is tried again a bounded number of times, then given up with what is known already. */
   again(index: number, reason: string): void {
-    const faults = (this.#faults[index] ?? 0) + 1;
-    this.#faults[index] = faults;
+    const faults = (this.#faults.get(index) ?? 0) + 1;
+    this.#faults.set(index, faults);
     if (faults < (reason === EVENT_LOOP_LAG ? MAX_VOIDED : MAX_LOCAL_FAULTS)) this.#again.push(index);
     else if (!this.#settleByEvidence(index)) this.unknown(index, reason);
   }
@@ -183,12 +180,4 @@ export class TargetQueue {
     this.#run = observation;
     this.#runIn = batch;
   }
-}
-
-/** The ports ascending. Faster than iterating over the set, which matters for 65,535 of them. */
-function listOf(ports: PortSet): Uint16Array {
-  const list = new Uint16Array(ports.size);
-  let at = 0;
-  for (const [from, to] of ports.ranges) for (let port = from; port <= to; port += 1) list[at++] = port;
-  return list;
 }

@@ -5,3 +5,7 @@ import { engineContract } from './engine.contract.ts';
 describe('the connect engine', () => {
   engineContract(connectEngine());
 });
+
+describe('the connect engine in two threads', () => {
+  engineContract(connectEngine({ threads: 2 }));
+});

@@ -31,12 +31,14 @@ describe('outcomeOf', () => {
 
 describe('windowOf', () => {
   it.each([
-    [{ nofile: 65_535, share: 1, rate: 100_000, timeoutMs: 1_250 }, 8_000],
+    [{ nofile: 65_535, share: 1, rate: 100_000, timeoutMs: 1_250 }, 20_000],
+    [{ nofile: 20_000, share: 1, rate: 100_000, timeoutMs: 1_250 }, 18_000],
+    [{ nofile: 65_535, share: 0.25, rate: 100_000, timeoutMs: 1_250 }, 15_883],
     [{ nofile: 1_024, share: 1, rate: 100_000, timeoutMs: 1_250 }, 614],
     [{ nofile: 1_024, share: 0.5, rate: 100_000, timeoutMs: 1_250 }, 307],
     [{ nofile: 65_535, share: 1, rate: 1_000, timeoutMs: 1_250 }, 1_500],
     [{ nofile: 65_535, share: 1, rate: 1, timeoutMs: 300 }, 8],
-    [{ nofile: Infinity, share: 1, rate: 1_000_000, timeoutMs: 1_250 }, 8_000],
+    [{ nofile: Infinity, share: 1, rate: 1_000_000, timeoutMs: 1_250 }, 20_000],
   ])('of %o is %d sockets', (options, window) => {
     expect(windowOf(options)).toBe(window);
   });

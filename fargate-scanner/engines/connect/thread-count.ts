@@ -1,0 +1,14 @@
+/** Probes a second that one event loop does beside its other work. Measured: it can do 90,000 (silent) to 240,000 (closed) and then is busy. */
+const RATE_OF_ONE = 40_000;
+/** Fewer probes than this for each thread are done before it would have started. */
+const WORTH_A_THREAD = 16_000;
+
+/**
+ * Threads for a job; 1: none, it is done in the thread that asks. As many as cores are free (a fraction of one is none), and no more than its rate
+ * and its probes are worth.
+ */
+export function threadCount(options: { cores: number; free: number; rate: number; probes: number }): number {
+  const { cores, free, rate, probes } = options;
+  const worth = Math.min(Math.ceil(rate / RATE_OF_ONE), Math.floor(probes / WORTH_A_THREAD));
+  return Math.max(1, Math.min(Math.floor(cores), free, worth));
+}
