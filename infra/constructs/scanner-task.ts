@@ -103,8 +103,9 @@ export class ScannerTask extends Construct {
         cluster,
         taskDefinition: this.task,
         capacityProviderStrategies: [{ capacityProvider, weight: 1 }],
-        // A deployment may stop every task: what they held comes back to the queue.
+        // A deployment may stop every task: what they held comes back to the queue. Beside them more would exceed the rates.
         minHealthyPercent: 0,
+        maxHealthyPercent: 100,
         assignPublicIp: true,
         securityGroups: [network.securityGroup],
         circuitBreaker: { rollback: true },

@@ -13,6 +13,8 @@ const LANES = ['shards', 'shards-priority', 'shards-backstop'] as const;
 /** Probes a second of one task on untracked flows (research/anchors-scanners.md 6.2). */
 const RATE_PER_TASK = 5_000;
 const MOST_TASKS = 10;
+/** On demand, while Spot has no capacity: it may still be there when Spot is back. */
+const RESERVE_TASKS = 1;
 
 export interface ScannersProps extends StackProps {
   readonly settings: Settings;
@@ -20,7 +22,7 @@ export interface ScannersProps extends StackProps {
   readonly pipeline: PipelineStack;
 }
 
-/** The scanners: they read shards, write results, and know nothing else but the kill switch, what is ours and which run is over. */
+/** The scanners: they read shards, write results, lease addresses, and know nothing else but the kill switch, what is ours and which run is over. */
 export class ScannersStack extends Stack {
   readonly scanner: ScannerTask;
   /** Queues that the tasks take their work from. */
@@ -46,6 +48,7 @@ export class ScannersStack extends Stack {
         RESULTS_QUEUE_URL: queues.url('results'),
         EXCLUDE: JSON.stringify(settings.exclude),
         RATE: String(rate),
+        SCANNERS: String(maxTasks + RESERVE_TASKS),
       },
       rate,
     });
@@ -56,7 +59,7 @@ export class ScannersStack extends Stack {
       deadLetters.grantSendMessages(taskRole);
     }
     queues.get('results').queue.grantSendMessages(taskRole);
-    grantStores(data.table, taskRole, { read: ['killSwitch', 'assets', 'runs'] });
+    grantStores(data.table, taskRole, { read: ['killSwitch', 'assets', 'runs'], write: ['addressLeases'] });
     new ScannerScaling(this, 'Scaling', {
       spot: this.scanner.spot,
       reserve: this.scanner.reserve,

@@ -115,8 +115,24 @@ describe('the scanner', () => {
     }
   });
 
-  it('must not write to the table', () => {
-    for (const action of WRITES) expect(actionsLike(role('scanner'), `dynamodb:${action}`)).toEqual([]);
+  it('must not write to the table but the leases of addresses, nor delete anything', () => {
+    for (const action of WRITES.filter((one) => one !== 'UpdateItem')) {
+      expect(actionsLike(role('scanner'), `dynamodb:${action}`)).toEqual([]);
+    }
+    for (const partition of [...ALL_ENTITIES, 'CONTROL#kill-switch', 'LOCK#x', 'LINE']) {
+      expect([partition, reaches(role('scanner'), 'UpdateItem', partition)]).toEqual([partition, false]);
+    }
+    expect(reaches(role('scanner'), 'UpdateItem', 'LEASE#7')).toBe(true);
+  });
+
+  it('must not put work on its own queues', () => {
+    const { pipeline } = deployment;
+    const lanes = Object.keys(resourcesOf(pipeline)).filter((id) => /^Queuesshards(?!.*(?:dlq|Policy))/.test(id));
+    expect(lanes).toHaveLength(3);
+    const sends = statementsOf(role('scanner')).filter((statement) => allows(statement, 'sqs:SendMessage'));
+    const reached = sends.flatMap(({ resources }) => resources).join(' ');
+    expect(reached).not.toBe('');
+    for (const lane of lanes) expect(reached).not.toContain(lane);
   });
 
   it('must not assume a role, sign or check a link, or tell people', () => {

@@ -90,6 +90,10 @@ describe('the scanner', () => {
       [{ CapacityProvider: 'FARGATE', Weight: 1 }],
     ]);
     for (const service of services) expect(service['DesiredCount']).toBeUndefined();
+    // A deployment stops a task before it starts another: the rates are shared out among no more.
+    for (const service of services) {
+      expect(service['DeploymentConfiguration']).toMatchObject({ MinimumHealthyPercent: 0, MaximumPercent: 100 });
+    }
     expect(new Set(services.map((service) => JSON.stringify(service['TaskDefinition']))).size).toBe(1);
   });
 
@@ -120,6 +124,8 @@ describe('the scanner', () => {
       [0, 1],
     ]);
     expect(variable(deployed, 'RATE')).toBe(each);
+    // One more on demand.
+    expect(variable(deployed, 'SCANNERS')).toBe(String(tasks + 1));
   });
 });
 
