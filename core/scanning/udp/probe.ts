@@ -1,0 +1,18 @@
+/** Bytes of a token: as much as any of the protocols repeats in its answer. */
+export const TOKEN_BYTES = 16;
+
+/** How one protocol is asked over UDP whether it is there, without changing anything on the other side. */
+export interface UdpProbe {
+  readonly port: number;
+  readonly service: string;
+  /** Where question and answer are laid down. */
+  readonly source: string;
+  /** True: a right answer repeats (part of) the token. False: the protocol has nothing that is repeated. */
+  readonly repeats: boolean;
+  /** True: the answer comes from a port that the server chooses (TFTP). */
+  readonly otherPort: boolean;
+  /** The question. `token`: `TOKEN_BYTES` bytes that only this address and port are told. */
+  request(token: Uint8Array): Uint8Array;
+  /** Whether `datagram` answers the question with this token. False for anything else; never throws, whatever is in it. */
+  answers(datagram: Uint8Array, token: Uint8Array): boolean;
+}

@@ -1,0 +1,32 @@
+/** Members of a group at first, and at most. */
+const FIRST_SIZE = 8;
+const MOST = 128;
+/** Milliseconds between groups: where waiting begins, and where it ends. Linux hands out one ICMP error a second for IPv4. */
+const FIRST_WAIT_MS = 100;
+const MOST_WAIT_MS = 2_000;
+
+/**
+ * How many ports of one host may be asked at once, and how often, so that its allowance of ICMP errors lasts. Learns from whether the
+ * control at the end of each group was still answered.
+ */
+export class ReplyBudget {
+  #size = FIRST_SIZE;
+  #waitMs = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** From the start of one group to the start of the next. */
+  get waitMs(): number {
+    return this.#waitMs;
+  }
+
+  /** `answers`: ICMP errors that the group drew, its control's included. */
+  learn(control: boolean, answers: number): void {
+    if (control) this.#size = Math.min(MOST, this.#size * 2);
+    else this.#size = Math.max(1, this.#size >> 1);
+    if (answers > 0) this.#waitMs = this.#waitMs < FIRST_WAIT_MS ? 0 : this.#waitMs * 0.8;
+    else this.#waitMs = Math.min(MOST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.#waitMs * 1.5));
+  }
+}

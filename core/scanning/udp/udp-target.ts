@@ -1,0 +1,288 @@
+import { GUARDED_PORTS, OpenGuard } from '../open-guard.ts';
+import { EVENT_LOOP_LAG, MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../outcomes.ts';
+import { permutation } from '../permutation.ts';
+import type { Refusal } from '../syn/answer.ts';
+import { Group } from './group.ts';
+import { ReplyBudget } from './reply-budget.ts';
+
+/** Reasons of UDP. */
+export const ANSWERED = 'answered';
+/** The host's allowance of ICMP errors was used up whenever this port was asked: it may be closed. */
+export const RATE_LIMITED = 'icmp-rate-limited';
+/** Something came from this port that does not answer what it was asked, or the right answer came from another port. */
+export const UNEXPECTED = 'unexpected-answer';
+
+/** Longest time one host's silent ports are asked again, one at a time if need be, after every port had its tries. */
+const RESOLVE_MS = 120_000;
+/** A group is over after three of the longest round trips seen and 50 ms, but not sooner than this. */
+const SHORTEST_GROUP_MS = 100;
+
+/** The final word on one port, by its index. */
+export interface UdpVerdict {
+  readonly index: number;
+  readonly state: 'open' | 'closed' | 'filtered' | 'unknown';
+  readonly reason: string;
+  readonly rttMs: number | null;
+  readonly tries: number;
+}
+
+export interface UdpTargetOptions {
+  readonly tries: number;
+  readonly timeoutMs: number;
+  readonly seed: number;
+  readonly settle: (verdict: UdpVerdict) => void;
+}
+
+interface Flight {
+  readonly at: number;
+  /** Of the open-port guard. */
+  readonly sequence: number;
+}
+
+/**
+ * One address of a UDP scan; ports are named by their index, times are milliseconds of a monotonic clock. First a sweep: every port as
+ * often as asked, the tries of one port spread over passes. That finds all who answer. Then, if the host sends ICMP errors, the silent
+ * ports are asked in groups (`Group`) until each of them was silent at a moment when the host would have refused it.
+ */
+export class UdpTarget {
+  readonly size: number;
+  /** Only on long lists, where many open ports mean a decoy. */
+  readonly guard: OpenGuard | null;
+  finished = false;
+  readonly #options: UdpTargetOptions;
+  readonly #settled: Uint8Array;
+  readonly #asked: Uint8Array;
+  readonly #silences: Uint8Array;
+  readonly #counted: Uint8Array;
+  readonly #faults: Uint8Array;
+  readonly #unexpected: Uint8Array;
+  readonly #flights = new Map<number, Flight>();
+  readonly #again: number[] = [];
+  readonly #unreachable = new Map<number, string>();
+  readonly #controls: number[] = [];
+  readonly #budget = new ReplyBudget();
+  readonly #isControl: Uint8Array;
+  #order: (index: number) => number;
+  #cursor = 0;
+  #pass = 1;
+  #answers = 0;
+  #slowest = 0;
+  #stopped = false;
+  /** Null during the sweep. */
+  #pending: number[] | null = null;
+  #resolveUntil = 0;
+  #group: Group | null = null;
+  #groupFrom = 0;
+  #turn = 0;
+
+  constructor(size: number, options: UdpTargetOptions) {
+    this.size = size;
+    this.#options = options;
+    this.#settled = new Uint8Array(size);
+    this.#asked = new Uint8Array(size);
+    this.#silences = new Uint8Array(size);
+    this.#counted = new Uint8Array(size);
+    this.#faults = new Uint8Array(size);
+    this.#unexpected = new Uint8Array(size);
+    this.#isControl = new Uint8Array(size);
+    this.#order = permutation(size, options.seed);
+    this.guard = size >= GUARDED_PORTS ? new OpenGuard() : null;
+  }
+
+  /** The ports to be asked now, one right after the other; `most` of them, a control not counted. Empty: none, or not yet. */
+  next(now: number, most: number): readonly number[] {
+    if (this.#stopped || this.finished) return [];
+    if (this.#pending !== null) return this.#nextGroup(now, most, this.#pending);
+    const index = this.#pick();
+    if (index === -1) return [];
+    this.#asked[index] = 1;
+    this.#flights.set(index, { at: now, sequence: this.#pass === 1 ? (this.guard?.launch() ?? 0) : -1 });
+    return [index];
+  }
+
+  #pick(): number {
+    while (this.#cursor < this.size) {
+      const index = this.#order(this.#cursor);
+      this.#cursor += 1;
+      if (this.#settled[index] === 0) return index;
+    }
+    return this.#again.pop() ?? -1;
+  }
+
+  #nextGroup(now: number, most: number, pending: number[]): readonly number[] {
+    if (this.#group !== null || now < this.#groupFrom) return [];
+    const members = pending.slice(0, Math.max(1, Math.min(most, this.#budget.size)));
+    const control = this.#controls[this.#turn % this.#controls.length];
+    if (members.length === 0 || control === undefined) return [];
+    this.#turn += 1;
+    const waitMs = Math.max(SHORTEST_GROUP_MS, 3 * this.#slowest + 50);
+    this.#group = new Group(members, control, now, Math.min(waitMs, this.#options.timeoutMs));
+    return this.#group.ports;
+  }
+
+  /** Whether this port was asked at all: what comes from another one answers nothing. */
+  asked(index: number): boolean {
+    return this.#asked[index] === 1;
+  }
+
+  /** A right answer. True: this host answers on everything, and nothing more is asked. */
+  answered(index: number, now: number): boolean {
+    const flight = this.#take(index);
+    if (this.#settled[index] !== 0) return false;
+    this.#answers += 1;
+    const rtt = Math.max(0.01, Math.round((now - this.#askedAt(index, flight, now)) * 100) / 100);
+    this.#settle(index, 'open', ANSWERED, (this.#silences[index] ?? 0) + 1, rtt);
+    return this.guard !== null && flight !== undefined && flight.sequence >= 0 && this.guard.sawOpen(flight.sequence);
+  }
+
+  /** An ICMP error about a probe to this port. */
+  refused(index: number, refusal: Refusal, now: number): void {
+    const flight = this.#take(index);
+    this.#group?.refused(index);
+    if (refusal.state !== 'unreachable') {
+      this.#answers += 1;
+      this.#slowest = Math.max(this.#slowest, now - this.#askedAt(index, flight, now));
+      if (this.#isControl[index] === 0) this.#controls.push(index);
+      this.#isControl[index] = 1;
+    }
+    if (this.#settled[index] !== 0) return;
+    const tries = (this.#silences[index] ?? 0) + 1;
+    if (refusal.state === 'closed') this.#settle(index, 'closed', refusal.reason, tries);
+    else if (refusal.state === 'prohibited') this.#settle(index, 'filtered', refusal.reason, tries);
+    else {
+      // A firewall may refuse one port, or the whole host may be away: decided when all is known.
+      this.#settled[index] = 1;
+      this.#unreachable.set(index, refusal.reason);
+    }
+  }
+
+  /** Something came from this port that is no answer to what it was asked. It is asked on. */
+  unexpected(index: number): void {
+    this.#unexpected[index] = 1;
+  }
+
+  /** The probe did not leave this machine. `temporary`: it is tried again a bounded number of times. A group it was in proves nothing. */
+  failed(index: number, reason: string, temporary: boolean): void {
+    this.#take(index);
+    this.#group = null;
+    if (this.#settled[index] !== 0) return;
+    if (temporary) this.#retry(index, reason, MAX_LOCAL_FAULTS);
+    else this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
+  }
+
+  /** Ends what was asked too long ago. `late`: answers may have been lost on our side, so that silence does not count. */
+  expire(now: number, late: boolean): void {
+    for (const [index, flight] of this.#flights) {
+      if (flight.at + this.#options.timeoutMs > now) break;
+      this.#flights.delete(index);
+      if (late) this.#retry(index, EVENT_LOOP_LAG, MAX_VOIDED);
+      else this.#silences[index] = (this.#silences[index] ?? 0) + 1;
+    }
+    const group = this.#group;
+    if (group !== null && this.#pending !== null && this.#isOver(group, now))
+      this.#endGroup(group, this.#pending, late);
+    this.#advance(now);
+  }
+
+  /** Nothing more is asked; what is in flight still counts. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #isOver(group: Group, now: number): boolean {
+    // With one control alone its late answer would be taken for one to the next group.
+    const early = this.#controls.length > 1 && group.members.every((index) => this.#settled[index] !== 0);
+    return early || now >= group.due;
+  }
+
+  #endGroup(group: Group, pending: number[], late: boolean): void {
+    this.#group = null;
+    if (!late) {
+      this.#budget.learn(group.controlAnswered, group.answers);
+      for (const index of group.members) if (this.#settled[index] === 0) this.#silence(index, group.witnessed(index));
+    }
+    this.#groupFrom = group.at + this.#budget.waitMs;
+    this.#pending = pending.filter((index) => this.#settled[index] === 0);
+  }
+
+  #silence(index: number, counts: boolean): void {
+    this.#silences[index] = Math.min(255, (this.#silences[index] ?? 0) + 1);
+    if (!counts) return;
+    this.#counted[index] = (this.#counted[index] ?? 0) + 1;
+    if ((this.#counted[index] ?? 0) >= this.#options.tries) this.#filtered(index);
+  }
+
+  #advance(now: number): void {
+    if (this.finished || this.#flights.size > 0 || this.#group !== null) return;
+    if (this.#stopped) this.#finish(true);
+    else if (this.#pending !== null) {
+      if (this.#pending.length === 0 || now >= this.#resolveUntil) this.#finish(this.#pending.length > 0);
+    } else if (this.#cursor >= this.size && this.#again.length === 0) this.#endPass(now);
+  }
+
+  #endPass(now: number): void {
+    if (this.#pass < this.#options.tries && this.#settled.includes(0)) {
+      this.#pass += 1;
+      this.#cursor = 0;
+      this.#order = permutation(this.size, this.#options.seed + this.#pass);
+    } else if (this.#controls.length === 0) this.#finish(false);
+    else {
+      const order = permutation(this.size, this.#options.seed);
+      const all = Array.from({ length: this.size }, (_, i) => order(i));
+      this.#pending = all.filter((index) => this.#settled[index] === 0 && this.#unexpected[index] === 0);
+      this.#resolveUntil = now + RESOLVE_MS;
+      this.#advance(now);
+    }
+  }
+
+  /** Settles what is left. `early`: the ports of a host that sends ICMP errors were not all asked when it could. */
+  #finish(early: boolean): void {
+    this.finished = true;
+    const [away] = this.#answers === 0 ? this.#unreachable.values() : [];
+    for (let index = 0; index < this.size; index += 1) {
+      const reason = this.#unreachable.get(index);
+      if (reason !== undefined) {
+        const tries = (this.#silences[index] ?? 0) + 1;
+        this.#settle(index, this.#answers > 0 ? 'filtered' : 'unknown', reason, tries);
+      } else if (this.#settled[index] !== 0) continue;
+      else if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
+      else if (this.#silences[index] === 0) continue;
+      else if (away !== undefined) this.#unsure(index, away);
+      else if (early && this.#controls.length > 0) this.#unsure(index, RATE_LIMITED);
+      else this.#filtered(index);
+    }
+  }
+
+  #retry(index: number, reason: string, most: number): void {
+    const faults = (this.#faults[index] ?? 0) + 1;
+    this.#faults[index] = faults;
+    if (faults >= most) this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
+    else if (this.#pending === null) this.#again.push(index);
+  }
+
+  #take(index: number): Flight | undefined {
+    const flight = this.#flights.get(index);
+    this.#flights.delete(index);
+    return flight;
+  }
+
+  /** An answer after the time limit took at least that long. */
+  #askedAt(index: number, flight: Flight | undefined, now: number): number {
+    if (flight !== undefined) return flight.at;
+    return this.#group?.ports.includes(index) === true ? this.#group.at : now - this.#options.timeoutMs;
+  }
+
+  #filtered(index: number): void {
+    if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
+    else this.#settle(index, 'filtered', TIMED_OUT, this.#silences[index] ?? 1);
+  }
+
+  #unsure(index: number, reason: string): void {
+    this.#settle(index, 'unknown', reason, Math.max(1, this.#silences[index] ?? 1));
+  }
+
+  #settle(index: number, state: UdpVerdict['state'], reason: string, tries: number, rttMs: number | null = null): void {
+    this.#settled[index] = 1;
+    this.#options.settle({ index, state, reason, rttMs, tries });
+  }
+}

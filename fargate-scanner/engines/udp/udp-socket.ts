@@ -1,0 +1,169 @@
+import { randomInt } from 'node:crypto';
+import { type Refusal, refusalOf } from '../../../core/scanning/syn/answer.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IP_RECVERR,
+  IPPROTO_IPV6,
+  IPV6_RECVERR,
+  IPV6_V6ONLY,
+  MSG_DONTWAIT,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from '../syn/constants.ts';
+import type { Libc } from '../syn/libc.ts';
+import { checked, errnoName, int32, option } from '../syn/sockets.ts';
+import { Datagrams } from './datagrams.ts';
+
+const SOL_IP = 0;
+const MSG_ERRQUEUE = 0x2000;
+const SO_MEMINFO = 55;
+/** Place of the dropped datagrams among the nine numbers of SO_MEMINFO. */
+const DROPS = 8;
+const BUFFER = 4 * 1024 * 1024;
+const AT_ONCE = 64;
+/** Most of what came that is read in one go, so that a flood does not keep the thread. */
+const MOST_READS = 64;
+/** Dynamic ports (RFC 6335 section 6): where the answers come to is part of what a forger must guess. */
+const [FIRST_PORT, LAST_PORT] = [49_152, 65_535];
+const ATTEMPTS = 200;
+/** An earlier ICMP error is reported by the next call on the socket, once. */
+const SEND_ATTEMPTS = 4;
+
+/** sock_extended_err: who reported an error, and ICMP's type and code. */
+const ORIGIN = { 4: 2, 6: 3 } as const;
+const UNREACHABLE = { 4: 3, 6: 1 } as const;
+const TIME_EXCEEDED = { 4: 11, 6: 3 } as const;
+/** IPv4's "fragmentation needed" says nothing about the port. */
+const FRAGMENTATION_NEEDED = 4;
+
+export interface Hears {
+  /** `from`: the 4 or 16 bytes of an address, as `keyOf` makes them. */
+  answered(from: string, port: number, datagram: Uint8Array): void;
+  /** An ICMP error about what was sent to this address and port. */
+  refused(to: string, port: number, refusal: Refusal): void;
+}
+
+/** The bytes of an address as a key of a map. */
+export function keyOf(address: Uint8Array): string {
+  return Buffer.from(address).toString('latin1');
+}
+
+/**
+ * One socket for all probes of a family. It is not connected, so it hears answers from other ports, and IP_RECVERR gives it the ICMP errors
+ * about each destination with type and code (ip(7), ipv6(7)); neither needs a privilege.
+ */
+export class UdpSocket {
+  readonly port: number;
+  readonly #libc: Libc;
+  readonly #fd: number;
+  readonly #family: 4 | 6;
+  readonly #out: Datagrams;
+  readonly #in: Datagrams;
+  readonly #memory = Buffer.alloc(4 * 9);
+  #drops = 0;
+
+  /** @throws SystemError when there is no socket of this family to be had. */
+  constructor(libc: Libc, family: 4 | 6) {
+    this.#libc = libc;
+    this.#family = family;
+    this.#fd = checked(libc, 'socket', libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
+    try {
+      if (family === 6) option(libc, this.#fd, IPPROTO_IPV6, IPV6_V6ONLY, int32(1));
+      if (family === 6) option(libc, this.#fd, IPPROTO_IPV6, IPV6_RECVERR, int32(1));
+      else option(libc, this.#fd, SOL_IP, IP_RECVERR, int32(1));
+      if (libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(BUFFER), 4) < 0) {
+        libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, int32(BUFFER), 4);
+      }
+      this.port = this.#bind();
+    } catch (thrown) {
+      libc.close(this.#fd);
+      throw thrown;
+    }
+    this.#out = new Datagrams(libc, 1);
+    this.#in = new Datagrams(libc, AT_ONCE);
+  }
+
+  #bind(): number {
+    for (let left = ATTEMPTS; ; left -= 1) {
+      const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+      const name = this.#nameOf(new Uint8Array(this.#family === 4 ? 4 : 16), port);
+      if (this.#libc.bind(this.#fd, name, name.length) === 0) return port;
+      if (left === 0) return checked(this.#libc, 'bind', -1);
+    }
+  }
+
+  #nameOf(address: Uint8Array, port: number): Uint8Array {
+    const name = Buffer.alloc(this.#family === 4 ? 16 : 28);
+    name.writeUInt16LE(this.#family === 4 ? AF_INET : AF_INET6, 0);
+    name.writeUInt16BE(port, 2);
+    name.set(address, this.#family === 4 ? 4 : 8);
+    return name;
+  }
+
+  /** Returns null, or the errno's name when the datagram did not leave. */
+  send(address: Uint8Array, port: number, datagram: Uint8Array): string | null {
+    this.#out.put(this.#nameOf(address, port), datagram);
+    let before = 0;
+    for (let left = SEND_ATTEMPTS; ; left -= 1) {
+      if (this.#libc.sendmmsg(this.#fd, this.#out.headers, 1, MSG_DONTWAIT) === 1) return null;
+      const errno = this.#libc.errno();
+      // Twice the same is of this datagram; once may be of one before.
+      if (errno === before || left === 0) return errnoName(errno);
+      before = errno;
+    }
+  }
+
+  /** Hands over what has come: errors first, for they also stand before the next call on the socket. */
+  drain(hears: Hears): void {
+    this.#read(MSG_DONTWAIT | MSG_ERRQUEUE, (i) => this.#refused(i, hears));
+    this.#read(MSG_DONTWAIT, (i) => {
+      const name = this.#in.name(i);
+      hears.answered(this.#addressIn(name), name.readUInt16BE(2), this.#in.received(i));
+    });
+  }
+
+  #read(flags: number, each: (i: number) => void): void {
+    for (let left = MOST_READS; left > 0; left -= 1) {
+      this.#in.ready();
+      const count = this.#libc.recvmmsg(this.#fd, this.#in.headers, AT_ONCE, flags, null);
+      for (let i = 0; i < count; i += 1) each(i);
+      if (count >= 0 && count < AT_ONCE) return;
+      if (count < 0 && errnoName(this.#libc.errno()) === 'EAGAIN') return;
+    }
+  }
+
+  #refused(i: number, hears: Hears): void {
+    const control = this.#in.control(i);
+    if (control.length < 32) return;
+    const [origin, type, code] = [control[20] ?? 0, control[21] ?? 0, control[22] ?? 0];
+    const family = this.#family;
+    if (origin !== ORIGIN[family]) return;
+    const name = this.#in.name(i);
+    const [to, port] = [this.#addressIn(name), name.readUInt16BE(2)];
+    if (type === TIME_EXCEEDED[family]) hears.refused(to, port, { state: 'unreachable', reason: 'EHOSTUNREACH' });
+    else if (type === UNREACHABLE[family] && !(family === 4 && code === FRAGMENTATION_NEEDED)) {
+      hears.refused(to, port, refusalOf(family, code));
+    }
+  }
+
+  #addressIn(name: Buffer): string {
+    return this.#family === 4 ? name.toString('latin1', 4, 8) : name.toString('latin1', 8, 24);
+  }
+
+  /** Datagrams that the kernel could not keep for us since the last call. */
+  drops(): number {
+    const length = int32(this.#memory.length);
+    if (this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, this.#memory, length) < 0) return 0;
+    const total = this.#memory.readUInt32LE(DROPS * 4);
+    const since = total - this.#drops;
+    this.#drops = total;
+    return since;
+  }
+
+  close(): void {
+    this.#libc.close(this.#fd);
+  }
+}
