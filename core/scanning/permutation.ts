@@ -29,7 +29,10 @@ export function permutation(size: number, seed: number): (index: number) => numb
 
 /** The same order as a list, for those who walk it many times: 128 KiB for all ports. `size` at most 65,536. */
 export function orderOf(size: number, seed: number): Uint16Array {
-  return Uint16Array.from({ length: size }, (_, index) => index).map(permutation(size, seed));
+  const at = permutation(size, seed);
+  const order = new Uint16Array(size);
+  for (let index = 0; index < size; index += 1) order[index] = at(index);
+  return order;
 }
 
 /** The seed of a shard's order: FNV-1a, 32 bits, of its id, so that the id is all that must be stored to repeat the order. */

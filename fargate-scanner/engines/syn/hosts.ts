@@ -1,4 +1,4 @@
-import { permutation } from '../../../core/scanning/permutation.ts';
+import { orderOf, permutation } from '../../../core/scanning/permutation.ts';
 import { AddressTable } from '../../../core/scanning/syn/address-table.ts';
 import { Cookies } from '../../../core/scanning/syn/cookies.ts';
 import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
@@ -16,6 +16,9 @@ const LEAST_WAIT = 200;
 const REMEMBERED = 0.95;
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
 const BURST_MS = 50;
+
+/** Orders that are kept as lists, 128 KiB at most each; more of them are computed as they are used. */
+const LISTED_ORDERS = 32;
 
 /** What a host is at. */
 export const SENDING = 1;
@@ -48,6 +51,8 @@ export class Hosts {
   readonly settled: Uint32Array;
   /** When the pass's last answer must be here (ms). */
   readonly dueAt: Float64Array;
+  /** When its first probe left (ms). */
+  readonly #startedAt: Float64Array;
   readonly #longest: Float32Array;
   readonly #roundTrips: Uint8Array;
   readonly #attempts: Uint32Array;
@@ -59,7 +64,7 @@ export class Hosts {
   #allFailures = 0;
   readonly #base: Float64Array;
   readonly #lists: readonly PortIndex[];
-  readonly #orders: readonly ((index: number) => number)[];
+  readonly #orders: readonly (Uint16Array | ((place: number) => number))[];
   readonly #offset: Uint32Array;
   readonly #times: Float64Array;
   readonly #timeoutMs: number;
@@ -76,7 +81,7 @@ export class Hosts {
     this.#timeoutMs = job.timeoutMs;
     this.#times = job.times;
     this.#lists = job.ports.map((ranges) => new PortIndex(ranges));
-    this.#orders = this.#lists.map((list, i) => permutation(list.size, (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0));
+    this.#orders = ordersOf(this.#lists, job.seed);
     const bytes = (): Uint8Array => new Uint8Array(this.count);
     const numbers = (): Uint32Array => new Uint32Array(this.count);
     [this.family, this.phase, this.pass, this.good] = [bytes(), bytes(), bytes(), bytes()];
@@ -86,6 +91,7 @@ export class Hosts {
     [this.settled, this.unproven, this.end, this.#offset] = [numbers(), numbers(), numbers(), numbers()];
     this.dueAt = new Float64Array(this.count);
     this.#base = new Float64Array(this.count);
+    this.#startedAt = new Float64Array(this.count);
     this.#longest = new Float32Array(this.count);
     const { fours } = targets;
     this.#first = { 4: 0, 6: fours };
@@ -106,6 +112,7 @@ export class Hosts {
       this.pass[host] = 1;
       this.unproven[host] = this.sizeOf(host);
     }
+    if (pairs >= 2 ** 32) throw new RangeError(`a scan has less than 2^32 pairs of address and port, not ${pairs}`);
     this.pairs = pairs;
     this.states = new PairStates(pairs);
   }
@@ -143,7 +150,10 @@ export class Hosts {
   /** Index of the port that is visited at a place of the host's order. */
   at(host: number, place: number): number {
     const order = this.#orders[this.targets.lists[host] ?? 0];
-    return ((order?.(place) ?? 0) + (this.#offset[host] ?? 0)) % this.sizeOf(host);
+    const there = typeof order === 'function' ? order(place) : (order?.[place] ?? 0);
+    const index = there + (this.#offset[host] ?? 0);
+    const size = this.sizeOf(host);
+    return index < size ? index : index - size;
   }
 
   /** Index of the next port of this pass that is silent so far; -1: none is left. */
@@ -160,6 +170,27 @@ export class Hosts {
     }
     this.cursor[host] = place;
     return -1;
+  }
+
+  /** A probe of the first pass leaves. */
+  launch(host: number, now: number): void {
+    if (this.launched[host] === 0) this.#startedAt[host] = now;
+    this.launched[host] = (this.launched[host] ?? 0) + 1;
+  }
+
+  /**
+   * At the end of the first pass: goes on at once with the second one over what is `unproven`, when answers to those probes have had their time. True: so it is.
+   */
+  goOn(host: number, now: number): boolean {
+    const unproven = this.unproven[host] ?? 0;
+    const apart = now - (this.#startedAt[host] ?? now);
+    if (this.pass[host] !== 1 || unproven === 0 || unproven >= this.sizeOf(host)) return false;
+    if (apart < this.waitOf(host)) return false;
+    this.countPass(host);
+    this.pass[host] = 2;
+    this.cursor[host] = 0;
+    this.end[host] = unproven;
+    return true;
   }
 
   /** The host with this address and the index of the port, or -1 for either. */
@@ -240,6 +271,14 @@ export class Hosts {
   get evidence(): Evidence {
     return { attempts: this.#allAttempts, failures: this.#allFailures };
   }
+}
+
+/** For each list of ports the order in which it is visited; lists of one length share it. */
+function ordersOf(lists: readonly PortIndex[], seed: number): (Uint16Array | ((place: number) => number))[] {
+  const sizes = [...new Set(lists.map(({ size }) => size))];
+  const make = sizes.length <= LISTED_ORDERS ? orderOf : permutation;
+  const orders = new Map(sizes.map((size) => [size, make(size, seed)]));
+  return lists.map(({ size }) => orders.get(size) ?? permutation(size, seed));
 }
 
 function wordsOf(address: Uint8Array): number[] {

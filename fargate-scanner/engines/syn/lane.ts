@@ -36,6 +36,8 @@ export class Lane {
   readonly #stride: number;
   /** Source address on the link, of frames; null: the kernel routes. */
   readonly #ethernet: Uint8Array | null;
+  /** The neighbour that the frame in each place is for. */
+  readonly #neighbours: (Uint8Array | null)[] = Array.from({ length: BATCH }, () => null);
 
   private constructor(libc: Libc, fd: number, family: 4 | 6, ethernet: Uint8Array | null) {
     this.#libc = libc;
@@ -69,15 +71,17 @@ export class Lane {
     return this.#packets.bytes;
   }
 
-  /** Takes the next place of the batch and returns where the IP packet starts in `bytes`. `destination`: from `at` on; `neighbour`: six bytes from `mac` on. */
-  place(host: number, destination: Uint8Array, at: number, neighbours: Uint8Array, mac: number): number {
+  /** Takes the next place of the batch and returns where the IP packet starts in `bytes`. `destination`: from `at` on; `neighbour`: its six bytes, always the same array. */
+  place(host: number, destination: Uint8Array, at: number, neighbour: Uint8Array): number {
     const slot = this.count;
     this.count += 1;
     this.hosts[slot] = host;
     const start = slot * this.#stride;
     const { bytes, names } = this.#packets;
     if (this.#ethernet !== null) {
-      for (let i = 0; i < 6; i += 1) bytes[start + i] = neighbours[mac + i] ?? 0;
+      if (this.#neighbours[slot] === neighbour) return start + ETHERNET;
+      this.#neighbours[slot] = neighbour;
+      bytes.set(neighbour, start);
       bytes.set(this.#ethernet, start + 6);
       bytes[start + 12] = ETH_P[this.#family] >> 8;
       bytes[start + 13] = ETH_P[this.#family] & 255;

@@ -129,12 +129,13 @@ export class Sweep {
       idle = 0;
       const index = this.#hosts.next(host);
       if (index === -1) {
+        if (this.#job.enough < this.#job.tries && this.#hosts.goOn(host, this.#now)) continue;
         this.#sending.remove();
         this.#endOfPass(host);
         continue;
       }
       const pass = this.#hosts.pass[host] ?? 1;
-      if (pass === 1) this.#hosts.launched[host] = (this.#hosts.launched[host] ?? 0) + 1;
+      if (pass === 1) this.#hosts.launch(host, this.#now);
       this.#send(host, index, this.#ports.first + pass - 1);
       left -= 1;
       this.#canary();
@@ -245,9 +246,11 @@ export class Sweep {
       return;
     }
     this.#hosts.countPass(host);
+    const passes = pass[host] ?? 1;
+    // The first pass of a host that went on at once is judged with the second.
     if (tainted[host] === 0) {
-      const counts = end[host] === 0 ? good : partial;
-      counts[host] = (counts[host] ?? 0) + 1;
+      if (end[host] !== 0) partial[host] = (partial[host] ?? 0) + 1;
+      if (end[host] === 0 || (good[host] === 0 && passes === 2)) good[host] = (good[host] ?? 0) + 1;
     }
     tainted[host] = 0;
     const { tries: asked, enough } = this.#job;
@@ -256,12 +259,21 @@ export class Sweep {
     const needed = passesFor(wanted, this.#hosts.answered[host] ?? 0, own, all);
     const whole = good[host] ?? 0;
     const total = whole + (partial[host] ?? 0);
-    const passes = pass[host] ?? 1;
     const most = Math.max(asked, MOST_PASSES) + MAX_VOIDED;
     const over = passes - total > MAX_VOIDED || passes >= most;
     const proven = whole >= needed && (total >= asked || unproven[host] === 0);
     if (proven || over) this.#finish(host, needed);
+    else if (whole < needed && (partial[host] ?? 0) > 0) this.#extend(host);
     else this.#again(host, whole >= needed ? (unproven[host] ?? 0) : 0);
+  }
+
+  /** What was to be a pass over a part goes on over the rest. */
+  #extend(host: number): void {
+    const { partial, phase, end } = this.#hosts;
+    partial[host] = 0;
+    end[host] = 0;
+    phase[host] = SENDING;
+    this.#sending.add(host);
   }
 
   /** Another pass, over the first `places` of the host's order; 0: over all of it. */

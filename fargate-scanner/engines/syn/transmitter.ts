@@ -75,7 +75,7 @@ export class Transmitter {
     const mac = way.packet?.hop.mac ?? null;
     if (way.packet !== null && mac === null) way.packet.hop.asked = true;
     const lane = way.packet !== null && mac !== null ? way.packet.lane : way.raw;
-    const at = lane.place(host, addresses, from, mac ?? NO_MAC, 0);
+    const at = lane.place(host, addresses, from, mac ?? NO_MAC);
     const sequence = this.#hosts.cookie(host, sourcePort, port);
     way.writer.write(lane.bytes, at, addresses, from, sourcePort, port, sequence, stampOf(now));
     if (lane.count === BATCH) this.#flush(lane);
