@@ -7,7 +7,9 @@ import { nmapEngine } from './nmap/nmap-engine.ts';
 import { synEngine } from './syn/syn-engine.ts';
 
 /** An engine, or why it cannot be used on this machine and what to do about it. */
-export type Usable = { readonly engine: Engine; readonly why: null } | { readonly engine: null; readonly why: string };
+export type Usable =
+  | { readonly engine: Engine; readonly why: null }
+  | { readonly engine: null; readonly why: string; readonly advice: string | null };
 
 /** The engines beside `connect`, which always works. None of these functions rejects. */
 export type Engines = Readonly<Record<Exclude<EngineName, 'connect'>, () => Promise<Usable>>>;
@@ -17,19 +19,25 @@ export function hostEngines(): Engines {
   return {
     // What its self-test found holds for the life of the process.
     syn: once(async () => {
-      const { engine, whyNotBetter } = await chooseEngine(synEngine());
-      return engine === null ? { engine, why: whyNotBetter } : { engine, why: null };
+      const { engine, whyNotBetter, advice } = await chooseEngine(synEngine());
+      return engine === null ? { engine, why: whyNotBetter, advice } : { engine, why: null };
     }, true),
     masscan: once(() => found(masscanEngine()), false),
     nmap: once(() => found(nmapEngine()), false),
   };
 }
 
+/** Why it cannot be used and what to do about it, in one line; null: it can. */
+export function refusalOf(usable: Usable): string | null {
+  if (usable.engine !== null) return null;
+  return usable.advice === null ? usable.why : `${usable.why}: ${usable.advice}`;
+}
+
 async function found(looking: Promise<Engine>): Promise<Usable> {
   try {
     return { engine: await looking, why: null };
   } catch (thrown) {
-    return { engine: null, why: messageOf(thrown) };
+    return { engine: null, why: messageOf(thrown), advice: null };
   }
 }
 

@@ -2,7 +2,7 @@ import { type Address, toAddress } from '../../core/net/address.ts';
 import { neverScanReason } from '../../core/net/never-scan.ts';
 import type { Shard } from '../../core/planning/shard.ts';
 import type { Engine } from './engine.ts';
-import type { Engines } from './engines.ts';
+import { type Engines, refusalOf } from './engines.ts';
 
 /** The engine of a shard and why it is not a better one (null: there is none); or why the one that was asked for cannot scan it. */
 export type Picked =
@@ -24,8 +24,9 @@ export async function pickEngine(shard: Shard, { connect, engines, own }: PickFr
   const { engine: asked } = shard;
   if (asked === 'connect') return { engine: connect, whyNotBetter: 'connect was asked for' };
   if (asked !== undefined) {
-    const { engine, why } = await engines[asked]();
-    return engine === null ? { engine, refusal: `${asked} was asked for: ${why}` } : { engine, whyNotBetter: null };
+    const usable = await engines[asked]();
+    if (usable.engine !== null) return { engine: usable.engine, whyNotBetter: null };
+    return { engine: null, refusal: `${asked} was asked for: ${refusalOf(usable)}` };
   }
   if (shard.purpose !== 'sweep') return { engine: connect, whyNotBetter: 'only a finished handshake proves an answer' };
   if (!isElsewhere(shard, own)) return { engine: connect, whyNotBetter: "it looks at this machine's own addresses" };

@@ -22,7 +22,7 @@ import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/c
 import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
-import { hostEngines } from '../../fargate-scanner/engines/engines.ts';
+import { hostEngines, refusalOf } from '../../fargate-scanner/engines/engines.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
 import type { UnreadPlace } from '../../web/shapes.ts';
@@ -175,7 +175,7 @@ async function assemble(
       watched,
       configured: assets,
       resolver,
-      whyNotEngine: async (engine) => (engine === 'connect' ? null : (await engines[engine]()).why),
+      whyNotEngine: async (engine) => (engine === 'connect' ? null : refusalOf(await engines[engine]())),
       newRunId: () => `r-${randomUUID()}`,
     }),
     propose: makePropose(base),
