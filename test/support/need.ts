@@ -4,6 +4,7 @@ import { describe } from 'vitest';
 import { isInstalled } from './emulators/install.mjs';
 
 const PROBES = {
+  linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
   nft: () => runs('nft', '--version'),
   ip: () => runs('ip', '-V'),

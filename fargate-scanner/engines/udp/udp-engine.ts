@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { AddressRates } from '../../../core/scanning/address-rates.ts';
 import type { Engine, EngineEvent, ScanJob } from '../engine.ts';
 import { loadLibc } from '../syn/libc.ts';
@@ -33,7 +34,8 @@ export function udpEngine(): Engine {
       const stop = (): void => sweep?.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
-        const failures = open(sockets, new Set(hosts.map(({ family }) => family)));
+        const asking = PortSet.fromRanges(job.targets.flatMap(({ ports }) => ports.ranges));
+        const failures = open(sockets, new Set(hosts.map(({ family }) => family)), asking);
         for (const { address, family } of hosts) {
           const reason = failures.get(family);
           if (reason !== undefined) yield { kind: 'stopped', address, reason };
@@ -70,11 +72,15 @@ function hostsOf(job: ScanJob, gathered: Gathered, rates: AddressRates): UdpHost
 }
 
 /** One socket for each family. Returns for which there is none, and why. */
-function open(sockets: Map<4 | 6, UdpSocket>, families: ReadonlySet<4 | 6>): ReadonlyMap<4 | 6, string> {
+function open(
+  sockets: Map<4 | 6, UdpSocket>,
+  families: ReadonlySet<4 | 6>,
+  avoid: PortSet,
+): ReadonlyMap<4 | 6, string> {
   const failures = new Map<4 | 6, string>();
   for (const family of families) {
     try {
-      sockets.set(family, new UdpSocket(loadLibc(), family));
+      sockets.set(family, new UdpSocket(loadLibc(), family, avoid));
     } catch (thrown) {
       failures.set(family, `udp-unavailable: ${messageOf(thrown)}`);
     }

@@ -49,10 +49,7 @@ export class UdpHost {
   heard(port: number, ours: number, datagram: Uint8Array, now: number): boolean {
     const from = this.#indexOf(port);
     const wasAsked = from !== -1 && this.target.asked(from);
-    if (wasAsked && port === ours && isSame(datagram, this.requestTo(from))) {
-      this.target.failed(from, SELF_CONNECT, false);
-      return false;
-    }
+    if (port === ours && this.isOwn(port, datagram)) return false;
     const strict = this.#known.some(([index]) => index === from);
     if (wasAsked && strict && this.#fits(port, datagram)) return this.target.answered(from, now);
     for (const [index, known] of this.#known) {
@@ -67,6 +64,14 @@ export class UdpHost {
     if (!strict) return this.target.answered(from, now);
     this.target.unexpected(from);
     return false;
+  }
+
+  /** Whether this is what the host was asked at the scanner's own port: the host is this machine, and the port can not be told. */
+  isOwn(ours: number, datagram: Uint8Array): boolean {
+    const index = this.#indexOf(ours);
+    if (index === -1 || !this.target.asked(index) || !isSame(datagram, this.requestTo(index))) return false;
+    this.target.failed(index, SELF_CONNECT, false);
+    return true;
   }
 
   refused(port: number, refusal: Refusal, now: number): void {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { type Refusal, refusalOf } from '../../../core/scanning/syn/answer.ts';
 import {
   AF_INET,
@@ -65,8 +66,8 @@ export class UdpSocket {
   readonly #memory = Buffer.alloc(4 * 9);
   #drops = 0;
 
-  /** @throws SystemError when there is no socket of this family to be had. */
-  constructor(libc: Libc, family: 4 | 6) {
+  /** `avoid`: ports that it should not have, if there are others. @throws SystemError when there is no socket of this family to be had. */
+  constructor(libc: Libc, family: 4 | 6, avoid: PortSet = PortSet.EMPTY) {
     this.#libc = libc;
     this.#family = family;
     this.#fd = checked(libc, 'socket', libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
@@ -77,7 +78,7 @@ export class UdpSocket {
       if (libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(BUFFER), 4) < 0) {
         libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, int32(BUFFER), 4);
       }
-      this.port = this.#bind();
+      this.port = this.#bind(avoid);
     } catch (thrown) {
       libc.close(this.#fd);
       throw thrown;
@@ -86,9 +87,10 @@ export class UdpSocket {
     this.#in = new Datagrams(libc, AT_ONCE);
   }
 
-  #bind(): number {
+  #bind(avoid: PortSet): number {
     for (let left = ATTEMPTS; ; left -= 1) {
       const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+      if (left > ATTEMPTS / 2 && avoid.has(port)) continue;
       const name = this.#nameOf(new Uint8Array(this.#family === 4 ? 4 : 16), port);
       if (this.#libc.bind(this.#fd, name, name.length) === 0) return port;
       if (left === 0) return checked(this.#libc, 'bind', -1);

@@ -117,6 +117,10 @@ export class UdpSweep {
     return {
       answered: (from, port, datagram) => {
         const host = this.#hosts.get(from);
+        // A machine with several addresses asks one of them from another.
+        if (host === undefined && port === socket.port) {
+          for (const each of this.#active) each.isOwn(port, datagram);
+        }
         if (host === undefined || host.target.finished) return;
         this.#pacer.answered();
         if (host.heard(port, socket.port, datagram, now)) this.#stopHost(host);
