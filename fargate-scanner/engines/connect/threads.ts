@@ -3,7 +3,7 @@ import type { ThreadMessage, ThreadOrder } from './messages.ts';
 
 /** Of a worker thread what is needed. */
 export interface ThreadLike {
-  postMessage(order: ThreadOrder): void;
+  postMessage(order: ThreadOrder, transfer: readonly []): void;
   on(event: 'message', listener: (message: ThreadMessage) => void): unknown;
   on(event: 'error', listener: (thrown: unknown) => void): unknown;
   on(event: 'exit', listener: (code: number) => void): unknown;
@@ -48,7 +48,7 @@ export class Thread {
   }
 
   order(order: ThreadOrder): void {
-    if (this.alive) this.#worker.postMessage(order);
+    if (this.alive) this.#worker.postMessage(order, []);
   }
 
   end(): void {

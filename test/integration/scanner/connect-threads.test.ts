@@ -1,0 +1,146 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it, vi } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
+import { Exclusions } from '../../../core/net/exclusions.ts';
+import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-engine.ts';
+import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
+import { aShard } from '../../builders/shard.ts';
+import { aJob, aListener, collect } from '../../support/scanner/engine.ts';
+
+const WORKER = new URL('../../../fargate-scanner/engines/connect/worker.ts', import.meta.url);
+
+/** An engine in two threads, and the threads it made. */
+function anEngine(script: URL = WORKER) {
+  const made: Worker[] = [];
+  const makeThread = (): Worker => {
+    const worker = new Worker(script);
+    made.push(worker);
+    return worker;
+  };
+  return { engine: connectEngine({ threads: 2, makeThread }), made };
+}
+
+/** A list that is long enough to be divided. */
+const LONG = '1-20000';
+
+const sockets = (): number =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+    } catch {
+      return false;
+    }
+  }).length;
+
+describe('the connect engine in two threads', () => {
+  it('tells every port of a divided list once, and finds the open ones of both halves', async () => {
+    const { engine, made } = anEngine();
+    const open = await Promise.all(Array.from({ length: 8 }, () => aListener('127.9.8.5')));
+    const { seen, events, stateOf } = await collect(
+      engine,
+      aJob('1-65535', { address: '127.9.8.5', rate: 1_000_000, timeoutMs: 1_250 }),
+    );
+    expect([seen.length, new Set(seen.map(({ port }) => port)).size]).toEqual([65_535, 65_535]);
+    expect(open.map(({ port }) => stateOf(port))).toEqual(open.map(() => 'open'));
+    expect(events.at(-1)).toEqual({ kind: 'done', complete: true, probes: 65_535 });
+    expect(made).toHaveLength(2);
+    await Promise.all(made.map((worker) => worker.terminate()));
+  });
+
+  it('goes on without a thread that is killed: what that one had not told is not covered, and the job says so', async () => {
+    const { engine, made } = anEngine();
+    const seen: number[] = [];
+    const stopped: string[] = [];
+    for await (const event of engine.scan(aJob(LONG, { rate: 10_000 }), new AbortController().signal)) {
+      if (event.kind === 'observations') {
+        if (seen.length === 0) void made[0]?.terminate();
+        for (const { ports, state } of event.observations) {
+          expect(['open', 'closed']).toContain(state);
+          seen.push(...ports);
+        }
+      } else if (event.kind === 'stopped') stopped.push(`${event.address} ${event.reason}`);
+      else if (event.kind === 'done') expect(event.complete).toBe(false);
+    }
+    expect(stopped).toEqual(['127.0.0.1 thread-crashed: the thread ended with code 1']);
+    expect(new Set(seen).size).toBe(seen.length);
+    // All of the half that the other thread had.
+    const second = seen.filter((port) => port % 2 === 0);
+    expect(second.length).toBe(10_000);
+    expect(seen.length).toBeLessThan(20_000);
+    const { events } = await collect(engine, aJob(LONG));
+    expect(events.at(-1)).toMatchObject({ complete: true });
+    expect(made).toHaveLength(3);
+    await Promise.all(made.map((worker) => worker.terminate()));
+  });
+
+  it('does here what a thread would have done that does not start', async () => {
+    const { engine } = anEngine(new URL('data:text/javascript,throw new Error("no memory for it")'));
+    const { seen, events } = await collect(engine, aJob(LONG));
+    expect(new Set(seen.map(({ port }) => port)).size).toBe(20_000);
+    expect(events.at(-1)).toEqual({ kind: 'done', complete: true, probes: 20_000 });
+    const cannot = connectEngine({
+      threads: 2,
+      makeThread: () => {
+        throw new Error('no thread can be made');
+      },
+    });
+    const other = await collect(cannot, aJob(LONG));
+    expect(other.events.at(-1)).toEqual({ kind: 'done', complete: true, probes: 20_000 });
+    // What they may hold is counted right afterwards: the next job starts too.
+    expect((await collect(cannot, aJob('1-10'))).seen).toHaveLength(10);
+  });
+
+  it('keeps to the rate of an address that both threads probe', async () => {
+    const { engine, made } = anEngine();
+    const job = aJob(LONG);
+    const slow = { ...job, targets: job.targets.map((target) => ({ ...target, rate: 200 })) };
+    const stopping = new AbortController();
+    setTimeout(() => stopping.abort(), 1_000);
+    const startedAt = performance.now();
+    const { seen } = await collect(engine, slow, stopping.signal);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    // 10 are saved up at first; either thread may take one that is not there yet.
+    expect(seen.length).toBeLessThanOrEqual(Math.ceil(200 * seconds) + 12);
+    expect(seen.length).toBeGreaterThan(50);
+    await Promise.all(made.map((worker) => worker.terminate()));
+  });
+
+  it('stops both within the time limit when the kill switch is turned on', async () => {
+    const { engine, made } = anEngine();
+    let reads = 0;
+    const result = await scanShard(aShard({ ports: '1-65535', rate: 2_000 }), {
+      engine,
+      clock: { now: () => '2026-03-01T09:00:05.000Z' },
+      killSwitch: { read: async () => ({ on: (reads += 1) > 1, reason: 'drill' }) },
+      exclusions: Exclusions.NONE,
+      recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
+      limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: 20_000 },
+      ownAddresses: () => new Set(),
+      loopback: true,
+    });
+    expect(result).toMatchObject({ status: 'partial', reason: 'kill switch: drill' });
+    const covered = PortSet.parse(result.results[0]?.covered ?? '').size;
+    expect(covered).toBeGreaterThan(50);
+    expect(covered).toBeLessThan(20_000);
+    expect(result.results[0]?.unknown).toBe('');
+    await Promise.all(made.map((worker) => worker.terminate()));
+  });
+
+  it('keeps its threads for the next job, ends them when a job is dropped, and leaves no socket behind', async () => {
+    const { engine, made } = anEngine();
+    const before = sockets();
+    await collect(engine, aJob(LONG));
+    const stopping = new AbortController();
+    const running = collect(engine, aJob(LONG, { rate: 2_000 }), stopping.signal);
+    setTimeout(() => stopping.abort(), 100);
+    await running;
+    expect(made).toHaveLength(2);
+    const ended = made.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    for await (const event of engine.scan(aJob(LONG, { rate: 2_000 }), new AbortController().signal)) {
+      if (event.kind === 'observations') break;
+    }
+    await Promise.all(ended);
+    await vi.waitFor(() => expect(sockets()).toBe(before), { timeout: 5_000 });
+  });
+});
