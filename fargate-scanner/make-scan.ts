@@ -1,14 +1,17 @@
 import type { ShardResult } from '../core/fingerprints/shard-result.ts';
 import { type Address, toAddress } from '../core/net/address.ts';
 import type { Exclusions } from '../core/net/exclusions.ts';
+import { LIVENESS_TASK } from '../core/planning/liveness-task.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { type AddressRates, SmallShares } from '../core/scanning/address-share.ts';
+import { Responders } from '../core/scanning/liveness/responders.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
 import { connectEngine } from './engines/connect/connect-engine.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Engines } from './engines/engines.ts';
+import { livenessEngine } from './engines/liveness/liveness-engine.ts';
 import { pickEngine } from './engines/pick-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
 import type { Recheck } from './recheck.ts';
@@ -41,7 +44,7 @@ export interface MakeScanOptions {
 /**
  * The `scan` of `runScanner`: each shard with the engine that `pickEngine` says, each lane with its own sockets, urgent probes before those of
  * sweeps. A shard that asks for an engine which does not work here has a failed result that says why; nothing is probed. An address has the
- * owner's rate where the shard leases it, else a share of that for small shards.
+ * owner's rate where the shard leases it, else a share of that for small shards. Shards of the liveness task look for any answer beside their ports.
  */
 export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCall) => Promise<ShardResult> {
   const { rate, addressRates } = options;
@@ -54,19 +57,23 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
   const owners = { connect: connectors(), engines: options.engines };
   const others = { connect: connectors(), engines: options.smallEngines };
   const shares = new SmallShares(addressRates.small);
+  const responders = new Responders();
   return async (shard, { lane, owner = false, signal, onProgress }) => {
     const { connect, engines } = owner ? owners : others;
     const picked = await pickEngine(shard, { connect: connect[lane], engines, own: options.ownAddresses() });
     if (picked.engine === null) return refused(shard, picked.refusal, options.clock);
-    const { engine, whyNotBetter } = picked;
+    const { engine: ports, whyNotBetter } = picked;
+    const engine = shard.taskId === LIVENESS_TASK ? livenessEngine({ tcp: ports, responders }) : ports;
     const addresses = new Set(owner ? [] : shard.addresses.flatMap((text) => toAddress(text) ?? []));
-    const rates = new Map([...addresses].map((address) => [address, shares.take(engine, address)] as const));
+    const rates = new Map([...addresses].map((address) => [address, shares.take(ports, address)] as const));
     const perAddressRate = owner ? addressRates.owner : (address: Address) => rates.get(address) ?? 0;
     const limits = { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS };
     try {
-      return { ...(await scanShard(shard, { ...options, engine, limits, signal, onProgress })), whyNotBetter };
+      const result = await scanShard(shard, { ...options, engine, limits, signal, onProgress });
+      const reasons = [whyNotBetter, result.whyNotBetter].filter((reason) => typeof reason === 'string');
+      return { ...result, whyNotBetter: reasons.length === 0 ? null : reasons.join('; ') };
     } finally {
-      for (const address of rates.keys()) shares.giveBack(engine, address);
+      for (const address of rates.keys()) shares.giveBack(ports, address);
     }
   };
 }

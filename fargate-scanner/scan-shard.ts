@@ -83,12 +83,15 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       shared: shard.rate === null ? deps.limits.shared : null,
       seed: seedOf(shard.shardId),
     };
-    const { tallies, stopped, estimate } = await collect(job, deps, stops.signal);
+    const { tallies, stopped, estimate, missing } = await collect(job, deps, stops.signal);
     const finishedAt = deps.clock.now();
     const results = [...tallies].flatMap(([address, tally]) => tally.result(address, startedAt, finishedAt) ?? []);
     const reasons = [stops.reason(), ...refused, ...stopped].filter((reason) => reason !== null);
-    const result = ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results);
-    return estimate === null ? result : { ...result, estimate };
+    return {
+      ...ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results),
+      ...(missing.length > 0 && { whyNotBetter: missing.join('; ') }),
+      ...(estimate !== null && { estimate }),
+    };
   } finally {
     stops.end();
   }
@@ -130,19 +133,27 @@ async function collect(
   job: ScanJob,
   deps: ScanDeps,
   signal: AbortSignal,
-): Promise<{ tallies: Map<Address, AddressTally>; stopped: string[]; estimate: Estimate | null }> {
+): Promise<{
+  tallies: Map<Address, AddressTally>;
+  stopped: string[];
+  estimate: Estimate | null;
+  missing: readonly string[];
+}> {
   const tallies = new Map(job.targets.map(({ address }) => [address, new AddressTally()]));
   const stopped: string[] = [];
   let estimate: Estimate | null = null;
+  let missing: readonly string[] = [];
   for await (const event of deps.engine.scan(job, signal)) {
     if (event.kind === 'observations') {
       for (const seen of event.observations) tallies.get(seen.address)?.add(seen);
-    } else if (event.kind === 'progress') deps.onProgress?.(event);
+    } else if (event.kind === 'alive') tallies.get(event.address)?.alive(event.how);
+    else if (event.kind === 'progress') deps.onProgress?.(event);
     else if (event.kind === 'stopped') stopped.push(`${event.address} ${event.reason}`);
     else if (event.kind === 'done') {
       if (!event.complete && !signal.aborted) stopped.push('the engine ended early');
+      missing = event.missing ?? [];
       if (event.estimate !== undefined) estimate = { ...event.estimate, probes: event.probes };
     }
   }
-  return { tallies, stopped, estimate };
+  return { tallies, stopped, estimate, missing };
 }

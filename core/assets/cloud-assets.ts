@@ -1,10 +1,12 @@
-import type { CloudNetwork, NetworkInterface, Tags } from '../cloud/network.ts';
+import type { CloudNetwork, Instance, NetworkInterface, Tags } from '../cloud/network.ts';
 import { type Address, scopeOf } from '../net/address.ts';
 import type { Asset } from './asset.ts';
 import type { Owner } from './owners.ts';
 
 /** The source of assets that a cloud's inventory lists. */
 export const INVENTORY = 'inventory';
+/** The tag of an asset that says how its instance is: `running`, `stopped` ... as EC2 names it. */
+export const INSTANCE_STATE = 'cloud:instance-state';
 
 /** Who owns an address, given the tags of what it belongs to, most specific first. */
 export type OwnerOf = (address: Address, tagsInOrder: readonly Tags[]) => Owner | null;
@@ -14,7 +16,7 @@ export type OwnerOf = (address: Address, tagsInOrder: readonly Tags[]) => Owner 
  * included, and global IPv6 addresses. An elastic IP on no interface is ours and leads nowhere: it is left out.
  *
  * `tags` are those of the elastic IP, load balancer, instance and interface (the last wins), and what the address belongs to as `cloud:vpc`,
- * `cloud:subnet`, `cloud:instance`, `cloud:load-balancer` (its ARN) and `cloud:elastic-ip` (its allocation).
+ * `cloud:subnet`, `cloud:instance` with `cloud:instance-state`, `cloud:load-balancer` (its ARN) and `cloud:elastic-ip` (its allocation).
  */
 export function cloudAssets(network: CloudNetwork, ownerOf: OwnerOf): Asset[] {
   const belongings = new Belongings(network);
@@ -47,14 +49,14 @@ function outsideAddresses({ ipv4, ipv6 }: NetworkInterface): Address[] {
 
 /** Looks up what an interface belongs to. */
 class Belongings {
-  readonly #instances: ReadonlyMap<string, Tags>;
+  readonly #instances: ReadonlyMap<string, Instance>;
   readonly #subnets: ReadonlyMap<string, Tags>;
   readonly #vpcs: ReadonlyMap<string, Tags>;
   readonly #balancers: ReadonlyMap<string, { arn: string; tags: Tags }>;
   readonly #elastic: ReadonlyMap<Address, { allocationId: string; tags: Tags }>;
 
   constructor(network: CloudNetwork) {
-    this.#instances = new Map(network.instances.map(({ id, tags }) => [id, tags]));
+    this.#instances = new Map(network.instances.map((instance) => [instance.id, instance]));
     this.#subnets = new Map(network.subnets.map(({ id, tags }) => [id, tags]));
     this.#vpcs = new Map(network.vpcs.map(({ id, tags }) => [id, tags]));
     this.#balancers = new Map(network.loadBalancers.flatMap((each) => each.interfaceIds.map((id) => [id, each])));
@@ -65,13 +67,14 @@ class Belongings {
     const balancer = this.#balancers.get(eni.id);
     const elastic = this.#elastic.get(address);
     const instance = eni.instanceId === null ? undefined : this.#instances.get(eni.instanceId);
-    const own = [eni.tags, instance ?? {}, balancer?.tags ?? {}, elastic?.tags ?? {}];
+    const own = [eni.tags, instance?.tags ?? {}, balancer?.tags ?? {}, elastic?.tags ?? {}];
     const around = [this.#subnets.get(eni.subnetId) ?? {}, this.#vpcs.get(eni.vpcId) ?? {}];
     return {
       facts: {
         'cloud:vpc': eni.vpcId,
         'cloud:subnet': eni.subnetId,
         ...(eni.instanceId !== null && { 'cloud:instance': eni.instanceId }),
+        ...(instance !== undefined && { [INSTANCE_STATE]: instance.state }),
         ...(balancer !== undefined && { 'cloud:load-balancer': balancer.arn }),
         ...(elastic !== undefined && { 'cloud:elastic-ip': elastic.allocationId }),
       },

@@ -75,7 +75,10 @@ export function applyResult(
   }
   const covered = portsOf(result.covered).subtract(portsOf(result.unknown));
   const fresh = notSeenSince(before.observed, covered, result.startedAt);
-  if (fresh.isEmpty) return { fingerprint: before, changes: [], confirm: [], changed: false };
+  if (fresh.isEmpty) {
+    if (result.alive === undefined) return { fingerprint: before, changes: [], confirm: [], changed: false };
+    return settle(before, before, result, policy, { changes: [], confirm: [], structural: false });
+  }
 
   const judged = judgePorts(before, result, fresh, taken, policyOf(policy, result.protocol));
   const unseen = neverSeen(before.observed, judged.settled);
@@ -119,7 +122,7 @@ function settle(
   policy: ClosurePolicy,
   found: { changes: Change[]; confirm: ConfirmRequest[]; structural: boolean },
 ): Applied {
-  const answered = result.open.length > 0 || result.closed !== '';
+  const answered = result.open.length > 0 || result.closed !== '' || result.alive !== undefined;
   const aliveAt = answered ? latest(before.aliveAt, result.finishedAt) : before.aliveAt;
   const changed =
     found.structural ||

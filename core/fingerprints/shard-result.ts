@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Protocol } from '../net/protocol.ts';
 import { Shard } from '../planning/shard.ts';
+import { AliveHow } from '../scanning/liveness/alive.ts';
 import { Estimate } from '../scanning/estimate.ts';
 
 /** How an open port was seen: `connected` is a finished handshake, `syn-ack` only the second packet of one, `answered` a reply to a UDP request. */
@@ -27,6 +28,8 @@ export const AddressResult = z.object({
   unknown: z.string(),
   /** Why ports are unknown: reason (an errno or `event-loop-lag`, `deadline`, `kill-switch` ...) -> count. */
   unknownReasons: z.record(z.string(), z.number()),
+  /** What showed that the address is alive. Absent: nothing did, or the engine looks at ports only. */
+  alive: AliveHow.optional(),
   /** Answers or silences behind each closed or filtered port of this result. */
   probes: z.number().int().min(1),
   startedAt: z.string(),

@@ -1,4 +1,5 @@
 import type { Asset } from '../assets/asset.ts';
+import { INSTANCE_STATE } from '../assets/cloud-assets.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Address } from '../net/address.ts';
 import { EVERY_PORT } from '../net/every-port.ts';
@@ -17,36 +18,61 @@ const NOT_PROBED = PortSet.of(EVERY_PORT);
  */
 export function resolveLabel(
   label: TargetLabel,
-  assets: Iterable<Pick<Asset, 'address'>>,
+  assets: Iterable<Watched>,
   fingerprints: ReadonlyMap<Address, Fingerprint>,
   now: Instant,
   admitted: ReadonlyMap<Address, PortSet> = new Map(),
 ): Map<Address, PortSet | null> {
   const targets = new Map<Address, PortSet | null>();
-  for (const { address } of assets) {
-    const ports = PORTS_UNDER[label](fingerprints.get(address), now, admitted.get(address));
+  for (const asset of assets) {
+    const { address } = asset;
+    const ports = PORTS_UNDER[label](fingerprints.get(address), now, admitted.get(address), asset);
     if (ports === null || !ports.isEmpty) targets.set(address, ports);
   }
   return targets;
 }
 
+/** Of an asset what a label needs. */
+type Watched = Pick<Asset, 'address'> & Partial<Pick<Asset, 'tags' | 'learnedAt'>>;
+
 /** Null: the address with no word on ports. Empty: the address is not in the label. */
 const PORTS_UNDER: Readonly<
   Record<
     TargetLabel,
-    (fingerprint: Fingerprint | undefined, now: Instant, admitted: PortSet | undefined) => PortSet | null
+    (
+      fingerprint: Fingerprint | undefined,
+      now: Instant,
+      admitted: PortSet | undefined,
+      asset: Watched,
+    ) => PortSet | null
   >
 > = {
   IP_ASSETS: () => null,
-  IP_ONLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? null : PortSet.EMPTY),
-  IP_OFFLINE: (fingerprint, now) => (isOnline(fingerprint, now) ? PortSet.EMPTY : null),
+  IP_ONLINE: (fingerprint, now, _admitted, asset) => (isOnline(fingerprint, now, asset) ? null : PortSet.EMPTY),
+  IP_OFFLINE: (fingerprint, now, _admitted, asset) => (isOnline(fingerprint, now, asset) ? PortSet.EMPTY : null),
   PORT_OPEN: openPorts,
   PORT_DOWN: downPorts,
   PORT_ADMITTED: (_fingerprint, _now, admitted) => admitted ?? PortSet.EMPTY,
 };
 
-/** Answered within two days, or never looked at. */
-function isOnline(fingerprint: Fingerprint | undefined, now: Instant): boolean {
+const UP: ReadonlySet<string> = new Set(['pending', 'running']);
+const DOWN: ReadonlySet<string> = new Set(['shutting-down', 'stopped', 'stopping', 'terminated']);
+
+/**
+ * What the inventory says of the address's instance comes first: one that runs is online whether it answers or not, one that does not run is
+ * offline unless it answered after that was learned. Else: answered within two days, or never looked at.
+ */
+function isOnline(
+  fingerprint: Fingerprint | undefined,
+  now: Instant,
+  { tags, learnedAt }: Pick<Watched, 'tags' | 'learnedAt'>,
+): boolean {
+  const state = tags?.[INSTANCE_STATE] ?? '';
+  if (UP.has(state)) return true;
+  if (DOWN.has(state)) {
+    const aliveAt = fingerprint?.aliveAt ?? null;
+    if (aliveAt === null || (learnedAt !== undefined && aliveAt <= learnedAt)) return false;
+  }
   if (fingerprint === undefined || fingerprint.observed.length === 0) return true;
   return fingerprint.aliveAt !== null && msBetween(fingerprint.aliveAt, now) <= ONLINE_FOR_MS;
 }

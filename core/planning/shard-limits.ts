@@ -6,8 +6,8 @@ const SHARD_BYTES = 96 * 1_024;
 const FIXED_BYTES = 2_048;
 /** An address in the shard and its key in `excluded`: 45 + 50. */
 const ADDRESS_BYTES = 95;
-/** The result of an address without ports, an unknown reason or two included. */
-const ADDRESS_RESULT_BYTES = 505;
+/** The result of an address without ports, an unknown reason or two and what showed it alive included. */
+const ADDRESS_RESULT_BYTES = 530;
 /** `65535,` in a port set text. */
 const PORT_TEXT_BYTES = 6;
 /** `{"port":65535,"reason":"open-then-reset","rttMs":1234.5678901234567,"tries":5},` is 81; the same port in `covered`. */

@@ -3,6 +3,7 @@ import type { Address } from '../net/address.ts';
 import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
+import type { AliveHow } from './liveness/alive.ts';
 
 /** What a scan found out about some ports; `tries`: the answers and silences behind it. */
 export interface Seen {
@@ -23,6 +24,7 @@ export class AddressTally {
   readonly #reasons: Record<string, number> = {};
   #tries = Infinity;
   #seen = false;
+  #alive: AliveHow | null = null;
 
   add(seen: Seen): void {
     const { ports, state, reason, tries } = seen;
@@ -37,6 +39,10 @@ export class AddressTally {
     else if (tries < this.#tries) this.#tries = tries;
   }
 
+  alive(how: AliveHow): void {
+    this.#alive ??= how;
+  }
+
   /** Undefined when nothing was seen. `probes` is the least number of answers or silences behind any closed or filtered port. */
   result(
     address: Address,
@@ -44,7 +50,7 @@ export class AddressTally {
     finishedAt: Instant,
     protocol: Protocol = 'tcp',
   ): AddressResult | undefined {
-    if (!this.#seen) return undefined;
+    if (!this.#seen && this.#alive === null) return undefined;
     const ranges = this.#ranges();
     const where = (...codes: number[]): string =>
       PortSet.fromRanges(codes.flatMap((code) => ranges[code] ?? [])).toString();
@@ -56,6 +62,7 @@ export class AddressTally {
       closed: where(CODES.closed),
       unknown: where(CODES.unknown),
       unknownReasons: this.#reasons,
+      ...(this.#alive !== null && { alive: this.#alive }),
       probes: Number.isFinite(this.#tries) ? this.#tries : 1,
       startedAt,
       finishedAt,

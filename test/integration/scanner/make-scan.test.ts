@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Exclusions } from '../../../core/net/exclusions.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
+import { TASKS } from '../../../core/planning/catalogue.ts';
+import { LIVENESS_TASK } from '../../../core/planning/liveness-task.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
 import type { Engines } from '../../../fargate-scanner/engines/engines.ts';
@@ -68,6 +70,22 @@ describe('the engine of a shard', () => {
       const result = await resultOf({ purpose, addresses: ['192.0.2.9'] });
       expect(result).toMatchObject({ engine: 'connect', whyNotBetter: 'only a finished handshake proves an answer' });
     }
+  });
+});
+
+describe('the liveness task', () => {
+  it('is scanned by the engine that looks for any answer, with the ports left to the best one', async () => {
+    const row0 = { ...ELSEWHERE, taskId: '0' };
+    expect(await resultOf(row0)).toMatchObject({ engine: 'liveness', whyNotBetter: null, ...KILLED });
+    expect(await resultOf(row0, { syn: unusable('CAP_NET_RAW is missing') })).toMatchObject({
+      engine: 'liveness',
+      whyNotBetter: 'CAP_NET_RAW is missing',
+      ...KILLED,
+    });
+  });
+
+  it('is the row of that name in the catalogue', () => {
+    expect(TASKS.find(({ id }) => id === LIVENESS_TASK)).toMatchObject({ name: 'liveness', ports: 'liveness' });
   });
 });
 

@@ -32,6 +32,7 @@ describe('addresses of a cloud network', () => {
           'cloud:vpc': 'vpc-1',
           'cloud:subnet': 'subnet-1',
           'cloud:instance': 'i-1',
+          'cloud:instance-state': 'running',
           'cloud:elastic-ip': 'eipalloc-1',
         },
         source: 'inventory',

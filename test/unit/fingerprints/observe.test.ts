@@ -48,6 +48,39 @@ describe('the first look at an address', () => {
   });
 });
 
+describe('an address that shows life and no open or closed port', () => {
+  const never = emptyFingerprint('192.0.2.3', '2026-03-01T09:00:00.000Z');
+  const echo = { open: [], closed: '', covered: '22,80', alive: 'icmp-echo' as const };
+
+  it('is alive, and its ports are as silent as they are', () => {
+    const { fingerprint, changes, changed } = look(never, { ...echo, ...at('09:00:10') });
+    expect([fingerprint.aliveAt, fingerprint.open, changes, changed]).toEqual([
+      '2026-03-01T09:00:10.000Z',
+      '',
+      [],
+      true,
+    ]);
+    expect(fingerprint.observed).toEqual([{ ports: '22,80', at: '2026-03-01T09:00:10.000Z' }]);
+  });
+
+  it('is alive as of the last answer; the same result again changes nothing', () => {
+    const first = look(never, { ...echo, ...at('09:00:10') }).fingerprint;
+    const second = look(first, { ...echo, ...at('09:10:10') });
+    expect([second.fingerprint.aliveAt, second.changed]).toEqual(['2026-03-01T09:10:10.000Z', true]);
+    const again = look(second.fingerprint, { ...echo, ...at('09:10:10') });
+    expect([again.fingerprint, again.changed]).toEqual([second.fingerprint, false]);
+    const late = look(second.fingerprint, { ...echo, ...at('09:05:10') });
+    expect([late.fingerprint, late.changed]).toEqual([second.fingerprint, false]);
+    const silent = look(second.fingerprint, { ...at('09:20:10'), open: [], closed: '', covered: '22,80' });
+    expect(silent.fingerprint.aliveAt).toBe('2026-03-01T09:10:10.000Z');
+  });
+
+  it('is alive also when none of its ports was probed', () => {
+    const { fingerprint, changed } = look(never, { ...echo, covered: '', ...at('09:00:10') });
+    expect([fingerprint.aliveAt, fingerprint.observed, changed]).toEqual(['2026-03-01T09:00:10.000Z', [], true]);
+  });
+});
+
 describe('an opening', () => {
   it('is opened where the port was observed not open before, and first-seen where it was not observed', () => {
     const before = aFingerprint({ observed: [{ ports: '1-1024', at: '2026-03-01T09:00:00.000Z' }] });

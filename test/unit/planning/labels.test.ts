@@ -75,6 +75,50 @@ describe('target labels', () => {
     expect(resolved('IP_OFFLINE')).toEqual({ '192.0.2.3': null, '192.0.2.4': null });
   });
 
+  describe('an address of a cloud instance', () => {
+    const LEARNED = '2026-03-10T11:00:00.000Z';
+    const labelOf = (state: string, aliveAt: string | null | undefined): string => {
+      const asset = { address: '192.0.2.9', tags: { 'cloud:instance-state': state }, learnedAt: LEARNED };
+      const known = new Map(
+        aliveAt === undefined ? [] : [['192.0.2.9', fingerprint('192.0.2.9', { aliveAt })] as const],
+      );
+      const under = (['IP_ONLINE', 'IP_OFFLINE'] as const).filter((label) =>
+        resolveLabel(label, [asset], known, NOW).has('192.0.2.9'),
+      );
+      return under.join(' and ');
+    };
+    const [LONG_AGO, BEFORE, SINCE] = ['2026-01-01T00:00:00.000Z', LEARNED, '2026-03-10T11:00:00.001Z'];
+
+    it.each(['running', 'pending'])('that is %s is online whether it answers or not', (state) => {
+      expect([undefined, null, LONG_AGO].map((aliveAt) => labelOf(state, aliveAt))).toEqual([
+        'IP_ONLINE',
+        'IP_ONLINE',
+        'IP_ONLINE',
+      ]);
+    });
+
+    it.each(['stopping', 'stopped', 'shutting-down', 'terminated'])(
+      'that is %s is offline, unless it answered after the inventory had learned that',
+      (state) => {
+        expect([undefined, null, BEFORE, SINCE].map((aliveAt) => labelOf(state, aliveAt))).toEqual([
+          'IP_OFFLINE',
+          'IP_OFFLINE',
+          'IP_OFFLINE',
+          'IP_ONLINE',
+        ]);
+      },
+    );
+
+    it('in a state that is not known is what its answers say', () => {
+      expect([undefined, null, LONG_AGO, SINCE].map((aliveAt) => labelOf('dreaming', aliveAt))).toEqual([
+        'IP_ONLINE',
+        'IP_OFFLINE',
+        'IP_OFFLINE',
+        'IP_ONLINE',
+      ]);
+    });
+  });
+
   it('PORT_OPEN is what is open or still being confirmed', () => {
     expect(resolved('PORT_OPEN')).toEqual({ '192.0.2.2': '22,80,8080', '192.0.2.6': '26,443,9000' });
   });

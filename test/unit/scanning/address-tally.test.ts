@@ -79,6 +79,16 @@ describe('AddressTally', () => {
     );
   });
 
+  it('keeps the first sign of life, also of an address that was not probed, and says nothing without one', () => {
+    const tally = new AddressTally();
+    tally.alive('icmp-echo');
+    tally.alive('tcp');
+    expect(tally.result('192.0.2.3', START, END)).toMatchObject({ alive: 'icmp-echo', covered: '', open: [] });
+    tally.add(seen(22, 'filtered'));
+    expect(tally.result('192.0.2.3', START, END)).toMatchObject({ alive: 'icmp-echo', covered: '22' });
+    expect(tallied(seen(22, 'open'))).not.toHaveProperty('alive');
+  });
+
   it('gives no result for an address of which nothing was probed', () => {
     expect(tallied()).toBeUndefined();
   });

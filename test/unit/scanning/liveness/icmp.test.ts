@@ -44,9 +44,7 @@ describe('an ICMP request', () => {
   it('has each field where RFC 792 puts it', () => {
     const fields = { identifier: 0x1234, sequence: 7, cookie: [0x01020304, 0x0a0b0c0d] as const };
     expect(hex(pingRequest(4, { kind: 'icmp-echo', ...fields }))).toBe('0800cba612340007010203040a0b0c0d00000000');
-    expect(hex(pingRequest(4, { kind: 'icmp-timestamp', ...fields }))).toBe(
-      '0d005cbe12340007' + '81020304' + '0000000000000000',
-    );
+    expect(hex(pingRequest(4, { kind: 'icmp-timestamp', ...fields }))).toBe('0d005cbe12340007810203040000000000000000');
     expect(hex(pingRequest(6, { kind: 'icmp-echo', ...fields }))).toBe('8000000012340007010203040a0b0c0d00000000');
   });
 

@@ -44,24 +44,15 @@ function advertisement(
 describe('a question to the link', () => {
   it('is an ARP request as RFC 826 has it', () => {
     expect(hex(linkRequest(FOUR, TARGET[4]))).toBe(
-      'ffffffffffff' +
-        '020000000001' +
-        '0806' +
-        '0001080006040001' +
-        '020000000001' +
-        '0a000001' +
-        '000000000000' +
-        '0a000007',
+      'ffffffffffff020000000001080600010800060400010200000000010a0000010000000000000a000007',
     );
   });
 
   it('is a neighbour solicitation as RFC 4861 has it, to the group of the target', () => {
     const frame = linkRequest(SIX, TARGET[6]);
-    expect(hex(frame.subarray(0, 14))).toBe('3333ff123456' + '020000000001' + '86dd');
-    expect(hex(frame.subarray(14, 54))).toBe(
-      '60000000' + '0020' + '3a' + 'ff' + hex(SIX.address) + 'ff0200000000000000000001ff123456',
-    );
-    expect(hex(frame.subarray(58))).toBe('00000000' + hex(TARGET[6]) + '0101' + '020000000001');
+    expect(hex(frame.subarray(0, 14))).toBe('3333ff12345602000000000186dd');
+    expect(hex(frame.subarray(14, 54))).toBe(`6000000000203aff${hex(SIX.address)}ff0200000000000000000001ff123456`);
+    expect(hex(frame.subarray(58))).toBe(`00000000${hex(TARGET[6])}0101020000000001`);
     expect([frame[54], frame[55]]).toEqual([135, 0]);
   });
 
@@ -119,13 +110,19 @@ describe('an answer of the link', () => {
   });
 
   it('of ARP is none with any one byte of it changed, but for the address it is about', () => {
-    for (let at = 0; at < arpReply.length; at += 1) {
+    const read = Array.from(arpReply, (byte, at) => {
       const changed = Uint8Array.from(arpReply);
-      changed[at]! ^= 0xff;
-      const answer = readLinkAnswer(FOUR, changed);
-      // The address that was asked for stands at 28 to 31: whether anybody asked for this one is for the caller to say.
-      if (at >= 28 && at < 32) expect(answer?.address).not.toEqual(TARGET[4]);
-      else expect(answer).toBeUndefined();
-    }
+      changed[at] = byte ^ 0xff;
+      return readLinkAnswer(FOUR, changed)?.address.join('.');
+    });
+    // The address that was asked for stands at 28 to 31: whether anybody asked for that one is for the caller to say.
+    expect(read).toEqual(
+      Object.assign(Array.from({ length: arpReply.length }), {
+        28: '245.0.0.7',
+        29: '10.255.0.7',
+        30: '10.0.255.7',
+        31: '10.0.0.248',
+      }),
+    );
   });
 });
