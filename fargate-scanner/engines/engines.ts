@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { masscanEngine } from './masscan/masscan-engine.ts';
 import { nmapEngine } from './nmap/nmap-engine.ts';
 import { synEngine } from './syn/syn-engine.ts';
+import { thisMachine } from './this-machine.ts';
 
 /** An engine, or why it cannot be used on this machine and what to do about it. */
 export type Usable =
@@ -22,10 +23,28 @@ export function hostEngines(): Engines {
       const { engine, whyNotBetter, advice } = await chooseEngine(synEngine());
       return engine === null ? { engine, why: whyNotBetter, advice } : { engine, why: null };
     }, true),
-    masscan: once(() => found(masscanEngine()), false),
-    nmap: once(() => found(nmapEngine()), false),
+    masscan: once(() => found(otherScanners.masscan), false),
+    nmap: once(() => found(otherScanners.nmap), false),
   };
 }
+
+/** Looks for a program. @throws NotInstalled; BadInput when it is too old */
+export type OtherScanner = () => Promise<Usable>;
+
+/** Programs of others, used when they are asked for and installed. */
+export const otherScanners: Readonly<Record<'masscan' | 'nmap', OtherScanner>> = {
+  async masscan() {
+    const engine = await masscanEngine();
+    if (thisMachine().netRaw) return { engine, why: null };
+    const advice = 'start Portcullis as root, which hands it on';
+    return { engine: null, why: `${engine.name} needs CAP_NET_RAW, which is missing`, advice };
+  },
+  async nmap() {
+    // Connections need no privilege.
+    const connect = process.getuid?.() !== 0 || !thisMachine().netRaw;
+    return { engine: await nmapEngine({ connect }), why: null };
+  },
+};
 
 /** Why it cannot be used and what to do about it, in one line; null: it can. */
 export function refusalOf(usable: Usable): string | null {
@@ -33,9 +52,9 @@ export function refusalOf(usable: Usable): string | null {
   return usable.advice === null ? usable.why : `${usable.why}: ${usable.advice}`;
 }
 
-async function found(looking: Promise<Engine>): Promise<Usable> {
+async function found(look: OtherScanner): Promise<Usable> {
   try {
-    return { engine: await looking, why: null };
+    return await look();
   } catch (thrown) {
     return { engine: null, why: messageOf(thrown), advice: null };
   }

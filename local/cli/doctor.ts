@@ -6,42 +6,28 @@ import { FileKillSwitch } from '../../adapters/local/file-kill-switch.ts';
 import { NftFailed, runNft } from '../../adapters/firewall/nftables/run-nft.ts';
 import { messageOf } from '../../core/errors.ts';
 import { readLock } from '../cloud/data-directory.ts';
-
-export type Health = 'ok' | 'warn' | 'fail';
-
-/** One line of `portcullis doctor`. */
-export interface Check {
-  name: string;
-  health: Health;
-  /** What was found. */
-  found: string;
-  /** What to do about it; null when there is nothing to do. */
-  advice: string | null;
-}
+import { type Check, fail, ok, warn } from './check.ts';
+import { checkEngines } from './doctor-engines.ts';
 
 const execute = promisify(execFile);
 /** System programs are not in every user's PATH. */
 const env = { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin:/sbin` };
 const run = (command: string, ...args: string[]) => execute(command, args, { timeout: 5_000, env });
 
-const ok = (name: string, found: string): Check => ({ name, health: 'ok', found, advice: null });
-const warn = (name: string, found: string, advice: string): Check => ({ name, health: 'warn', found, advice });
-const fail = (name: string, found: string, advice: string): Check => ({ name, health: 'fail', found, advice });
-
-/** Looks at what works here. Changes nothing. */
+/** Looks at what works here. Changes nothing, and sends nothing but to loopback. */
 export async function examine(dataDir: string): Promise<Check[]> {
   const others = await Promise.all([
     checkDataDirectory(dataDir),
     checkSpace(dataDir),
     checkLock(dataDir),
     checkKillSwitch(dataDir),
-    checkRawSockets(),
+    checkEngines(),
     checkFirewall(),
     checkNamespaces(),
     checkFiles(),
     checkClock(),
   ]);
-  return [checkNode(process.versions.node), ...others];
+  return [checkNode(process.versions.node), ...others.flat()];
 }
 
 function checkNode(version: string): Check {
@@ -126,18 +112,6 @@ async function checkKillSwitch(dataDir: string): Promise<Check> {
   } catch (error) {
     return fail('kill switch', messageOf(error), 'make it readable: until then it counts as on');
   }
-}
-
-/** Bit of CAP_NET_RAW in a capability mask, linux/capability.h. */
-const CAP_NET_RAW = 13n;
-
-async function checkRawSockets(): Promise<Check> {
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readProc('/proc/self/status'))?.[1];
-  const able = mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_NET_RAW) & 1n) === 1n;
-  return ok(
-    'raw sockets',
-    able ? 'allowed; not needed by the connect engine' : 'not allowed; not needed by the connect engine',
-  );
 }
 
 async function checkFirewall(): Promise<Check> {

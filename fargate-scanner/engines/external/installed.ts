@@ -4,6 +4,8 @@ import { BadInput } from '../../../core/errors.ts';
 
 const TIMEOUT_MS = 10_000;
 
+export class NotInstalled extends BadInput {}
+
 export interface Program {
   readonly name: string;
   /** How it is started: a path, or a command that runs it. */
@@ -14,12 +16,12 @@ export interface Program {
   readonly oldest: readonly [major: number, minor: number];
 }
 
-/** The version that is installed, `1.3.2`. @throws BadInput when there is none, or one that is too old */
+/** The version that is installed, `1.3.2`. @throws NotInstalled; BadInput when it is too old or another program */
 export async function installedVersion({ name, command, version, oldest }: Program): Promise<string> {
   const [program = '', ...args] = command;
   const text = await outputOf(program, [...args, '--version']);
   if (text === null) {
-    throw new BadInput(`${name} is not installed: install its package, or name another engine`);
+    throw new NotInstalled(`${name} is not installed: install its package, or name another engine`);
   }
   const found = version.exec(text)?.[1];
   if (found === undefined) {

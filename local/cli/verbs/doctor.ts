@@ -1,5 +1,6 @@
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { examine, type Check, type Health } from '../doctor.ts';
+import type { Check, Health } from '../check.ts';
+import { examine } from '../doctor.ts';
 import { paint, printable, type Colour } from '../tables.ts';
 
 const COLOURS: Readonly<Record<Health, Colour>> = { ok: 'green', warn: 'yellow', fail: 'red' };

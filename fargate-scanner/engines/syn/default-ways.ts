@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import koffi from 'koffi';
+import { addressOf } from '../../../core/net/address-number.ts';
+import type { Address } from '../../../core/net/address.ts';
+import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../core/scanning/syn/default-routes.ts';
+import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../core/scanning/syn/netlink.ts';
+import { loadLibc } from './libc.ts';
+import { Netlink } from './netlink-socket.ts';
+
+/** How a SYN to somewhere behind the default route leaves this machine. */
+export interface DefaultWay {
+  readonly family: 4 | 6;
+  readonly link: string;
+  /** Null: everything is on the link. */
+  readonly gateway: Address | null;
+  /** `packet`: whole Ethernet frames by AF_PACKET. `kernel`: IP packets that the kernel routes, where there is no Ethernet. */
+  readonly path: 'packet' | 'kernel';
+  /** Whether the kernel knows the router's Ethernet address; null where none is needed. */
+  readonly neighbour: 'known' | 'unknown' | 'failed' | null;
+}
+
+/** The ways of the default routes of IPv4 and IPv6, where there are any. Only asks the kernel: nothing is sent. @throws where there is no Linux */
+export function defaultWays(): DefaultWay[] {
+  const routes = [defaultRoute4(proc('/proc/net/route')), defaultRoute6(proc('/proc/net/ipv6_route'))];
+  const netlink = new Netlink(loadLibc());
+  try {
+    return routes.flatMap((route) => (route === null ? [] : wayOf(route, netlink)));
+  } finally {
+    netlink.close();
+  }
+}
+
+function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink): DefaultWay {
+  // Not from /sys, which may be that of another network namespace.
+  const index = indexOf(link);
+  const gateway = bytes === null ? null : textOf(bytes);
+  if (ethernetOf(netlink.ask(linkQuestion(index))) === null) {
+    return { family, link, gateway, path: 'kernel', neighbour: null };
+  }
+  if (bytes === null) return { family, link, gateway, path: 'packet', neighbour: null };
+  const found = neighbourOf(netlink.ask(neighbourQuestion(bytes, index)));
+  return { family, link, gateway, path: 'packet', neighbour: typeof found === 'string' ? found : 'known' };
+}
+
+function indexOf(link: string): number {
+  const nameToIndex = koffi.load('libc.so.6').func('unsigned int if_nametoindex(const char *)') as (
+    name: string,
+  ) => number;
+  return nameToIndex(link);
+}
+
+function textOf(bytes: Uint8Array): Address {
+  const value = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  return addressOf(bytes.length === 4 ? 'v4' : 'v6', value);
+}
+
+/** A machine without IPv6 has no file of its routes. */
+function proc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
