@@ -1,7 +1,11 @@
 /** Passes over what is silent, however much is lost. */
 export const MOST_PASSES = 8;
-/** Of a whole scan, the answers that may be expected to be missing at its end. */
-const MISSED = 0.05;
+/**
+ * Of a whole scan, the answers that may be expected to be missing at its end: where packets are lost; and where none was seen to be lost, so that
+ * most of what is expected is what the prior says.
+ */
+const MISSED = 0.01;
+const MISSED_UNSEEN = 0.05;
 /** Of one host of very many, where the share of each would be next to nothing. */
 const LEAST_MISSED = 1e-5;
 /** Without so many attempts of its own a host's way is not known, whatever the others say. */
@@ -68,7 +72,7 @@ export function isMeasured(own: Evidence): boolean {
  */
 export function passesFor({ asked, enough, hosts }: Passes, answered: number, own: Evidence, all: Evidence): number {
   const most = all.failures === 0 ? asked : Math.max(asked, MOST_PASSES);
-  const mayMiss = Math.max(LEAST_MISSED, MISSED / hosts);
+  const mayMiss = Math.max(LEAST_MISSED, (all.failures === 0 ? MISSED_UNSEEN : MISSED) / hosts);
   for (let passes = isMeasured(own) ? enough : asked; passes < most; passes += 1) {
     if (missedAfter(Math.max(1, answered), own, all, passes) <= mayMiss) return passes;
   }

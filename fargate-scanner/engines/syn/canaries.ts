@@ -107,7 +107,7 @@ export class Canaries {
     const place = this.#places.get(this.#hosts.pairOf(host, index));
     const at = place === undefined ? 0 : (this.#sentAt[place] ?? 0);
     if (place === undefined || at === 0) return;
-    this.#hosts.heard(host, now - at);
+    this.#hosts.roundTrips.heard(host, now - at);
     this.#end(place, false);
   }
 
@@ -127,7 +127,7 @@ export class Canaries {
     const host = this.hostAt(place);
     const cohort = this.#cohortOf[place];
     this.#sentAt[place] = 0;
-    this.#hosts.learnLoss(host, 1, lost ? 1 : 0);
+    this.#hosts.loss.learn(host, 1, lost ? 1 : 0);
     if (cohort === undefined) return;
     cohort.ended += 1;
     if (lost) cohort.lost += 1;

@@ -49,7 +49,7 @@ export class Hearing {
       if (answer.kind !== 'refused') this.#canaries.heard(host, index, now);
       return;
     }
-    if (rttMs !== null) this.#hosts.heard(host, rttMs);
+    if (rttMs !== null) this.#hosts.roundTrips.heard(host, rttMs);
     const pass = answer.sourcePort - this.#ports.first + 1;
     const refusal = answer.kind === 'refused' ? refusalOf(family, answer.code) : null;
     if (answer.kind === 'open') this.#open(host, index, rttMs, pass);
@@ -89,7 +89,7 @@ export class Hearing {
   #counted(host: number, index: number, pass: number): void {
     this.#hosts.settled[host] = (this.#hosts.settled[host] ?? 0) + 1;
     this.#hosts.answered[host] = (this.#hosts.answered[host] ?? 0) + 1;
-    this.#hosts.heardIn(host, pass);
+    if (pass === this.#hosts.pass[host]) this.#hosts.loss.heard(host);
     this.#canaries.learn(host, index);
   }
 

@@ -3,17 +3,10 @@ import { AddressTable } from '../../../core/scanning/syn/address-table.ts';
 import { Cookies } from '../../../core/scanning/syn/cookies.ts';
 import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
 import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
-import type { Evidence } from '../../../core/scanning/syn/loss.ts';
+import { HostLoss } from './host-loss.ts';
 import type { WorkerJob, WorkerTargets } from './messages.ts';
+import { RoundTrips } from './round-trips.ts';
 
-/** The time an answer needs is known after so many round trips, and well known after so many. */
-const ENOUGH_ROUND_TRIPS = 3;
-const MANY_ROUND_TRIPS = 32;
-/** Wait this much longer than the longest round trip so far (times and ms), and never less (ms) while it is not well known. */
-const [LONGER, LONGER_MS] = [4, 50];
-const LEAST_WAIT = 200;
-/** One late answer, such as a SYN-ACK that a host repeats after a second, is forgotten after some dozens that are not. */
-const REMEMBERED = 0.95;
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */
 const BURST_MS = 50;
 
@@ -49,25 +42,16 @@ export class Hosts {
   readonly launched: Uint32Array;
   /** Pairs that are no longer silent. */
   readonly settled: Uint32Array;
-  /** When the pass's last answer must be here (ms). */
-  readonly dueAt: Float64Array;
-  /** When its first probe left (ms). */
-  readonly #startedAt: Float64Array;
-  readonly #longest: Float32Array;
-  readonly #roundTrips: Uint8Array;
-  readonly #attempts: Uint32Array;
-  readonly #failures: Uint32Array;
-  /** Pairs first heard in the pass under way, and in the one before. */
-  readonly #heardNow: Uint32Array;
-  readonly #heardBefore: Uint32Array;
-  #allAttempts = 0;
-  #allFailures = 0;
+  /** When the first probe of all and the last one of the pass left (ms). */
+  readonly startedAt: Float64Array;
+  readonly endedAt: Float64Array;
+  readonly loss: HostLoss;
+  readonly roundTrips: RoundTrips;
   readonly #base: Float64Array;
   readonly #lists: readonly PortIndex[];
   readonly #orders: readonly (Uint16Array | ((place: number) => number))[];
   readonly #offset: Uint32Array;
   readonly #times: Float64Array;
-  readonly #timeoutMs: number;
   readonly #tables: Readonly<Record<4 | 6, AddressTable>>;
   readonly #cookies: Readonly<Record<4 | 6, Cookies>>;
   /** Hosts of IPv4 come first: number in its family + this is the number of the host. */
@@ -78,21 +62,19 @@ export class Hosts {
     const { targets } = job;
     this.targets = targets;
     this.count = targets.count;
-    this.#timeoutMs = job.timeoutMs;
+    this.loss = new HostLoss(this.count);
+    this.roundTrips = new RoundTrips(this.count, job.timeoutMs);
     this.#times = job.times;
     this.#lists = job.ports.map((ranges) => new PortIndex(ranges));
     this.#orders = ordersOf(this.#lists, job.seed);
     const bytes = (): Uint8Array => new Uint8Array(this.count);
     const numbers = (): Uint32Array => new Uint32Array(this.count);
     [this.family, this.phase, this.pass, this.good] = [bytes(), bytes(), bytes(), bytes()];
-    [this.partial, this.tainted, this.#roundTrips] = [bytes(), bytes(), bytes()];
+    [this.partial, this.tainted] = [bytes(), bytes()];
     [this.cursor, this.answered, this.opened, this.launched] = [numbers(), numbers(), numbers(), numbers()];
-    [this.#attempts, this.#failures, this.#heardNow, this.#heardBefore] = [numbers(), numbers(), numbers(), numbers()];
     [this.settled, this.unproven, this.end, this.#offset] = [numbers(), numbers(), numbers(), numbers()];
-    this.dueAt = new Float64Array(this.count);
+    [this.startedAt, this.endedAt] = [new Float64Array(this.count), new Float64Array(this.count)];
     this.#base = new Float64Array(this.count);
-    this.#startedAt = new Float64Array(this.count);
-    this.#longest = new Float32Array(this.count);
     const { fours } = targets;
     this.#first = { 4: 0, 6: fours };
     this.#tables = { 4: new AddressTable(fours, 1), 6: new AddressTable(this.count - fours, 4) };
@@ -174,23 +156,8 @@ export class Hosts {
 
   /** A probe of the first pass leaves. */
   launch(host: number, now: number): void {
-    if (this.launched[host] === 0) this.#startedAt[host] = now;
+    if (this.launched[host] === 0) this.startedAt[host] = now;
     this.launched[host] = (this.launched[host] ?? 0) + 1;
-  }
-
-  /**
-   * At the end of the first pass: goes on at once with the second one over what is `unproven`, when answers to those probes have had their time. True: so it is.
-   */
-  goOn(host: number, now: number): boolean {
-    const unproven = this.unproven[host] ?? 0;
-    const apart = now - (this.#startedAt[host] ?? now);
-    if (this.pass[host] !== 1 || unproven === 0 || unproven >= this.sizeOf(host)) return false;
-    if (apart < this.waitOf(host)) return false;
-    this.countPass(host);
-    this.pass[host] = 2;
-    this.cursor[host] = 0;
-    this.end[host] = unproven;
-    return true;
   }
 
   /** The host with this address and the index of the port, or -1 for either. */
@@ -224,52 +191,9 @@ export class Hosts {
     this.#times[slot] = Math.max(this.#times[slot] ?? 0, now) + 1_000 / rate;
   }
 
-  heard(host: number, rttMs: number): void {
-    this.#roundTrips[host] = Math.min(255, (this.#roundTrips[host] ?? 0) + 1);
-    this.#longest[host] = Math.max(rttMs, (this.#longest[host] ?? 0) * REMEMBERED);
-  }
-
   /** How long an answer of this host may take (ms). */
   waitOf(host: number): number {
-    const roundTrips = this.#roundTrips[host] ?? 0;
-    if (roundTrips < ENOUGH_ROUND_TRIPS) return this.#timeoutMs;
-    const least = roundTrips < MANY_ROUND_TRIPS || this.#allFailures > 0 ? LEAST_WAIT : 0;
-    return Math.min(this.#timeoutMs, Math.max(least, (this.#longest[host] ?? 0) * LONGER + LONGER_MS));
-  }
-
-  /** A pair was heard for the first time, and said which pass it answers. */
-  heardIn(host: number, pass: number): void {
-    if (pass === this.pass[host]) this.#heardNow[host] = (this.#heardNow[host] ?? 0) + 1;
-  }
-
-  /**
-   * The pass under way is over. Of pairs that answer each pass hears the same part of those still silent, so what it heard, by what the one before
-   * heard, is the part that was lost.
-   */
-  countPass(host: number): void {
-    const now = this.#heardNow[host] ?? 0;
-    const before = this.#heardBefore[host] ?? 0;
-    if (this.end[host] !== 0) return;
-    if ((this.pass[host] ?? 1) > 1) this.learnLoss(host, Math.max(before, now), now);
-    this.#heardBefore[host] = now;
-    this.#heardNow[host] = 0;
-  }
-
-  learnLoss(host: number, attempts: number, failures: number): void {
-    this.#attempts[host] = (this.#attempts[host] ?? 0) + attempts;
-    this.#failures[host] = (this.#failures[host] ?? 0) + failures;
-    this.#allAttempts += attempts;
-    this.#allFailures += failures;
-  }
-
-  /** What is known of the loss on the way to one host. */
-  evidenceOf(host: number): Evidence {
-    return { attempts: this.#attempts[host] ?? 0, failures: this.#failures[host] ?? 0 };
-  }
-
-  /** The same of all hosts together. */
-  get evidence(): Evidence {
-    return { attempts: this.#allAttempts, failures: this.#allFailures };
+    return this.roundTrips.waitOf(host, this.loss.any);
   }
 }
 

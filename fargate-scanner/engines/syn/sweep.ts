@@ -1,5 +1,3 @@
-import { MOST_PASSES, isMeasured, lossOf, missedAfter, passesFor } from '../../../core/scanning/syn/loss.ts';
-import { MAX_VOIDED } from '../../../core/scanning/outcomes.ts';
 import { Canaries } from './canaries.ts';
 import { clock } from './clock.ts';
 import { Hearing } from './hearing.ts';
@@ -9,6 +7,7 @@ import { BATCH } from './lane.ts';
 import type { Libc } from './libc.ts';
 import { DROP, FINISH, STOP, type WorkerJob, type WorkerMessage } from './messages.ts';
 import { Pace } from './pace.ts';
+import { Passes } from './passes.ts';
 import { type Post, Settling } from './settle.ts';
 import { SourcePorts } from './source-ports.ts';
 import { Transmitter } from './transmitter.ts';
@@ -19,6 +18,8 @@ const DROPS_EVERY_MS = 20;
 const FLUSH_MS = 50;
 const PROGRESS_MS = 1_000;
 const CONGESTION_MS = 20;
+/** When so many hosts wait for the last answers of a pass they are looked at only this often (ms). */
+const [MANY_WAIT, MANY_MS] = [1_024, 20];
 
 /** One scan, from first packet to `done`, without ever giving up the thread. */
 export class Sweep {
@@ -32,6 +33,7 @@ export class Sweep {
   readonly #canaries: Canaries;
   readonly #hearing: Hearing;
   readonly #pace: Pace;
+  readonly #passes: Passes;
   /** Hosts that have probes to send in their pass, in turn; and those that wait for the last answers of one. */
   readonly #sending: Turns;
   readonly #waiting = new Set<number>();
@@ -45,6 +47,7 @@ export class Sweep {
   #launchedAt = 0;
   #tickAt = 0;
   #dropsAt = 0;
+  #judgedAt = 0;
   #flushAt = 0;
   #progressAt: number;
   #progressProbes = 0;
@@ -57,7 +60,8 @@ export class Sweep {
     this.#now = clock();
     this.#hosts = new Hosts(job);
     const families = ([4, 6] as const).filter((family) => this.#hosts.family.includes(family));
-    const count = Math.max(job.tries, MOST_PASSES) + MAX_VOIDED + 1;
+    // The last is for canaries.
+    const count = Passes.most(job.tries) + 1;
     let place = job.start;
     // Every attempt looks elsewhere, from a random place on.
     const random = (): number => (place = (place + 0.618_034) % 1);
@@ -71,9 +75,10 @@ export class Sweep {
     this.#settling = new Settling(this.#hosts, job.control, post);
     this.#canaries = new Canaries(this.#hosts);
     this.#hearing = new Hearing(this.#hosts, this.#ports, this.#settling, this.#canaries, {
-      settled: (host) => this.#finish(host, job.enough),
+      settled: (host) => this.#finish(host, this.#passes.cutShort(host)),
       decoy: (host) => this.#decoy(host),
     });
+    this.#passes = new Passes(this.#hosts, job);
     this.#pace = new Pace(job.rate, job.control, this.#now);
     this.#sending = new Turns(this.#hosts.count);
     this.#left = this.#hosts.count;
@@ -129,7 +134,7 @@ export class Sweep {
       idle = 0;
       const index = this.#hosts.next(host);
       if (index === -1) {
-        if (this.#job.enough < this.#job.tries && this.#hosts.goOn(host, this.#now)) continue;
+        if (this.#passes.goOn(host, this.#now)) continue;
         this.#sending.remove();
         this.#endOfPass(host);
         continue;
@@ -164,7 +169,7 @@ export class Sweep {
 
   #endOfPass(host: number): void {
     this.#hosts.phase[host] = WAITING;
-    this.#hosts.dueAt[host] = this.#now + this.#hosts.waitOf(host);
+    this.#hosts.endedAt[host] = this.#now;
     this.#waiting.add(host);
   }
 
@@ -190,7 +195,6 @@ export class Sweep {
   }
 
   #end(host: number): void {
-    if ((this.#hosts.pass[host] ?? 1) > 1) this.#hosts.countPass(host);
     this.#hosts.phase[host] = ENDED;
     this.#waiting.delete(host);
     this.#left -= 1;
@@ -217,14 +221,21 @@ export class Sweep {
     if (measured !== undefined && this.#pace.lost(measured.lost, measured.startedAt, this.#now)) {
       this.#post({ kind: 'loss', reason: 'lost-syn', pace: Math.round(this.#pace.value) });
     }
-    const due = [...this.#waiting].filter((host) => (this.#hosts.dueAt[host] ?? 0) <= this.#now);
-    if (due.length > 0) {
-      // What is in the buffer came in time; what the kernel dropped may have been an answer.
-      this.#drain();
-      this.#readDrops();
-      for (const host of due) if (this.#hosts.phase[host] === WAITING) this.#judge(host);
-    }
+    if (this.#waiting.size <= MANY_WAIT || this.#now - this.#judgedAt >= MANY_MS) this.#judgeWaiting();
     this.#report();
+  }
+
+  #judgeWaiting(): void {
+    this.#judgedAt = this.#now;
+    const due: number[] = [];
+    for (const host of this.#waiting) {
+      if (this.#now - (this.#hosts.endedAt[host] ?? 0) >= this.#hosts.waitOf(host)) due.push(host);
+    }
+    if (due.length === 0) return;
+    // What is in the buffer came in time; what the kernel dropped may have been an answer.
+    this.#drain();
+    this.#readDrops();
+    for (const host of due) if (this.#hosts.phase[host] === WAITING) this.#judge(host);
   }
 
   #readDrops(): void {
@@ -238,52 +249,15 @@ export class Sweep {
 
   /** A pass of this host is over, and every answer to it that comes is here. */
   #judge(host: number): void {
-    const { good, partial, pass, tainted, end, unproven } = this.#hosts;
     this.#waiting.delete(host);
     if (this.#stopping) {
       this.#settling.finishEarly(host, true);
       this.#end(host);
       return;
     }
-    this.#hosts.countPass(host);
-    const passes = pass[host] ?? 1;
-    // The first pass of a host that went on at once is judged with the second.
-    if (tainted[host] === 0) {
-      if (end[host] !== 0) partial[host] = (partial[host] ?? 0) + 1;
-      if (end[host] === 0 || (good[host] === 0 && passes === 2)) good[host] = (good[host] ?? 0) + 1;
-    }
-    tainted[host] = 0;
-    const { tries: asked, enough } = this.#job;
-    const wanted = { asked, enough, hosts: this.#hosts.count };
-    const [own, all] = [this.#hosts.evidenceOf(host), this.#hosts.evidence];
-    const needed = passesFor(wanted, this.#hosts.answered[host] ?? 0, own, all);
-    const whole = good[host] ?? 0;
-    const total = whole + (partial[host] ?? 0);
-    const most = Math.max(asked, MOST_PASSES) + MAX_VOIDED;
-    const over = passes - total > MAX_VOIDED || passes >= most;
-    const proven = whole >= needed && (total >= asked || unproven[host] === 0);
-    if (proven || over) this.#finish(host, needed);
-    else if (whole < needed && (partial[host] ?? 0) > 0) this.#extend(host);
-    else this.#again(host, whole >= needed ? (unproven[host] ?? 0) : 0);
-  }
-
-  /** What was to be a pass over a part goes on over the rest. */
-  #extend(host: number): void {
-    const { partial, phase, end } = this.#hosts;
-    partial[host] = 0;
-    end[host] = 0;
-    phase[host] = SENDING;
-    this.#sending.add(host);
-  }
-
-  /** Another pass, over the first `places` of the host's order; 0: over all of it. */
-  #again(host: number, places: number): void {
-    const { pass, cursor, phase, end } = this.#hosts;
-    pass[host] = (pass[host] ?? 1) + 1;
-    cursor[host] = 0;
-    end[host] = places;
-    phase[host] = SENDING;
-    this.#sending.add(host);
+    const needed = this.#passes.over(host);
+    if (needed > 0) this.#finish(host, needed);
+    else this.#sending.add(host);
   }
 
   /** Launches nothing more. What is in flight has its time, at most one time limit. */
@@ -312,14 +286,7 @@ export class Sweep {
   }
 
   #closing(): WorkerMessage {
-    let missedOpen = 0;
-    const all = this.#hosts.evidence;
-    for (let host = 0; host < this.#hosts.count; host += 1) {
-      const own = this.#hosts.evidenceOf(host);
-      const passes = Math.max(1, this.#hosts.good[host] ?? 0);
-      if (isMeasured(own)) missedOpen += missedAfter(this.#hosts.opened[host] ?? 0, own, all, passes);
-    }
     const [complete, probes] = [!this.#incomplete, this.#probes];
-    return { kind: 'done', complete, probes, loss: lossOf(all), missedOpen, receiveDrops: this.#drops };
+    return { kind: 'done', complete, probes, ...this.#passes.estimate(), receiveDrops: this.#drops };
   }
 }

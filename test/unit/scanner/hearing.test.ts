@@ -120,12 +120,12 @@ describe('what is heard', () => {
   it('says how much was lost: answers that only a later pass heard', () => {
     const scene = aScene('1-10');
     for (let port = 1; port <= 8; port += 1) scene.hear('closed', port);
-    scene.hosts.countPass(0);
+    scene.hosts.loss.countPass(0, 1);
     scene.hosts.pass[0] = 2;
     scene.hear('closed', 9, { pass: 2 });
-    scene.hosts.countPass(0);
-    expect(scene.hosts.evidence).toEqual({ attempts: 8, failures: 1 });
-    expect(scene.hosts.evidenceOf(0)).toEqual({ attempts: 8, failures: 1 });
+    scene.hosts.loss.countPass(0, 2);
+    expect(scene.hosts.loss.all).toEqual({ attempts: 8, failures: 1 });
+    expect(scene.hosts.loss.of(0)).toEqual({ attempts: 8, failures: 1 });
   });
 
   it('is a decoy when more than a tenth of a long list is open, and a list of a few ports never is', () => {
