@@ -111,6 +111,29 @@ export function neighbourOf(reply: NetlinkReply): Uint8Array | 'failed' | 'unkno
   return reply.error === 0 && (state & FAILED) !== 0 ? 'failed' : 'unknown';
 }
 
+export interface LinkState {
+  /** Packets can leave: it is switched on, and there is a carrier. */
+  readonly up: boolean;
+  /** How often the carrier was lost since the interface was made; 0 where the kernel does not count. */
+  readonly losses: number;
+}
+
+const IFF_UP = 1;
+const [IFLA_CARRIER, IFLA_CARRIER_DOWN_COUNT] = [33, 48] as const;
+
+/** An interface that cannot be asked about is down. */
+export function linkStateOf(reply: NetlinkReply): LinkState {
+  const losses = reply.attributes.get(IFLA_CARRIER_DOWN_COUNT);
+  const carrier = reply.attributes.get(IFLA_CARRIER)?.[0] ?? 1;
+  const up = reply.error === 0 && ((reply.fixed[8] ?? 0) & IFF_UP) !== 0 && carrier !== 0;
+  return { up, losses: losses?.length === 4 ? word32(losses) : 0 };
+}
+
+/** Whether the reply names an interface to send from, and no address that could be sent from. */
+export function lacksSource(reply: NetlinkReply): boolean {
+  return reply.error === 0 && reply.attributes.has(RTA_OIF) && !reply.attributes.has(RTA_PREFSRC);
+}
+
 /** The Ethernet address of an interface; null when it is not Ethernet. */
 export function ethernetOf(reply: NetlinkReply): Uint8Array | null {
   const type = (reply.fixed[2] ?? 0) | ((reply.fixed[3] ?? 0) << 8);

@@ -2,6 +2,7 @@ import type { Libc } from './libc.ts';
 import type { Hosts } from './hosts.ts';
 import { BATCH, type Lane } from './lane.ts';
 import { errnoName } from './sockets.ts';
+import { WayWatch } from './way-watch.ts';
 import { type NextHop, type Way, Ways } from './ways.ts';
 
 /** How long a neighbour may take to answer who it is (ms): Linux asks three times, a second apart. */
@@ -11,6 +12,7 @@ const STUCK_MS = 2_000;
 /** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
 const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
 const NO_NEIGHBOUR = 'EHOSTUNREACH';
+const LINK_DOWN = 'ENETDOWN';
 const NO_MAC = new Uint8Array(6);
 
 export interface TransmitterEvents {
@@ -24,6 +26,7 @@ export interface TransmitterEvents {
 export class Transmitter {
   readonly #hosts: Hosts;
   readonly #ways: Ways;
+  readonly #watch: WayWatch;
   readonly #wayOf: (Way | undefined)[];
   readonly #events: TransmitterEvents;
   readonly #asking = new Set<NextHop>();
@@ -36,6 +39,10 @@ export class Transmitter {
     this.#wayOf = Array.from({ length: hosts.count });
     this.#events = events;
     this.#now = now;
+    this.#watch = new WayWatch(this.#ways, {
+      lost: (isIt, reason) => this.#each(isIt, (host) => events.unreachable(host, reason)),
+      disturbed: (isIt) => this.#each(isIt, (host) => (hosts.tainted[host] = 1)),
+    });
   }
 
   /** Whether a packet to this host can leave now. Reports a host that there is no way to. */
@@ -49,7 +56,10 @@ export class Transmitter {
       return false;
     }
     if (hop.asked) return false;
-    if (this.#ways.resolve(hop) === 'known') return true;
+    if (this.#ways.resolve(hop) === 'known') {
+      this.#watch.addHop(hop);
+      return true;
+    }
     // The first packet goes by the kernel, which then asks for the neighbour.
     hop.askedAt = now;
     this.#asking.add(hop);
@@ -62,8 +72,16 @@ export class Transmitter {
       this.#events.unreachable(host, way);
       return undefined;
     }
+    if (!this.#watch.isUp(way.link)) {
+      this.#events.unreachable(host, LINK_DOWN);
+      return undefined;
+    }
     this.#wayOf[host] = way;
     return way;
+  }
+
+  #each(isIt: (way: Way) => boolean, what: (host: number) => void): void {
+    for (const [host, way] of this.#wayOf.entries()) if (way !== undefined && isIt(way)) what(host);
   }
 
   /** Only after `ready`. */
@@ -96,6 +114,11 @@ export class Transmitter {
         stuckAt = null;
       } else if (LATER.has(-sent)) {
         const now = this.#now();
+        this.#watch.look(now);
+        if (!this.#watch.isUp(this.#wayOf[lane.hosts[from] ?? 0]?.link ?? 0)) {
+          from += 1;
+          continue;
+        }
         stuckAt ??= now;
         if (now - stuckAt > STUCK_MS) throw new Error(`${errnoName(-sent)}: the kernel takes no packets`);
         this.#events.congested();
@@ -107,13 +130,15 @@ export class Transmitter {
     lane.count = 0;
   }
 
-  /** Looks whether neighbours have said who they are. */
+  /** Looks whether the ways are still there, and whether neighbours have said who they are. */
   tick(now: number): void {
+    this.#watch.look(now);
     for (const hop of this.#asking) {
       const found = this.#ways.resolve(hop);
       if (found === 'unknown' && now - hop.askedAt < NEIGHBOUR_MS) continue;
       this.#asking.delete(hop);
-      if (found !== 'known') this.#failed.add(hop);
+      if (found === 'known') this.#watch.addHop(hop);
+      else this.#failed.add(hop);
     }
   }
 

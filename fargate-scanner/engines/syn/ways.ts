@@ -1,5 +1,8 @@
 import {
   ethernetOf,
+  lacksSource,
+  type LinkState,
+  linkStateOf,
   linkQuestion,
   neighbourOf,
   neighbourQuestion,
@@ -12,7 +15,7 @@ import type { Libc } from './libc.ts';
 import { Netlink } from './netlink-socket.ts';
 import { errnoName } from './sockets.ts';
 
-const ENETUNREACH = 101;
+const [EADDRNOTAVAIL, ENETUNREACH] = [99, 101] as const;
 
 /** The next hop of some targets on an Ethernet link. */
 export interface NextHop {
@@ -26,6 +29,8 @@ export interface NextHop {
 }
 
 export interface Way {
+  /** Number of the interface. */
+  readonly link: number;
   readonly writer: SynWriter;
   readonly raw: Lane;
   /** Null: no Ethernet between; the raw lane is the only one. */
@@ -59,33 +64,40 @@ export class Ways {
     const reply = this.#netlink.ask(routeQuestion(address));
     if (reply.error !== 0) return errnoName(reply.error);
     const route = routeOf(reply);
-    if (route === undefined) return errnoName(ENETUNREACH);
+    if (route === undefined) return errnoName(lacksSource(reply) ? EADDRNOTAVAIL : ENETUNREACH);
+    const { link } = route;
     const family = address.length === 4 ? 4 : 6;
     const sourceText = Buffer.from(route.source).toString('hex');
     const writer = this.#writers.get(sourceText) ?? new SynWriter(route.source);
     this.#writers.set(sourceText, writer);
     const raw = this.#lane(`raw ${family}`, () => Lane.raw(this.#libc, family));
-    const ethernet = route.own || this.#kernelOnly ? null : this.#ethernetOf(route.link);
-    if (ethernet === null) return { writer, raw, packet: null };
-    const lane = this.#lane(`${route.link} ${family}`, () => Lane.packet(this.#libc, family, route.link, ethernet));
+    const ethernet = route.own || this.#kernelOnly ? null : this.#ethernetOf(link);
+    if (ethernet === null) return { link, writer, raw, packet: null };
+    const lane = this.#lane(`${link} ${family}`, () => Lane.packet(this.#libc, family, link, ethernet));
     const next = route.gateway ?? address;
-    const key = `${route.link} ${Buffer.from(next).toString('hex')}`;
+    const key = `${link} ${Buffer.from(next).toString('hex')}`;
     // Everything behind one router goes the same way.
     const known = this.#ways.get(`${key} ${sourceText}`);
     if (known !== undefined) return known;
-    const hop = this.#hops.get(key) ?? { link: route.link, address: next.slice(), mac: null, askedAt: 0, asked: false };
+    const hop = this.#hops.get(key) ?? { link, address: next.slice(), mac: null, askedAt: 0, asked: false };
     this.#hops.set(key, hop);
-    const way = { writer, raw, packet: { lane, hop } };
+    const way = { link, writer, raw, packet: { lane, hop } };
     this.#ways.set(`${key} ${sourceText}`, way);
     return way;
   }
 
-  /** Looks the next hop up in the kernel's table. */
-  resolve(hop: NextHop): 'known' | 'failed' | 'unknown' {
+  /** Looks the next hop up in the kernel's table. `changed`: it was known, and has another address now. */
+  resolve(hop: NextHop): 'known' | 'changed' | 'failed' | 'unknown' {
     const found = neighbourOf(this.#netlink.ask(neighbourQuestion(hop.address, hop.link)));
     if (typeof found === 'string') return found;
+    const before = hop.mac;
+    if (before !== null && Buffer.from(before).equals(found)) return 'known';
     hop.mac = found;
-    return 'known';
+    return before === null ? 'known' : 'changed';
+  }
+
+  stateOf(link: number): LinkState {
+    return linkStateOf(this.#netlink.ask(linkQuestion(link)));
   }
 
   #lane(key: string, make: () => Lane): Lane {

@@ -28,6 +28,8 @@ export interface SynResult {
   readonly complete: boolean;
   readonly probes: number;
   readonly drops: number;
+  /** Part of the probes that was lost, by the engine's account. */
+  readonly loss: number;
 }
 
 const job = JSON.parse(process.argv[2] ?? '{}') as SynJob;
@@ -39,7 +41,7 @@ const states = new Map<string, number[]>();
 const reasons: Record<string, number> = {};
 const events = new Set<string>();
 const seen = new Set<string>();
-let [twice, complete, probes, drops] = [0, true, 0, 0];
+let [twice, complete, probes, drops, loss] = [0, true, 0, 0, 0];
 
 async function scan(number: number): Promise<void> {
   const targets = job.addresses.map((address) => ({
@@ -56,6 +58,7 @@ async function scan(number: number): Promise<void> {
       complete &&= event.complete;
       probes += event.probes;
       drops += event.estimate?.receiveDrops ?? 0;
+      loss = Math.max(loss, event.estimate?.loss ?? 0);
     }
     if (event.kind !== 'observations') continue;
     for (const { address, ports, state, reason } of event.observations) {
@@ -82,5 +85,6 @@ const result: SynResult = {
   complete,
   probes,
   drops,
+  loss,
 };
 console.log(JSON.stringify(result));

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   ethernetOf,
+  lacksSource,
   linkQuestion,
+  linkStateOf,
   neighbourOf,
   neighbourQuestion,
   readReply,
@@ -55,6 +57,23 @@ describe('what rtnetlink says', () => {
     expect(routeOf(error!)).toBeUndefined();
     expect(routeOf(readReply(message('24', '02 20 00 00 fe 00 00 06 00 02 00 00', OIF, SOURCE))!)).toBeUndefined();
     expect(routeOf(readReply(message('24', ROUTE, OIF))!)).toBeUndefined();
+  });
+
+  it('lacks a source where an interface has no address, not where there is no way', () => {
+    expect(lacksSource(readReply(message('24', ROUTE, OIF))!)).toBe(true);
+    expect(lacksSource(readReply(message('24', ROUTE, OIF, SOURCE))!)).toBe(false);
+    expect(lacksSource(readReply(message('2', '9bffffff'))!)).toBe(false);
+  });
+
+  it('is a link that is up with a carrier, and how often it lost that', () => {
+    const link = (flags: string, ...attributes: string[]) =>
+      linkStateOf(readReply(message('16', `00 00 01 00 07000000 ${flags} 00000000`, ...attributes))!);
+    const [carrier, none, losses] = ['0500 2100 01000000', '0500 2100 00000000', '0800 3000 03000000'];
+    expect(link('43100100', carrier, losses)).toEqual({ up: true, losses: 3 });
+    expect(link('03100000', none, losses)).toEqual({ up: false, losses: 3 });
+    expect(link('02100000', carrier)).toEqual({ up: false, losses: 0 });
+    expect(link('43100100')).toEqual({ up: true, losses: 0 });
+    expect(linkStateOf(readReply(message('2', 'edffffff'))!)).toEqual({ up: false, losses: 0 });
   });
 
   it('is a neighbour that is known, failed, or being asked', () => {
