@@ -84,7 +84,7 @@ describeWith(['root', 'ip', 'nft'], 'the connect engine in a network of its own'
     expect(totals.selfConnects).toBeGreaterThan(0);
   });
 
-  it('stops a host that is open on every port and says so', async () => {
+  it.each([1, 2])('stops a host that is open on every port and says so, in %d thread(s)', async (threads) => {
     const lab = aNamespace('10.209.1.2/32');
     await lab.listen('10.209.1.2', [9_999]);
     await lab.run(
@@ -92,10 +92,10 @@ describeWith(['root', 'ip', 'nft'], 'the connect engine in a network of its own'
       'table ip lab { chain output { type nat hook output priority -100; ip daddr 10.209.1.2 tcp dport 1-65535 redirect to :9999; }; chain input { type nat hook input priority 100; }; }',
     );
     await lab.listen('127.0.0.1', [9_999]);
-    const result = await scanIn(lab, { address: '10.209.1.2', ports: '1-65535', rate: 2_000 });
+    const result = await scanIn(lab, { address: '10.209.1.2', ports: '1-65535', rate: 2_000, threads });
     expect(result.events.some((reason) => reason.startsWith('everything-open'))).toBe(true);
     expect(PortSet.parse(result.states['open'] ?? '').size).toBeLessThan(1_000);
-    const list = await scanIn(lab, { address: '10.209.1.2', ports: '1-200', rate: 2_000 });
+    const list = await scanIn(lab, { address: '10.209.1.2', ports: '1-200', rate: 2_000, threads });
     expect(list.states['open']).toBe('1-200');
     expect(list.events).toEqual([]);
   });

@@ -16,6 +16,9 @@ export interface ChildJob {
   nofile?: number;
   times?: number;
   dialer?: 'handle' | 'net';
+  tries?: number;
+  /** Threads of the engine; then no dialer can be chosen and self-connects are not counted. */
+  threads?: number;
 }
 
 export interface ChildResult {
@@ -35,7 +38,7 @@ const counting: MakeDialer = (answered) =>
     answered(slot, code);
   });
 const engine = connectEngine({
-  makeDialer: counting,
+  ...(job.threads === undefined ? { makeDialer: counting } : { threads: job.threads }),
   ...(job.nofile !== undefined && { nofile: job.nofile }),
 });
 
@@ -46,7 +49,7 @@ for (let seed = 1; seed <= (job.times ?? 1); seed += 1) {
   const scan = engine.scan(
     {
       targets: [{ address: job.address, ports: PortSet.parse(job.ports), rate: null }],
-      tries: 1,
+      tries: job.tries ?? 1,
       timeoutMs: job.timeoutMs ?? 1_250,
       rate: job.rate ?? 1_000_000,
       shared: null,
