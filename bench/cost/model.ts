@@ -114,6 +114,8 @@ export function monthOf(inputs: Inputs, design: Design): Month {
     used.reads.add('CONTROL', runs * size.shards * (1 + Math.floor(seconds)));
     // fargate-scanner/recheck.ts, for what has waited longer than OWNED_FOR_MS: its run, and each of its addresses.
     const waited = Math.max(0, 1 - OWNED_FOR_MS / ((size.probes / profile.rate) * 1_000));
+    // To take and to give back, as the scanner loop did it where each shard has one address.
+    used.writes.add('LEASE', runs * size.leases * leaseUnits(large, task));
     used.reads.add('RUN', runs * size.shards * waited);
     used.reads.add('ASSET', runs * size.addressResults * waited);
   }
@@ -183,6 +185,11 @@ function taskOf({ tasks }: Sample, { id, name }: ScanTask): Sample['tasks'][stri
 function scanRequests(sample: Sample, task: ScanTask): number {
   const { scan, shards } = taskOf(sample, task);
   return shards === 0 ? 0 : scan.sqs / shards;
+}
+
+function leaseUnits(sample: Sample, task: ScanTask): number {
+  const { scan, shards } = taskOf(sample, task);
+  return shards === 0 ? 0 : (scan.writes['LEASE'] ?? 0) / shards;
 }
 
 function namesOf(samples: Inputs['samples'], of: (sample: Sample) => Readonly<Record<string, number>>): Set<string> {

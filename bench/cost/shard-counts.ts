@@ -3,6 +3,9 @@ import type { Settings } from '../../core/config/settings.ts';
 import { emptyFingerprint } from '../../core/fingerprints/observe.ts';
 import { PortSet } from '../../core/net/port-set.ts';
 import { portsOf, type ScanTask, TASKS } from '../../core/planning/catalogue.ts';
+import { leaseGroupOf } from '../../core/planning/lease-group.ts';
+import type { Shard } from '../../core/planning/shard.ts';
+import { addressRatesOf, isSmall } from '../../core/scanning/address-share.ts';
 import { startRun } from '../../core/stages/dispatch.ts';
 import { workOf, type WorkPorts } from '../../core/stages/work-of.ts';
 import { assetOf, fleetAddresses, TOGGLED } from './fleet.ts';
@@ -14,8 +17,12 @@ export interface RunSize {
   /** Addresses of every shard together: an address in 32 shards counts 32 times. */
   readonly addressResults: number;
   readonly probes: number;
+  /** Leases that its shards take, and give back: one write each for every group of addresses. */
+  readonly leases: number;
 }
 
+/** fargate-scanner/env.ts; one task, and one in reserve. */
+const [PER_ADDRESS_RATE, SCANNERS] = [500, 2];
 /** Addresses planned at once: a whole run of 100,000 would be three million shards in memory. */
 const SLICE = 1_000;
 
@@ -32,7 +39,7 @@ export function busyTasks(settings: Settings): ScanTask[] {
 export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize> {
   const settings = settingsOf(profile);
   const addresses = fleetAddresses(profile.addresses);
-  const size = { shards: 0, addressResults: 0, probes: 0 };
+  const size = { shards: 0, addressResults: 0, probes: 0, leases: 0 };
   for (let from = 0; from < addresses.length; from += SLICE) {
     const planned = planningPorts(addresses.slice(from, from + SLICE), settings);
     const work = await workOf(planned, task);
@@ -44,7 +51,10 @@ export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize>
         shards: {
           send: async (shards) => {
             size.shards += shards.length;
-            for (const shard of shards) size.addressResults += shard.addresses.length;
+            for (const shard of shards) {
+              size.addressResults += shard.addresses.length;
+              size.leases += leasesOf(shard);
+            }
           },
         },
       },
@@ -52,6 +62,12 @@ export async function sizeOf(task: ScanTask, profile: Profile): Promise<RunSize>
     );
   }
   return size;
+}
+
+/** Groups of addresses that the shard leases: none when it is small. Nothing is left out at any address of a fleet. */
+function leasesOf({ addresses, ports, tries }: Shard): number {
+  if (isSmall(PortSet.parse(ports).size * tries, addressRatesOf(PER_ADDRESS_RATE, SCANNERS))) return 0;
+  return new Set(addresses.map(leaseGroupOf)).size;
 }
 
 /** Of some addresses that answer: all their ports have been seen, OPEN_PORTS are open, and rules let in those and one more. */

@@ -1,6 +1,7 @@
 import type { Address } from '../net/address.ts';
 import { type AddressNumber, compareNumbers } from '../net/address-number.ts';
 import { PortSet } from '../net/port-set.ts';
+import { LEASE_GROUPS, leaseGroupOf } from './lease-group.ts';
 import type { Shard } from './shard.ts';
 import { type ShardLimits, fits, mostPorts } from './shard-limits.ts';
 
@@ -42,8 +43,7 @@ export function lanesOf(targets: readonly Target[], limits: ShardLimits): Lane[]
     }
     const chunks = chunksOf(ports, most);
     const together = groupSize(members.length, limits);
-    for (let i = 0; i < members.length; i += together) {
-      const group = members.slice(i, i + together);
+    for (const group of groupsOf(members, together)) {
       lanes.push(
         chunks.map((chunk) =>
           pieceOf(
@@ -62,6 +62,22 @@ export function lanesOf(targets: readonly Target[], limits: ShardLimits): Lane[]
 function groupSize(members: number, limits: ShardLimits): number {
   const fitting = Math.floor(limits.maxProbesPerShard / mostPorts(limits));
   return Math.max(1, Math.min(limits.maxAddressesPerShard, fitting, Math.floor(members / LEAST_LANES)));
+}
+
+/**
+ * Members of a lease group together, since a shard then takes its leases with one write. Neighbours are of different lease groups where there
+ * are enough: those are scanned at the same time, and each write pays for all leases of its group.
+ */
+function groupsOf(members: readonly Target[], size: number): Target[][] {
+  if (size === 1) return members.map((target) => [target]);
+  const keyed = members.map((target) => ({ target, group: leaseGroupOf(target.address) }));
+  const sorted = keyed.sort((a, b) => a.group - b.group).map(({ target }) => target);
+  const groups = Array.from({ length: Math.ceil(sorted.length / size) }, (_, i) =>
+    sorted.slice(i * size, (i + 1) * size),
+  );
+  const apart = Math.ceil(groups.length / LEASE_GROUPS);
+  const turns = Array.from({ length: apart }, (_, turn) => groups.filter((_group, i) => i % apart === turn));
+  return turns.flat();
 }
 
 /** Fills piece after piece for as long as the next target fits. */
