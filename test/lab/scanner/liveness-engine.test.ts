@@ -2,9 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWith } from '../../support/need.ts';
 import { aLinkLab, type LinkLab } from '../../support/scanner/link-lab.ts';
+import type { PingForgerJob } from '../../support/scanner/ping-forger.ts';
 import type { LivenessJob, LivenessResult } from '../../support/scanner/liveness-child.ts';
 
 const CHILD = fileURLToPath(new URL('../../support/scanner/liveness-child.ts', import.meta.url));
+const FORGER = fileURLToPath(new URL('../../support/scanner/ping-forger.ts', import.meta.url));
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
 
 async function look(lab: LinkLab, job: LivenessJob, as: readonly string[] = []): Promise<LivenessResult> {
@@ -110,6 +112,32 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
     const { alive } = await look(lab, { addresses: range(2, 8).map(four), oneByOne: true, timeoutMs: 150 });
     // Four silent addresses of one neighbour may be a host's own; with the fifth it answers for others.
     expect(alive).toEqual(Object.fromEntries(range(2, 4).map((last) => [four(last), 'arp'])));
+  });
+
+  it('takes no forged or foreign reply, and no error of a router, for an answer', async () => {
+    const lab = aLinkLab(5);
+    await lab.target(...rules('chain input { type filter hook input priority 0; policy drop; };'));
+    const job: PingForgerJob = {
+      device: 'veth0',
+      stranger: four(99),
+      forgeries: {
+        [four(2)]: 'right',
+        [four(3)]: 'identifier',
+        [four(4)]: 'payload',
+        [four(5)]: 'source',
+        [four(6)]: 'unreachable',
+      },
+    };
+    await lab.serve(`import(${JSON.stringify(FORGER)})`, FORGER, JSON.stringify(job));
+    const { alive } = await look(lab, { addresses: range(2, 5).map(four) });
+    // All of them are on the link; only the first reply adds to that.
+    expect(alive).toEqual({
+      [four(2)]: 'icmp-echo',
+      [four(3)]: 'arp',
+      [four(4)]: 'arp',
+      [four(5)]: 'arp',
+      [four(6)]: 'arp',
+    });
   });
 
   it('pings neither what is no single station nor what there is no way to', async () => {
