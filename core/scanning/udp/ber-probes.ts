@@ -1,4 +1,4 @@
-import { integer, integerOf, octets, readValue, sequence, SEQUENCE, tagged } from './ber.ts';
+import { integer, integerOf, octets, OCTETS, readValue, sequence, SEQUENCE, tagged } from './ber.ts';
 import type { UdpProbe } from './probe.ts';
 
 /** 31 bits of the token: both protocols have ids of 0 to 2^31-1. */
@@ -37,7 +37,12 @@ const snmp: UdpProbe = {
     if (integerOf(datagram, version) !== VERSION_3 || version === undefined) return false;
     const head = readValue(datagram, version.to, whole.to);
     if (head?.tag !== SEQUENCE) return false;
-    return integerOf(datagram, readValue(datagram, head.from, head.to)) === idOf(token);
+    const id = readValue(datagram, head.from, head.to);
+    if (id === undefined || integerOf(datagram, id) !== idOf(token)) return false;
+    const most = readValue(datagram, id.to, head.to);
+    const flags = most === undefined ? undefined : readValue(datagram, most.to, head.to);
+    // Only questions ask for a report.
+    return flags?.tag === OCTETS && flags.to > flags.from && ((datagram[flags.from] ?? 0) & REPORTABLE) === 0;
   },
 };
 

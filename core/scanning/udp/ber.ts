@@ -9,7 +9,7 @@ export function tagged(tag: number, ...contents: readonly (string | number | Uin
 
 export const SEQUENCE = 0x30;
 const INTEGER = 0x02;
-const OCTETS = 0x04;
+export const OCTETS = 0x04;
 
 export const sequence = (...contents: readonly Uint8Array[]): Uint8Array => tagged(SEQUENCE, ...contents);
 export const octets = (contents: string | Uint8Array = ''): Uint8Array => tagged(OCTETS, contents);

@@ -65,7 +65,10 @@ const wsDiscovery: UdpProbe = {
       `<a:Action>${DISCOVERY}/Probe</a:Action><a:MessageID>urn:uuid:${uuidOf(token)}</a:MessageID>`,
       '<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body><d:Probe/></s:Body></s:Envelope>',
     ),
-  answers: (datagram, token) => textOf(datagram).toLowerCase().includes(uuidOf(token)),
+  answers(datagram, token) {
+    const text = textOf(datagram).toLowerCase();
+    return text.includes('relatesto') && text.includes(uuidOf(token));
+  },
 };
 
 export const TEXT_PROBES: readonly UdpProbe[] = [ssdp, sip, wsDiscovery];

@@ -3,7 +3,7 @@ import type { UdpProbe } from './probe.ts';
 
 const IKE_HEADER = 28;
 const [SA, KE, NONCE, NONE] = [33, 34, 40, 0];
-const [VERSION_2, SA_INIT, INITIATOR] = [0x20, 34, 0x08];
+const [VERSION_2, SA_INIT, INITIATOR, RESPONSE] = [0x20, 34, 0x08, 0x20];
 
 const payload = (next: number, ...contents: readonly (Uint8Array | readonly number[])[]): Uint8Array => {
   const inner = join(...contents);
@@ -13,8 +13,8 @@ const transform = (last: boolean, type: number, id: number): Uint8Array =>
   join(last ? 0 : 3, 0, 0, 8, type, 0, word16(id));
 
 /**
- * IKE_SA_INIT that offers only DES, HMAC-MD5 and 768-bit Diffie-Hellman, which nobody accepts: the refusal (NO_PROPOSAL_CHOSEN) needs no
- * key, is short, and leaves no half-open association behind. Responders of version 1 answer that the version is wrong.
+ * IKE_SA_INIT that offers only DES, HMAC-MD5 and 768-bit Diffie-Hellman, which are accepted no more: the refusal (NO_PROPOSAL_CHOSEN)
+ * needs no key, is short, and leaves no half-open association behind. Responders of version 1 answer that the version is wrong.
  */
 function ikeRequest(token: Uint8Array): Uint8Array {
   const transforms = join(
@@ -43,8 +43,12 @@ function ikeRequest(token: Uint8Array): Uint8Array {
   );
 }
 
-const isIke = (datagram: Uint8Array, token: Uint8Array, at: number): boolean =>
-  datagram.length >= at + IKE_HEADER && has(datagram, at, token.subarray(0, 8)) && (datagram[at + 17] ?? 0) >= 0x10;
+/** A response of version 2, or anything of version 1, which has no mark of its own for responses. */
+function isIke(datagram: Uint8Array, token: Uint8Array, at: number): boolean {
+  if (datagram.length < at + IKE_HEADER || !has(datagram, at, token.subarray(0, 8))) return false;
+  const version = (datagram[at + 17] ?? 0) >> 4;
+  return version === 1 || (version === 2 && ((datagram[at + 19] ?? 0) & RESPONSE) !== 0);
+}
 
 /** Marks IKE among ESP on port 4500. */
 const MARKER = [0, 0, 0, 0];
