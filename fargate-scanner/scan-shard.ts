@@ -85,7 +85,9 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
     };
     const { tallies, stopped, estimate, missing } = await collect(job, deps, stops.signal);
     const finishedAt = deps.clock.now();
-    const results = [...tallies].flatMap(([address, tally]) => tally.result(address, startedAt, finishedAt) ?? []);
+    const results = [...tallies].flatMap(
+      ([address, tally]) => tally.result(address, startedAt, finishedAt, shard.protocol) ?? [],
+    );
     const reasons = [stops.reason(), ...refused, ...stopped].filter((reason) => reason !== null);
     return {
       ...ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results),
@@ -139,7 +141,7 @@ async function collect(
   estimate: Estimate | null;
   missing: readonly string[];
 }> {
-  const tallies = new Map(job.targets.map(({ address }) => [address, new AddressTally()]));
+  const tallies = new Map(job.targets.map(({ address, ports }) => [address, new AddressTally(ports.size)]));
   const stopped: string[] = [];
   let estimate: Estimate | null = null;
   let missing: readonly string[] = [];

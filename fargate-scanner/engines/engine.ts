@@ -29,7 +29,8 @@ export type PortState = 'open' | 'closed' | 'filtered' | 'unknown';
 /** The final word on some ports of one address; each (address, port) of a job gets at most one. Not one object a port: full scans have 65,535. */
 export interface Observation {
   readonly address: Address;
-  readonly ports: readonly number[];
+  /** Long lists come as numbers of 16 bits, which a full scan of many hosts has 16 million of. */
+  readonly ports: readonly number[] | Uint16Array;
   readonly state: PortState;
   /** `connected`, `open-then-reset`, `no-answer`, an errno, `event-loop-lag` ... */
   readonly reason: string;
@@ -73,6 +74,8 @@ export type EngineEvent =
       readonly probes: number;
       /** From engines that measure it. */
       readonly estimate?: ScanEstimate;
+      /** Answers that do not fit what was sent and count for nothing: somebody guesses, or they belong to an older scan. */
+      readonly ignored?: number;
       /** Ways of looking that do not work on this machine, as sentences without full stop. */
       readonly missing?: readonly string[];
     };

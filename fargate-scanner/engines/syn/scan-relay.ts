@@ -3,9 +3,6 @@ import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
 
-/** Ports in one observation at most: longer lists outlive the young part of the heap and pile up. */
-const LIST = 4_096;
-
 /** One scan as the main thread sees it: messages of the thread become events, and what was told is kept, so that the rest can be called unknown. */
 export class ScanRelay {
   ended = false;
@@ -68,7 +65,7 @@ export class ScanRelay {
       }
       if (message.kind === 'settled') {
         for (const settled of message.batch) this.#tell(settled);
-        const observations = message.batch.flatMap((settled) => this.#observations(settled));
+        const observations = message.batch.map((settled) => this.#observation(settled));
         yield { kind: 'observations', observations };
         Atomics.add(this.#control, TAKEN, 1);
         Atomics.notify(this.#control, TAKEN);
@@ -80,8 +77,8 @@ export class ScanRelay {
         return;
       } else if (message.kind === 'done') {
         this.ended = true;
-        const { complete, probes, loss, missedOpen, receiveDrops } = message;
-        yield { kind: 'done', complete, probes, estimate: { loss, missedOpen, receiveDrops } };
+        const { complete, probes, loss, missedOpen, receiveDrops, ignored } = message;
+        yield { kind: 'done', complete, probes, estimate: { loss, missedOpen, receiveDrops }, ignored };
         return;
       } else yield message;
     }
@@ -102,13 +99,8 @@ export class ScanRelay {
     this.#probes += ports.length;
   }
 
-  #observations({ target, ports, state, reason, rttMs, tries }: Settled): Observation[] {
-    const address = this.#addressOf(target);
-    const shared = { address, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
-    return Array.from({ length: Math.ceil(ports.length / LIST) }, (_, i) => ({
-      ...shared,
-      ports: Array.from(ports.subarray(i * LIST, (i + 1) * LIST)),
-    }));
+  #observation({ target, ports, state, reason, rttMs, tries }: Settled): Observation {
+    return { address: this.#addressOf(target), ports, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
   }
 
   #indexOf(target: number): PortIndex {

@@ -24,7 +24,7 @@ export async function collect(engine: Engine, job: ScanJob, signal = new AbortCo
   for await (const event of engine.scan(job, signal)) events.push(event);
   const seen = events
     .flatMap((event) => (event.kind === 'observations' ? event.observations : []))
-    .flatMap(({ ports, ...rest }) => ports.map((port) => ({ ...rest, port })));
+    .flatMap(({ ports, ...rest }) => [...ports].map((port) => ({ ...rest, port })));
   return { events, seen, stateOf: (port) => seen.find((one) => one.port === port)?.state };
 }
 

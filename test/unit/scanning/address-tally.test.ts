@@ -67,8 +67,12 @@ describe('AddressTally', () => {
       maxLength: 60,
     });
     fc.assert(
-      fc.property(told, (list) => {
-        const result = tallied(...list.map(([port, state]) => seen(port, state)));
+      fc.property(told, fc.constantFrom('known', 'unknown'), fc.boolean(), (list, size, again) => {
+        const tally = new AddressTally(size === 'known' ? list.length : undefined);
+        for (const [port, state] of list) tally.add(seen(port, state));
+        // Told again: nothing changes.
+        for (const [port, state] of again ? list.slice(0, 1) : []) if (state !== 'open') tally.add(seen(port, state));
+        const result = tally.result('192.0.2.3', START, END);
         const ports = (...wanted: string[]) =>
           PortSet.from(list.filter(([, state]) => wanted.includes(state)).map(([port]) => port)).toString();
         expect(result?.covered).toBe(ports(...states));
@@ -87,6 +91,12 @@ describe('AddressTally', () => {
     tally.add(seen(22, 'filtered'));
     expect(tally.result('192.0.2.3', START, END)).toMatchObject({ alive: 'icmp-echo', covered: '22' });
     expect(tallied(seen(22, 'open'))).not.toHaveProperty('alive');
+  });
+
+  it('takes long lists as numbers of 16 bits', () => {
+    const tally = new AddressTally(3);
+    tally.add({ ...seen(1, 'filtered'), ports: Uint16Array.of(1, 2, 3) });
+    expect(tally.result('192.0.2.3', START, END)).toMatchObject({ covered: '1-3', closed: '', open: [] });
   });
 
   it('gives no result for an address of which nothing was probed', () => {
