@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
 import { TokenBucket, type TokenSource } from '../../../core/scanning/pacing.ts';
-import type { Engine, EngineEvent, ScanJob } from '../engine.ts';
+import type { Engine, EngineEvent, Observation, ScanJob } from '../engine.ts';
 import { type Libc, loadLibc } from '../syn/libc.ts';
 import { linkProofs } from './link-proofs.ts';
 import { Means } from './means.ts';
 import { PING_PART } from './ping-host.ts';
 import { PingSweep } from './ping-sweep.ts';
+
+/** Of the kernel, when nobody on the link has an address. */
+const UNREACHED = 'EHOSTUNREACH';
 
 export interface LivenessParts {
   /** What probes the ports. */
@@ -19,7 +22,7 @@ export interface LivenessParts {
 /**
  * Which addresses are alive: ARP or neighbour discovery on the link, ICMP echo and timestamp, and the ports of the job by another engine, all at
  * once. The first answer of an address is its `alive` event and ends the pings to it. Ports are probed all the same: they are evidence of their own.
- * ICMP errors and silence prove nothing. Pings count for the rates, not for `probes`. What of it does not work here is in `missing` of `done`.
+ * ICMP errors and silence prove nothing; the ports of an address that nobody on its link has are `filtered`, whatever the port engine made of it. Pings count for the rates, not for `probes`. What of it does not work here is in `missing` of `done`.
  */
 export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
   return {
@@ -32,6 +35,7 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
       }
       const means = new Means(libc());
       const alive: EngineEvent[] = [];
+      const unreached: Observation[] = [];
       const budget = budgetOf(asked);
       const pings = new PingSweep({
         targets,
@@ -48,9 +52,11 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
       try {
         for await (const event of tcp.scan(beside(asked, budget, pings), signal)) {
           if (event.kind === 'observations') {
-            for (const { address, state, rttMs } of event.observations) {
-              if (state === 'open' || state === 'closed') pings.answered(address, rttMs);
-            }
+            const { told, kept } = sorted(event.observations, pings);
+            unreached.push(...kept);
+            yield* alive.splice(0);
+            yield { kind: 'observations', observations: told };
+            continue;
           }
           yield* alive.splice(0);
           if (event.kind !== 'done') {
@@ -64,6 +70,7 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
             for (const { host, rttMs } of proofs) pings.prove(host, 'arp', rttMs);
           }
           yield* alive.splice(0);
+          if (unreached.length > 0) yield { kind: 'observations', observations: withVacant(unreached, pings) };
           const missing = [
             ...means.missing,
             ...(pings.failure === null ? [] : [`pings ended early: ${pings.failure}`]),
@@ -77,6 +84,26 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
       }
     },
   };
+}
+
+/** Takes note of who answered; what could not be reached is kept until the link has had its time. */
+function sorted(
+  observations: readonly Observation[],
+  pings: PingSweep,
+): { told: Observation[]; kept: readonly Observation[] } {
+  const [told, kept]: [Observation[], Observation[]] = [[], []];
+  for (const seen of observations) {
+    if (seen.state === 'open' || seen.state === 'closed') pings.answered(seen.address, seen.rttMs);
+    (seen.state === 'unknown' && seen.reason === UNREACHED ? kept : told).push(seen);
+  }
+  return { told, kept };
+}
+
+/** Nobody has the address, so its ports are silent: we did not fail to look. */
+function withVacant(unreached: readonly Observation[], pings: PingSweep): Observation[] {
+  return unreached.map((seen) =>
+    pings.isVacant(seen.address) ? { ...seen, state: 'filtered', reason: 'no-neighbour' } : seen,
+  );
 }
 
 /** The job of the port engine: what is left of the rates, and pings first. */

@@ -84,6 +84,13 @@ export class PingSweep {
     if (host !== undefined) this.prove(host, 'tcp', rttMs);
   }
 
+  /** Whether the link was asked for the address as often as planned, and nobody has it. */
+  isVacant(address: Address): boolean {
+    const host = this.#byAddress.get(address);
+    if (host === undefined || host.linkAskedAt === null || this.#pass <= this.#passes) return false;
+    return host.linkAnswer === null && !host.proven;
+  }
+
   /** Sends nothing more; what comes is still heard until `close`. */
   stop(): void {
     this.#stopping = true;

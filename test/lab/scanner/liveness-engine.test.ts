@@ -140,6 +140,23 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
     });
   });
 
+  it('has ICMP and TCP alone for what is behind a router', async () => {
+    const lab = aLinkLab(1);
+    const beyond = range(1, 4).map((last) => `198.18.0.${last}`);
+    for (const address of beyond) await lab.target(['ip', 'addr', 'add', `${address}/32`, 'dev', 'lo']);
+    await lab.scanner(['ip', 'route', 'add', '198.18.0.0/24', 'via', four(2)]);
+    await lab.target(
+      ...rules(`chain input { type filter hook input priority 0; policy drop;
+        ip daddr 198.18.0.1 icmp type echo-request accept; ip daddr 198.18.0.2 icmp type timestamp-request accept;
+        ip daddr 198.18.0.3 tcp dport 80 accept; };`),
+    );
+    const { alive, complete } = await look(lab, { addresses: [...beyond, '198.18.0.9'] });
+    expect([alive, complete]).toEqual([
+      { '198.18.0.1': 'icmp-echo', '198.18.0.2': 'icmp-timestamp', '198.18.0.3': 'tcp' },
+      true,
+    ]);
+  });
+
   it('pings neither what is no single station nor what there is no way to', async () => {
     const lab = aLinkLab(1);
     await lab.target(
