@@ -32,6 +32,10 @@ const FIN_SYN_RST_ACK = 0x17;
 const SYN_ACK = 0x12;
 const RST_ACK = 0x14;
 const UNREACHABLE = { [ICMP]: 3, [ICMP6]: 1 } as const;
+/** IPv6 extension headers (RFC 8200); all but the fragment header say how long they are. */
+const [HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION] = [0, 43, 44, 60] as const;
+/** More of them than this in a row is nobody's answer. */
+const MOST_EXTENSIONS = 8;
 
 /**
  * Reads an IPv4 or IPv6 packet of `length` bytes at `at` into `into`. False: it is no SYN-ACK, no RST with an acknowledgement and no
@@ -43,7 +47,37 @@ export function readAnswer(bytes: Uint8Array, at: number, length: number, into: 
   const head = version === 4 ? ((bytes[at] ?? 0) & 15) * 4 : 40;
   if ((version !== 4 && version !== 6) || head < 20 || length < head + 8) return false;
   const protocol = bytes[at + (version === 4 ? 9 : 6)] ?? 0;
-  const body = at + head;
+  if (version === 6 && isExtension(protocol)) return readExtended(bytes, at, end, into);
+  return readBody(bytes, at, at + head, end, version, protocol, into);
+}
+
+function isExtension(header: number): boolean {
+  return header === HOP_BY_HOP || header === ROUTING || header === FRAGMENT || header === DESTINATION;
+}
+
+/** Fragments but the first have no TCP header. */
+function readExtended(bytes: Uint8Array, at: number, end: number, into: Answer): boolean {
+  let next = bytes[at + 6] ?? 0;
+  let body = at + 40;
+  for (let i = 0; i < MOST_EXTENSIONS && isExtension(next); i += 1) {
+    if (body + 8 > end) return false;
+    if (next === FRAGMENT && word16(bytes, body + 2) >> 3 !== 0) return false;
+    const length = next === FRAGMENT ? 8 : ((bytes[body + 1] ?? 0) + 1) * 8;
+    next = bytes[body] ?? 0;
+    body += length;
+  }
+  return body + 8 <= end && readBody(bytes, at, body, end, 6, next, into);
+}
+
+function readBody(
+  bytes: Uint8Array,
+  at: number,
+  body: number,
+  end: number,
+  version: number,
+  protocol: number,
+  into: Answer,
+): boolean {
   if (protocol === TCP) {
     readAddress(bytes, at, version, 'source', into);
     return readTcp(bytes, body, end, into);
@@ -128,7 +162,18 @@ function word32(bytes: Uint8Array, at: number): number {
 /** What an ICMP "destination unreachable" code means: the port is closed, a firewall says no, or there is no way to the host. */
 export type Refusal = { readonly state: 'closed' | 'prohibited' | 'unreachable'; readonly reason: string };
 
-const PROHIBITED: Refusal = { state: 'prohibited', reason: 'icmp-admin-prohibited' };
+const prohibited = (reason: string): Refusal => ({ state: 'prohibited', reason });
+const ADMIN = prohibited('icmp-admin-prohibited');
+const PROHIBITED4: Readonly<Record<number, Refusal>> = {
+  9: prohibited('icmp-net-prohibited'),
+  10: prohibited('icmp-host-prohibited'),
+  13: ADMIN,
+};
+const PROHIBITED6: Readonly<Record<number, Refusal>> = {
+  1: ADMIN,
+  5: prohibited('icmp-source-policy'),
+  6: prohibited('icmp-reject-route'),
+};
 const PORT: Refusal = { state: 'closed', reason: 'icmp-port-unreachable' };
 const HOST: Refusal = { state: 'unreachable', reason: 'EHOSTUNREACH' };
 const NET: Refusal = { state: 'unreachable', reason: 'ENETUNREACH' };
@@ -137,10 +182,8 @@ const NET: Refusal = { state: 'unreachable', reason: 'ENETUNREACH' };
 export function refusalOf(family: 4 | 6, code: number): Refusal {
   if (family === 4) {
     if (code === 3) return PORT;
-    if (code === 9 || code === 10 || code === 13) return PROHIBITED;
-    return code === 0 || code === 6 || code === 11 ? NET : HOST;
+    return PROHIBITED4[code] ?? (code === 0 || code === 6 || code === 11 ? NET : HOST);
   }
   if (code === 4) return PORT;
-  if (code === 1 || code === 5 || code === 6) return PROHIBITED;
-  return code === 0 ? NET : HOST;
+  return PROHIBITED6[code] ?? (code === 0 ? NET : HOST);
 }

@@ -12,16 +12,17 @@ const MORE = 0x25;
 const ANY_BIT = 0x45;
 const JUMP = 0x05;
 const RETURN = 0x06;
-/** Linux: the type of the packet on its link; 4 is one that leaves. */
+/** Linux: the type of the packet on its link; 0 is one for this machine. Others leave it, are for somebody else, or carry a VLAN's tag. */
 const PACKET_TYPE = 0xfffff004;
-const OUTGOING = 4;
+const FOR_US = 0;
 
 /** Bytes of an answer that are worth copying: IPv6, ICMP, the quoted IPv6 and TCP headers, TCP options. */
 export const KEPT = 160;
 
 /**
  * The kernel's filter of a packet socket without link header: TCP to one of our source ports `first` to `last`, and ICMP
- * "unreachable" that quotes TCP from one of them. IPv6 extension headers are not followed.
+ * "unreachable" that quotes TCP from one of them. What has an IPv6 extension header (hop-by-hop, routing, fragment, destination) passes:
+ * a filter has no loops to follow them, and they are rare.
  */
 export function answersFilter(family: 4 | 6, first: number, last: number): Instruction[] {
   return family === 4 ? filter4(first, last) : filter6(first, last);
@@ -30,7 +31,7 @@ export function answersFilter(family: 4 | 6, first: number, last: number): Instr
 function filter4(first: number, last: number): Instruction[] {
   return [
     [LOAD_BYTE, 0, 0, PACKET_TYPE],
-    [EQUAL, 14, 0, OUTGOING],
+    [EQUAL, 0, 14, FOR_US],
     [LOAD_HALF, 0, 0, 6],
     // Fragments after the first have no ports.
     [ANY_BIT, 12, 0, 0x1fff],
@@ -54,11 +55,15 @@ function filter4(first: number, last: number): Instruction[] {
 function filter6(first: number, last: number): Instruction[] {
   return [
     [LOAD_BYTE, 0, 0, PACKET_TYPE],
-    [EQUAL, 11, 0, OUTGOING],
+    [EQUAL, 0, 15, FOR_US],
     [LOAD_BYTE, 0, 0, 6],
     [EQUAL, 0, 2, 6],
     [LOAD_HALF, 0, 0, 42],
-    [JUMP, 0, 0, 4],
+    [JUMP, 0, 0, 8],
+    [EQUAL, 9, 0, 0],
+    [EQUAL, 8, 0, 43],
+    [EQUAL, 7, 0, 44],
+    [EQUAL, 6, 0, 60],
     [EQUAL, 0, 6, 58],
     [LOAD_BYTE, 0, 0, 40],
     [EQUAL, 0, 4, 1],

@@ -17,6 +17,8 @@ export interface HearingEvents {
 
 /** Takes answers for what they prove, when they prove to be answers to us. */
 export class Hearing {
+  /** Answers about pairs of ours that are none. */
+  ignored = 0;
   readonly #hosts: Hosts;
   /** Of the first pass, and of canaries. */
   readonly #ports: { readonly first: number; readonly last: number };
@@ -42,7 +44,10 @@ export class Hearing {
     const { host, index } = this.#hosts.find(family, answer.address, answer.port);
     if (host === -1 || index === -1 || this.#hosts.phase[host] === ENDED) return;
     // Not an answer to us: somebody guesses, or it comes from another connection.
-    if (answer.sequence !== this.#hosts.cookie(host, answer.sourcePort, answer.port)) return;
+    if (answer.sequence !== this.#hosts.cookie(host, answer.sourcePort, answer.port)) {
+      this.ignored += 1;
+      return;
+    }
     const rtt = answer.timestamp === 0 ? -1 : ((stampOf(now) - answer.timestamp) >>> 0) / 100;
     const rttMs = rtt < 0 || rtt > LONGEST_ROUND_TRIP ? null : rtt;
     if (answer.sourcePort === this.#ports.last) {

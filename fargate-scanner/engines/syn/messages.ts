@@ -72,6 +72,7 @@ export type WorkerMessage =
       readonly loss: number;
       readonly missedOpen: number;
       readonly receiveDrops: number;
+      readonly ignored: number;
     }
   /** The scan cannot go on. */
   | { readonly kind: 'failed'; readonly reason: string };

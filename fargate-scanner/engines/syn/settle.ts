@@ -81,12 +81,23 @@ export class Settling {
     if ((this.#hosts.opened[host] ?? 0) > TOLD_AT_ONCE && this.#held.has(host)) {
       if ((this.#hosts.opened[host] ?? 0) > (this.#hosts.launched[host] ?? 0) * DECOY_PART) return false;
     }
+    const noWay = this.#noWay(host);
     this.#tellHeld(host);
     const good = this.#hosts.good[host] ?? 0;
     const silent = this.#portsIn(host, SILENT, null);
-    if (good >= tries) this.#put(host, silent, 'filtered', TIMED_OUT, null, good);
+    if (noWay !== undefined) this.#put(host, silent, 'unknown', noWay, null, Math.max(1, good));
+    else if (good >= tries) this.#put(host, silent, 'filtered', TIMED_OUT, null, good);
     else this.#put(host, silent, 'unknown', RECEIVE_DROPS, null, Math.max(1, good));
     return true;
+  }
+
+  /**
+   * A router says that there is no way to a host, and the host itself never answered: then its silence is no filter. Routers do not say it for every
+   * packet.
+   */
+  #noWay(host: number): string | undefined {
+    if ((this.#hosts.answered[host] ?? 0) > 0) return undefined;
+    return this.#unreachable.get(host)?.keys().next().value;
   }
 
   /** What can be said of a host whose scan was ended early: silence after a full wait counts with the tries it had. */

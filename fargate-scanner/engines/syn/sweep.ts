@@ -287,6 +287,6 @@ export class Sweep {
 
   #closing(): WorkerMessage {
     const [complete, probes] = [!this.#incomplete, this.#probes];
-    return { kind: 'done', complete, probes, ...this.#passes.estimate(), receiveDrops: this.#drops };
+    return { kind: 'done', complete, probes, ...this.#passes.estimate(), receiveDrops: this.#drops, ignored: this.#hearing.ignored };
   }
 }

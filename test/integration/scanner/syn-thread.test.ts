@@ -42,7 +42,7 @@ class FakeThread extends EventEmitter implements ThreadLike {
   unref(): void {}
 }
 
-const DONE = { kind: 'done', complete: true, probes: 3, loss: 0, missedOpen: 0, receiveDrops: 0 } as const;
+const DONE = { kind: 'done', complete: true, probes: 3, loss: 0, missedOpen: 0, receiveDrops: 0, ignored: 0 } as const;
 const settled = (ports: number[], state: 'open' | 'closed', tries = 1): WorkerMessage => ({
   kind: 'settled',
   batch: [{ target: 0, ports: Uint16Array.from(ports), state, reason: 'x', rttMs: null, tries }],

@@ -30,6 +30,8 @@ export interface SynResult {
   readonly drops: number;
   /** Part of the probes that was lost, by the engine's account. */
   readonly loss: number;
+  /** Answers that did not fit what was sent. */
+  readonly ignored: number;
 }
 
 const job = JSON.parse(process.argv[2] ?? '{}') as SynJob;
@@ -41,7 +43,7 @@ const states = new Map<string, number[]>();
 const reasons: Record<string, number> = {};
 const events = new Set<string>();
 const seen = new Set<string>();
-let [twice, complete, probes, drops, loss] = [0, true, 0, 0, 0];
+let [twice, complete, probes, drops, loss, ignored] = [0, true, 0, 0, 0, 0];
 
 async function scan(number: number): Promise<void> {
   const targets = job.addresses.map((address) => ({
@@ -59,6 +61,7 @@ async function scan(number: number): Promise<void> {
       probes += event.probes;
       drops += event.estimate?.receiveDrops ?? 0;
       loss = Math.max(loss, event.estimate?.loss ?? 0);
+      ignored += event.ignored ?? 0;
     }
     if (event.kind !== 'observations') continue;
     for (const { address, ports, state, reason } of event.observations) {
@@ -86,5 +89,6 @@ const result: SynResult = {
   probes,
   drops,
   loss,
+  ignored,
 };
 console.log(JSON.stringify(result));

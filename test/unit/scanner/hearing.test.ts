@@ -110,7 +110,7 @@ describe('what is heard', () => {
   it('is no way to a port when the host answers elsewhere, and unknown when it does not', () => {
     const scene = aScene('80,81');
     scene.hear('refused', 80, { code: 1 });
-    expect(scene.verdict()).toEqual(['80 unknown EHOSTUNREACH', '81 filtered no-answer']);
+    expect(scene.verdict()).toEqual(['80 unknown EHOSTUNREACH', '81 unknown EHOSTUNREACH']);
     const answering = aScene('80,81');
     answering.hear('refused', 80, { code: 1 });
     answering.hear('closed', 81);

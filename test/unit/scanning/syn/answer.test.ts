@@ -107,6 +107,50 @@ it('whatever bytes come, reading ends and reads nothing past them', () => {
   );
 });
 
+/** The packet with extension headers of these numbers before its body; the fragment's offset in 8 bytes. */
+function extended(packet: Uint8Array, headers: readonly number[], offset = 0): Uint8Array {
+  const parts = headers.map((header, i) => {
+    const part = new Uint8Array(header === 60 ? 16 : 8);
+    part[0] = headers[i + 1] ?? packet[6]!;
+    if (header === 60) part[1] = 1;
+    if (header === 44) new DataView(part.buffer).setUint16(2, offset << 3);
+    return [...part];
+  });
+  const whole = Uint8Array.from([...packet.subarray(0, 40), ...parts.flat(), ...packet.subarray(40)]);
+  whole[6] = headers[0]!;
+  return whole;
+}
+
+describe('IPv6 extension headers', () => {
+  const answerOf = (packet: Uint8Array) => {
+    const into = anAnswer();
+    return readAnswer(packet, 0, packet.length, into) ? into : null;
+  };
+  const plain = tcp(6, 0x12, 1_001);
+
+  it('are followed to the answer, whichever and however many within reason', () => {
+    for (const headers of [[0], [43], [44], [60], [0, 60, 43, 44], [0, 0, 0, 0, 0, 0, 0, 0]]) {
+      expect(answerOf(extended(plain, headers))).toEqual(answerOf(plain));
+    }
+    expect(
+      answerOf(
+        extended(
+          plain,
+          Array.from({ length: 9 }, () => 0),
+        ),
+      ),
+    ).toBeNull();
+  });
+
+  it('of a fragment that is not the first, or cut short, lead nowhere', () => {
+    expect(answerOf(extended(plain, [44], 1))).toBeNull();
+    const whole = extended(plain, [0, 60]);
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(answerOf(whole.slice(0, length))).toBeNull();
+    }
+  });
+});
+
 it('an ICMP code says closed, prohibited or no way', () => {
   const states = (family: Family, codes: number[]) => codes.map((code) => refusalOf(family, code).state);
   expect(states(4, [0, 1, 3, 9, 10, 13, 99])).toEqual([

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Instruction, KEPT, answersFilter } from '../../../../core/scanning/syn/filter.ts';
 
-const OUTGOING = 4;
+const [FOR_SOMEBODY_ELSE, OUTGOING] = [3, 4];
 
 /** What the kernel does with a filter (the instructions used here; reading past the end drops the packet). */
 function run(program: readonly Instruction[], packet: Uint8Array, type: number): number {
@@ -32,6 +32,7 @@ function run(program: readonly Instruction[], packet: Uint8Array, type: number):
 }
 
 const [FIRST, LAST] = [61_000, 61_010];
+const EXTENSIONS = new Set([0, 43, 44, 60]);
 
 function aPacket(family: 4 | 6, protocol: number, port: number, options = 0): Uint8Array {
   const head = family === 4 ? 20 + options * 4 : 40;
@@ -52,13 +53,15 @@ describe.each([4, 6] as const)('the filter of IPv%i', (family) => {
   it('keeps TCP to our ports and refusals that quote them, and nothing else', () => {
     fc.assert(
       fc.property(
-        fc.oneof(fc.constantFrom(6, icmp), fc.nat(255)),
+        fc.oneof(fc.constantFrom(6, icmp, ...EXTENSIONS), fc.nat(255)),
         fc.oneof(fc.integer({ min: FIRST - 2, max: LAST + 2 }), fc.nat(65_535)),
         fc.nat(family === 4 ? 10 : 0),
         (protocol, port, options) => {
           const ours = port >= FIRST && port <= LAST && (protocol === 6 || protocol === icmp);
-          expect(kept(aPacket(family, protocol, port, options))).toBe(ours);
-          expect(kept(aPacket(family, protocol, port, options), OUTGOING)).toBe(false);
+          const extended = family === 6 && EXTENSIONS.has(protocol);
+          expect(kept(aPacket(family, protocol, port, options))).toBe(ours || extended);
+          for (const type of [FOR_SOMEBODY_ELSE, OUTGOING])
+            expect(kept(aPacket(family, protocol, port, options), type)).toBe(false);
         },
       ),
     );
