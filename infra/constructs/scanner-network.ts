@@ -16,8 +16,11 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 
-/** Ports that Linux gives to outgoing connections unless told otherwise (net.ipv4.ip_local_port_range). */
-const REPLY_PORTS = { first: 32_768, last: 60_999 } as const;
+/**
+ * Ports that Linux gives to outgoing connections unless told otherwise (net.ipv4.ip_local_port_range), and those above them, which the engine
+ * that sends SYNs itself holds while it works (fargate-scanner/engines/syn/source-ports.ts).
+ */
+const REPLY_PORTS = { first: 32_768, last: 65_535 } as const;
 /** ICMP and ICMPv6 "destination unreachable", any code: the answer of a closed UDP port, a filter, a smaller MTU. */
 const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
 /** ICMPv6 "packet too big". */

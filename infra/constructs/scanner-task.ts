@@ -66,7 +66,7 @@ export class ScannerTask extends Construct {
       environment,
       // The name the image gives to its user without rights; said here too, so that another image cannot change it.
       user: 'node',
-      linuxParameters: withoutCapabilities(this),
+      linuxParameters: netRawOnly(this),
       readonlyRootFilesystem: true,
       logging: LogDriver.awsLogs({
         streamPrefix: 'scanner',
@@ -115,9 +115,29 @@ export class ScannerTask extends Construct {
   }
 }
 
-/** A connection needs no capability. Raw sockets would need NET_RAW and root. */
-function withoutCapabilities(scope: Construct): LinuxParameters {
-  const parameters = new LinuxParameters(scope, 'WithoutCapabilities');
-  parameters.dropCapabilities(Capability.ALL);
+/** What Docker gives to containers by itself (docker run reference, "Runtime privilege and Linux capabilities"), but for NET_RAW. */
+const NOT_NEEDED = [
+  Capability.AUDIT_WRITE,
+  Capability.CHOWN,
+  Capability.DAC_OVERRIDE,
+  Capability.FOWNER,
+  Capability.FSETID,
+  Capability.KILL,
+  Capability.MKNOD,
+  Capability.NET_BIND_SERVICE,
+  Capability.SETFCAP,
+  Capability.SETGID,
+  Capability.SETPCAP,
+  Capability.SETUID,
+  Capability.SYS_CHROOT,
+];
+
+/**
+ * Leaves NET_RAW for the engine that sends SYNs itself: only a program whose file carries it has it (fargate-scanner/start.sh). Dropped by
+ * name, as Fargate adds no capability back that `ALL` took (ECS API, KernelCapabilities).
+ */
+function netRawOnly(scope: Construct): LinuxParameters {
+  const parameters = new LinuxParameters(scope, 'NetRawOnly');
+  parameters.dropCapabilities(...NOT_NEEDED);
   return parameters;
 }

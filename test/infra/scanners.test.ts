@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, deploy, ofType, resourcesOf, WATCHING } from './support/deployment.ts';
 
@@ -45,13 +46,13 @@ describe('the network of the scanners', () => {
     ]);
   });
 
-  it('lets in only replies: to ports that Linux gives to outgoing connections, and errors', () => {
+  it('lets in only replies: to ports that connections and the SYN engine send from, and errors', () => {
     const inward = ofType(deployment.scanners, 'AWS::EC2::NetworkAclEntry')
       .map(({ Properties }) => Properties)
       .filter(({ Egress }) => Egress === false);
     const tcp = inward.filter(({ Protocol }) => Protocol === 6);
     expect(tcp).toHaveLength(2);
-    for (const { PortRange } of tcp) expect(PortRange).toEqual({ From: 32_768, To: 60_999 });
+    for (const { PortRange } of tcp) expect(PortRange).toEqual({ From: 32_768, To: 65_535 });
     const others = inward.filter(({ Protocol }) => Protocol !== 6).map(({ Protocol, Icmp }) => [Protocol, Icmp]);
     expect(others).toEqual([
       [1, { Type: 3, Code: -1 }],
@@ -64,14 +65,38 @@ describe('the network of the scanners', () => {
 });
 
 describe('the scanner', () => {
-  it('runs without rights: no root, no capability, nothing to write to', () => {
-    expect(containerOf(deployment)).toMatchObject({
-      User: 'node',
-      ReadonlyRootFilesystem: true,
-      LinuxParameters: { Capabilities: { Drop: ['ALL'] } },
-    });
+  it('runs without rights: no root, nothing to write to', () => {
+    expect(containerOf(deployment)).toMatchObject({ User: 'node', ReadonlyRootFilesystem: true });
     expect(containerOf(deployment)).not.toHaveProperty('Privileged');
     expect(containerOf(deployment)).not.toHaveProperty('PortMappings');
+  });
+
+  it('loses every capability that Docker gives by itself but NET_RAW, and gets none', () => {
+    const { Capabilities } = containerOf(deployment)['LinuxParameters'] as { Capabilities: Record<string, string[]> };
+    const given = [
+      ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW'],
+      ...['SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+    ];
+    expect(given.filter((name) => !Capabilities['Drop']?.includes(name))).toEqual(['NET_RAW']);
+    expect(Capabilities['Drop']).not.toContain('ALL');
+    expect(Capabilities['Add'] ?? []).toEqual([]);
+  });
+
+  it('takes the packages of the SYN engine along for both kinds of processor, without an install script', async () => {
+    const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+      packages: Record<string, { version: string; dev?: boolean; optional?: boolean; os?: string[] }>;
+    };
+    const koffi = packages['node_modules/koffi'];
+    expect(koffi?.dev).toBeUndefined();
+    for (const cpu of ['arm64', 'x64']) {
+      expect(packages[`node_modules/@koromix/koffi-linux-${cpu}`]).toMatchObject({
+        version: koffi?.version,
+        optional: true,
+        os: ['linux'],
+        cpu: [cpu],
+      });
+      expect(packages[`node_modules/@koromix/koffi-linux-${cpu}`]?.dev).toBeUndefined();
+    }
   });
 
   it('has file descriptors enough for its sockets and time to give work back', () => {

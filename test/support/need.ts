@@ -20,6 +20,8 @@ const PROBES = {
   moto: () => isInstalled('moto'),
   'dynamodb-local': () => isInstalled('dynamodb-local'),
   cc: () => runs('cc', '--version'),
+  /** Writes file capabilities: package libcap2-bin. */
+  setcap: () => runs('setcap', '-h'),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 
