@@ -9,6 +9,7 @@ const SettingsObject = z.strictObject({
   targets: z.array(z.string()),
   exclude: z.array(z.string()),
   ports: z.string().nullable(),
+  udpPorts: z.string().nullable(),
   cadenceMs: z.number().int().positive(),
   rate: z.number().int().positive(),
   mode: z.enum(['observe', 'propose', 'approve', 'auto']),

@@ -23,6 +23,7 @@ export function readRoutes(services: ApiServices): Hono {
           (wanted.class === undefined || finding.class === wanted.class) &&
           (wanted.severity === undefined || atLeast(finding.severity, wanted.severity)) &&
           (address === undefined || finding.address === address) &&
+          (wanted.protocol === undefined || finding.protocol === wanted.protocol) &&
           (wanted.port === undefined || finding.port === wanted.port) &&
           (wanted.owner === undefined || finding.owner === wanted.owner),
       );
@@ -46,7 +47,10 @@ export function readRoutes(services: ApiServices): Hono {
       );
       return c.json(matching.slice(0, limit), 200);
     },
-    fingerprints: async (c) => c.json((await read.fingerprints.list()).sort(byAddress), 200),
+    async fingerprints(c) {
+      const { protocol = 'tcp' } = c.req.valid('query');
+      return c.json((await read.fingerprints.list({ protocol })).sort(byAddress), 200);
+    },
     assets: async (c) => c.json((await read.assets.list()).sort(byAddress), 200),
     async admitted(c) {
       const address = canonical(c.req.valid('query').address);
@@ -63,8 +67,8 @@ export function readRoutes(services: ApiServices): Hono {
     },
     scan: async (c) => c.json(await services.scanStatus(c.req.valid('param').runId), 200),
     async explain(c) {
-      const { address, port } = c.req.valid('query');
-      return c.json(await services.explain(parseAddress(address), port ?? null), 200);
+      const { address, port, protocol } = c.req.valid('query');
+      return c.json(await services.explain(parseAddress(address), port ?? null, protocol), 200);
     },
     whitelist: async (c) => c.json(await read.whitelist.list(), 200),
     approvals: async (c) => c.json(await listApprovals(services), 200),

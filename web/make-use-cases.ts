@@ -8,6 +8,7 @@ import { classOf } from '../core/findings/high-risk-ports.ts';
 import { endpoint } from '../core/net/address.ts';
 import { AddressSet } from '../core/net/address-set.ts';
 import { PortSet } from '../core/net/port-set.ts';
+import type { Protocol } from '../core/net/protocol.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
@@ -19,6 +20,7 @@ import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
 import { importScan } from '../core/stages/import-scan.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
+import { msBetween, seconds } from '../core/time.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
 import type { UseCases } from './services.ts';
 import type { ScanJson } from './shapes.ts';
@@ -38,22 +40,26 @@ export interface UseCasePorts extends DecisionPorts, ExplainPorts {
   newId: () => string;
 }
 
+/** What one answer showed half open is confirmed, or not, within two tries of 2.25 s and some room; a lost confirmation holds up nobody longer. */
+const CONFIRMED_WITHIN_MS = seconds(10);
+
 /** How many changes of a scan are looked through for its result. */
 const SCAN_CHANGES = 10_000;
 
 export function makeUseCases(ports: UseCasePorts): UseCases {
   const whitelist = makeWhitelistActions(ports);
   return {
-    scanNow: ({ targets, ports: wanted, rate, engine, yesLarge }) =>
+    scanNow: ({ targets, protocol, ports: wanted, rate, engine, yesLarge }) =>
       ports.scanNow({
         targets,
+        protocol: protocol ?? 'tcp',
         ports: wanted ?? null,
         rate: rate ?? null,
         engine: engine ?? null,
         yesLarge: yesLarge ?? false,
       }),
     scanStatus: (runId) => scanStatus(ports, runId),
-    explain: (address, port) => explain(ports, address, port),
+    explain: (address, port, protocol) => explain(ports, address, port, protocol),
     requestWhitelist: ({ by, ...request }) => whitelist.request(request, by),
     actOnWhitelist: (id, action, actor) => whitelist.act(id, action, actor),
     async propose(findingId, actor) {
@@ -74,23 +80,29 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   if (!run) throw new NotFound('scan', runId);
   const targets = AddressSet.parse(run.scope?.targets ?? '');
   const asked = PortSet.parse(run.scope?.ports ?? '');
+  const protocol = run.scope?.protocol ?? 'tcp';
   const [fingerprints, changes, findings] = await Promise.all([
-    ports.fingerprints.getMany([...targets]),
+    ports.fingerprints.getMany([...targets], protocol),
     ports.changes.list({ limit: SCAN_CHANGES, since: run.startedAt }),
     ports.findings.list(),
   ]);
   const openAt = (address: string) => PortSet.parse(fingerprints.get(address)?.open ?? '').intersect(asked);
-  const known = new Map(findings.map((finding) => [endpoint(finding.address, finding.port), finding]));
+  const here = findings.filter((finding) => finding.protocol === protocol);
+  const known = new Map(here.map((finding) => [endpoint(finding.address, finding.port), finding]));
   const isAsked = (address: string, port: number) => targets.has(address) && asked.has(port);
+  const unconfirmed = [...fingerprints.values()].some(
+    ({ pendingOpen }) => !PortSet.parse(pendingOpen).intersect(asked).isEmpty,
+  );
   return {
     run,
-    done: run.finishedAt !== null,
+    done:
+      run.finishedAt !== null && !(unconfirmed && msBetween(run.finishedAt, ports.clock.now()) < CONFIRMED_WITHIN_MS),
     addresses: [...targets].map((address) => ({
       address,
-      open: [...openAt(address)].map((port) => scannedPort(port, known.get(endpoint(address, port)))),
+      open: [...openAt(address)].map((port) => scannedPort(port, protocol, known.get(endpoint(address, port)))),
     })),
     changes: changes.filter((change) => change.runId === runId || change.runId === CONFIRMS + runId),
-    findings: findings.filter(
+    findings: here.filter(
       (finding) =>
         isAsked(finding.address, finding.port) &&
         finding.status !== 'closed' &&
@@ -99,12 +111,16 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   };
 }
 
-function scannedPort(port: number, finding: Finding | undefined): ScanJson['addresses'][number]['open'][number] {
-  const known = classOf(port);
+function scannedPort(
+  port: number,
+  protocol: Protocol,
+  finding: Finding | undefined,
+): ScanJson['addresses'][number]['open'][number] {
+  const known = classOf(port, protocol);
   return {
     port,
-    protocol: 'tcp',
-    reason: 'connected',
+    protocol,
+    reason: protocol === 'tcp' ? 'connected' : 'answered',
     service: known.service,
     class: finding?.class ?? known.class,
     severity: finding?.severity ?? known.severity,

@@ -31,7 +31,7 @@ export function makeViews(ports: ViewPorts): Views {
   };
 }
 
-function portsTextOf(task: Pick<ScanTask, 'ports' | 'droppedByPortList'>, settings: Settings): string {
+function portsTextOf(task: Pick<ScanTask, 'ports' | 'protocol' | 'droppedByPortList'>, settings: Settings): string {
   if (task.ports === 'open-ports') return 'what is open';
   if (task.ports === 'admitted-ports') return 'what rules let in';
   return portsOf(task, settings)?.toString() ?? 'none';

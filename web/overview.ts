@@ -28,17 +28,19 @@ export interface Overview {
 
 export async function readOverview(services: ApiServices): Promise<Overview> {
   const { read } = services;
-  const [process, findings, approvals, fingerprints, runs, assets, lines] = await Promise.all([
+  const [process, findings, approvals, tcp, udp, runs, assets, lines] = await Promise.all([
     services.status(),
     read.findings.list(),
     listApprovals(services),
     read.fingerprints.list(),
+    read.fingerprints.list({ protocol: 'udp' }),
     read.runs.list({ limit: RUNS }),
     read.assets.list(),
     read.lines.list(),
   ]);
   const now = services.clock.now();
   const stoppedLines = lines.flatMap(stoppedLine);
+  const fingerprints = [...tcp, ...udp];
   return { now, process, findings, approvals, fingerprints, runs, assets: assets.length, stoppedLines };
 }
 

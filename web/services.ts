@@ -1,3 +1,4 @@
+import type { Protocol } from '../core/net/protocol.ts';
 import type { Approval } from '../core/approvals/approval.ts';
 import type { LinkDecision } from '../core/approvals/decide.ts';
 import type { DecideEvidence } from '../core/approvals/evidence.ts';
@@ -68,8 +69,8 @@ export interface UseCases {
   scanNow(request: ScanRequest): Promise<TaskRun>;
   /** @throws NotFound */
   scanStatus(runId: string): Promise<ScanJson>;
-  /** Every port known at the address when `port` is null. @throws BadInput */
-  explain(address: string, port: number | null): Promise<Explanation>;
+  /** Every port known at the address when `port` is null. `protocol`: of the port, TCP when absent. @throws BadInput */
+  explain(address: string, port: number | null, protocol?: Protocol): Promise<Explanation>;
   requestWhitelist(request: WhitelistRequest): Promise<WhitelistEntry>;
   /** @throws NotFound, Refused when the entry is not in a state this can follow. */
   actOnWhitelist(id: string, action: WhitelistAction, actor: string): Promise<WhitelistEntry>;

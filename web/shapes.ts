@@ -83,7 +83,9 @@ export const TasksJson = z.object({ catalogue: z.array(TaskJson), runs: z.array(
 export const ScanRequest = z.object({
   /** Addresses, CIDRs, ranges, host names, labels. */
   targets: z.array(Text(300)).min(1).max(10_000),
-  /** `22,80,8000-8100`, or list names; default: the high-risk list. */
+  /** `tcp` when absent. */
+  protocol: Protocol.optional(),
+  /** `22,80,8000-8100`, or list names; default: the high-risk list of the protocol. */
   ports: Text(10_000).optional(),
   /** Most probes a second. */
   rate: z.number().int().min(1).max(10_000_000).optional(),
@@ -97,9 +99,9 @@ export type ScanRequest = z.infer<typeof ScanRequest>;
 /** A confirmed open port of a scan, with what it means. */
 const ScannedPort = z.object({
   port: z.number().int(),
-  protocol: z.literal('tcp'),
-  /** How it was confirmed: only a finished handshake confirms. */
-  reason: z.literal('connected'),
+  protocol: Protocol,
+  /** How it was confirmed: TCP by a finished handshake, UDP by a second answer. */
+  reason: z.enum(['connected', 'answered']),
   service: z.string().nullable(),
   class: PortClass,
   severity: Severity,

@@ -1,4 +1,4 @@
-import { type Admitted, admittedTcp, type Gain } from '../../core/exposure/admitted.ts';
+import { type Admitted, admittedOf, type Gain } from '../../core/exposure/admitted.ts';
 import type { Finding } from '../../core/findings/finding.ts';
 import { type Instant, msBetween } from '../../core/time.ts';
 import { type CanaryGroup, LeftOpen } from './canary-group.ts';
@@ -165,4 +165,4 @@ function seenClosed(
   });
 }
 
-const letsIn = ({ pairs }: Admitted, port: number): boolean => admittedTcp(pairs).has(port);
+const letsIn = ({ pairs }: Admitted, port: number): boolean => admittedOf('tcp', pairs).has(port);

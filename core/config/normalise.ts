@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { BadInput } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
+import { parseUdpPorts } from './udp-ports.ts';
 import { assertScannable, parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { hours, seconds } from '../time.ts';
@@ -17,6 +18,7 @@ export const DEFAULT_SETTINGS: Settings = {
   targets: [],
   exclude: [],
   ports: null,
+  udpPorts: null,
   cadenceMs: seconds(10),
   // Nothing leaves the machine while only its own addresses are watched.
   rate: 20_000,
@@ -57,6 +59,7 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     targets,
     exclude,
     ports,
+    udpPorts,
     cadence,
     rate,
     mode,
@@ -77,6 +80,7 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     targets: targets ?? fallback.targets,
     exclude: exclude ?? fallback.exclude,
     ports: ports === undefined ? fallback.ports : parsePorts(ports).toString(),
+    udpPorts: udpPorts === undefined ? fallback.udpPorts : parseUdpPorts(udpPorts),
     cadenceMs: cadence ?? fallback.cadenceMs,
     rate: rate ?? (targets === undefined ? fallback.rate : NETWORK_RATE),
     mode: mode ?? fallback.mode,

@@ -3,6 +3,7 @@ import { BadInput } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { parsePorts } from '../net/ports-spec.ts';
+import { isNoUdp, oneUdpPart } from './udp-ports.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { ApproversConfig, SignInConfig } from './approver-schema.ts';
@@ -75,7 +76,7 @@ export const KEYS = {
     ),
     about: 'What is never scanned. It wins over every target.',
     allowed:
-      'Addresses, networks, ranges, `address:port`, `address:ports`, `[IPv6]:port`, `:port` for that port everywhere.',
+      'Addresses, networks, ranges, `address:port`, `address:ports`, `[IPv6]:port`, `:port` for that port everywhere. A port is one of TCP and of UDP.',
     default: 'nothing',
     example: 'exclude: [192.0.2.9, "192.0.2.3:9100"]',
   }),
@@ -84,10 +85,24 @@ export const KEYS = {
       text('a port: write a number, a range such as 8000-8100, or high-risk or all', checked(parsePorts)),
       'ports such as [22, 80, 8000-8100] or high-risk or all',
     ),
-    about: 'The ports of every sweep.',
+    about: 'The TCP ports of every sweep.',
     allowed: 'Ports 1 to 65535, ranges (`8000-8100`), the list names `high-risk` and `all`.',
     default: "the task catalogue's own lists",
     example: 'ports: [1-1024, 3306, 6379]',
+  }),
+  udpPorts: key({
+    schema: list(
+      text('a port: write a number, a range such as 160-170, high-risk, all or none', checked(oneUdpPart)),
+      'ports such as [53, 161] or high-risk or none',
+    ).refine((parts) => parts.length === 1 || !parts.some(isNoUdp), {
+      error: '"none" turns UDP off and stands alone: write none, or the ports',
+    }),
+    about:
+      'The UDP ports of every sweep. They are asked in the protocols that usually listen there; only an answer is an open port.',
+    allowed:
+      'Ports 1 to 65535, ranges, the list names `high-risk` (another list than that of TCP) and `all`; or `none`, and no UDP port is looked at.',
+    default: 'the list `high-risk` of UDP',
+    example: 'udpPorts: [53, 123, 161]',
   }),
   cadence: key({
     schema: duration('1s', '7d'),

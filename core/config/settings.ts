@@ -27,8 +27,10 @@ export interface Settings {
   targets: readonly string[];
   /** Addresses, CIDRs, ranges, `address:port` or `address:ports` texts; exclusion always wins. */
   exclude: readonly string[];
-  /** Port set text for every sweep; null: the catalogue's own lists. */
+  /** Port set text for every sweep of TCP; null: the catalogue's own lists. */
   ports: string | null;
+  /** The same for UDP; empty: UDP is not looked at. */
+  udpPorts: string | null;
   /** Shortest repeat of the high-risk task, milliseconds. */
   cadenceMs: number;
   /** Probes a second, all tasks together. */

@@ -68,6 +68,6 @@ export function adviceOf(finding: Finding): string {
   const where = endpoint(finding.address, finding.port, finding.protocol);
   return (
     `If ${where} must not be reachable, "portcullis plan ${finding.id}" shows the exact change and asks for its approval. ` +
-    `If it must be, register it: "portcullis whitelist add ${finding.address} --ports ${finding.port} --reason ...".`
+    `If it must be, register it: "portcullis whitelist add ${finding.address} --ports ${finding.port}${finding.protocol === 'udp' ? ' --protocol udp' : ''} --reason ...".`
   );
 }

@@ -32,7 +32,7 @@ const STATUSES: Record<FindingStatus, Pick<OcsfFinding, 'status_id' | 'status'>>
 };
 
 /** https://www.iana.org/assignments/protocol-numbers */
-const TCP = 6;
+const PROTOCOL_NUMBERS = { tcp: 6, udp: 17 } as const;
 
 /**
  * The finding as an OCSF Detection Finding. The same finding and context give the same bytes.
@@ -86,7 +86,12 @@ export function toOcsf(finding: Finding, context: OcsfContext): OcsfFinding {
     evidences: [
       {
         dst_endpoint: { ip: address, port, ...(finding.service !== null && { svc_name: finding.service }) },
-        connection_info: { direction_id: 1, direction: 'Inbound', protocol_name: protocol, protocol_num: TCP },
+        connection_info: {
+          direction_id: 1,
+          direction: 'Inbound',
+          protocol_name: protocol,
+          protocol_num: PROTOCOL_NUMBERS[protocol],
+        },
         data: {
           verdict: finding.verdict,
           breadth: widestOf(address, admittedBy),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { hashOf } from '../identity.ts';
 import { Breadth, BREADTHS, compareBreadth } from '../net/breadth.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 
 /** Ports of one protocol that one width of public sources is let in to. */
 export const AdmittedPorts = z.object({
@@ -24,6 +25,8 @@ export const Gain = z.object({
   late: z.boolean(),
   /** TCP ports gained, as port set text. */
   ports: z.string(),
+  /** The same of UDP; absent when there are none. */
+  udpPorts: z.string().optional(),
 });
 export type Gain = z.infer<typeof Gain>;
 
@@ -79,17 +82,20 @@ export function hashOfPairs(pairs: readonly AdmittedPorts[]): string {
   return hashOf(pairs);
 }
 
-/** TCP ports let in from some public source. */
-export function admittedTcp(pairs: readonly AdmittedPorts[]): PortSet {
-  return unionOf(parsed(pairs.filter(({ protocol }) => protocol === 'tcp')));
+/** Ports of the protocol that are let in from some public source. */
+export function admittedOf(protocol: Protocol, pairs: readonly AdmittedPorts[]): PortSet {
+  return unionOf(parsed(pairs.filter((pair) => pair.protocol === protocol)));
 }
 
-/** TCP ports that `after` lets in from wider than `before` does: newly, or from more of the internet. Lost ones: the other way round. */
-export function gainedTcp(before: readonly AdmittedPorts[], after: readonly AdmittedPorts[]): PortSet {
-  const known = parsed(before.filter(({ protocol }) => protocol === 'tcp'));
+/** Ports that `after` lets in from wider than `before` does: newly, or from more of the internet. Lost ones: the other way round. */
+export function gainedOf(
+  protocol: Protocol,
+  before: readonly AdmittedPorts[],
+  after: readonly AdmittedPorts[],
+): PortSet {
+  const known = parsed(before.filter((pair) => pair.protocol === protocol));
   let gained = PortSet.EMPTY;
-  for (const { protocol, ports, breadth } of parsed(after)) {
-    if (protocol !== 'tcp') continue;
+  for (const { ports, breadth } of parsed(after.filter((pair) => pair.protocol === protocol))) {
     const asWide = unionOf(known.filter((pair) => compareBreadth(pair.breadth, breadth) >= 0));
     gained = gained.union(ports.subtract(asWide));
   }

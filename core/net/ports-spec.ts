@@ -1,22 +1,28 @@
 import { BadInput } from '../errors.ts';
 import { HIGH_RISK_PORTS } from '../findings/high-risk-ports.ts';
+import { HIGH_RISK_UDP_PORTS } from '../findings/high-risk-udp-ports.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { PortSet } from './port-set.ts';
+import type { Protocol } from './protocol.ts';
 
-const HIGH_RISK = PortSet.from(HIGH_RISK_PORTS.map(({ port }) => port));
+const listsWith = (highRisk: readonly { port: number }[]): ReadonlyMap<string, PortSet> =>
+  new Map([
+    ['high-risk', PortSet.from(highRisk.map(({ port }) => port))],
+    ['all', PortSet.ALL],
+  ]);
 
 /** Port lists that have a name. */
-const LISTS: ReadonlyMap<string, PortSet> = new Map([
-  ['high-risk', HIGH_RISK],
-  ['all', PortSet.ALL],
-]);
+const LISTS: Readonly<Record<Protocol, ReadonlyMap<string, PortSet>>> = {
+  tcp: listsWith(HIGH_RISK_PORTS),
+  udp: listsWith(HIGH_RISK_UDP_PORTS),
+};
 
 /**
  * Reads what people write for ports: `22,80,8000-8100`, list names (`high-risk`, `all`), or a list of such texts and numbers.
- * The set holds ports 1-65535 only and is never empty.
+ * The set holds ports 1-65535 only and is never empty. `high-risk` is the list of the protocol.
  * @throws BadInput naming the part and what is allowed.
  */
-export function parsePorts(spec: string | readonly (string | number)[]): PortSet {
+export function parsePorts(spec: string | readonly (string | number)[], protocol: Protocol = 'tcp'): PortSet {
   const texts = typeof spec === 'string' ? [spec] : spec.map(String);
   const parts = texts.flatMap((text) => text.replaceAll(/\s*-\s*/g, '-').split(/[\s,]+/)).filter((part) => part !== '');
   if (parts.length === 0) {
@@ -24,11 +30,11 @@ export function parsePorts(spec: string | readonly (string | number)[]): PortSet
       'The list of ports is empty: write ports such as 22,80,8000-8100 or a list name (high-risk, all).',
     );
   }
-  return parts.reduce((set, part) => set.union(parsePart(part)), PortSet.EMPTY);
+  return parts.reduce((set, part) => set.union(parsePart(part, protocol)), PortSet.EMPTY);
 }
 
-function parsePart(part: string): PortSet {
-  const list = LISTS.get(part.toLowerCase());
+function parsePart(part: string, protocol: Protocol): PortSet {
+  const list = LISTS[protocol].get(part.toLowerCase());
   if (list !== undefined) return list;
   if (/^[a-z]/i.test(part)) throw unknownList(part);
   const set = PortSet.parse(part);
@@ -37,6 +43,6 @@ function parsePart(part: string): PortSet {
 }
 
 function unknownList(part: string): BadInput {
-  const names = [...LISTS.keys()];
+  const names = [...LISTS.tcp.keys()];
   return new BadInput(`"${part}" is not a list of ports: the lists are ${names.join(', ')}.${didYouMean(part, names)}`);
 }

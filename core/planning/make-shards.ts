@@ -3,6 +3,7 @@ import type { Address } from '../net/address.ts';
 import { compareNumbers, numberOf } from '../net/address-number.ts';
 import type { Exclusions } from '../net/exclusions.ts';
 import type { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { type Instant, after } from '../time.ts';
 import { type Lane, type Piece, type Target, lanesOf } from './bundles.ts';
 import type { Shard, ShardPurpose } from './shard.ts';
@@ -13,6 +14,8 @@ export interface ShardRequest {
   runId: string;
   taskId: string;
   purpose: ShardPurpose;
+  /** `tcp` when absent. */
+  protocol?: Protocol;
   /** Canonical address -> ports to probe. */
   work: ReadonlyMap<Address, PortSet>;
   exclusions: Exclusions;
@@ -45,7 +48,7 @@ export function makeShards(request: ShardRequest): Shard[] {
     taskId: request.taskId,
     purpose: request.purpose,
     addresses: piece.addresses,
-    protocol: 'tcp',
+    protocol: request.protocol ?? 'tcp',
     ports: piece.ports,
     excluded: piece.excluded,
     tries: request.tries,

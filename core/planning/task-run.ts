@@ -14,8 +14,8 @@ export const TaskRun = z.object({
   complete: z.number().int().nonnegative(),
   incomplete: z.number().int().nonnegative(),
   addresses: z.number().int(),
-  /** What was asked of a scan somebody started by hand, as CIDR list and port set texts; null for scheduled runs. */
-  scope: z.object({ targets: z.string(), ports: z.string() }).nullable(),
+  /** What was asked of a scan somebody started by hand, as CIDR list and port set texts, `protocol` absent for TCP; null for scheduled runs. */
+  scope: z.object({ targets: z.string(), ports: z.string(), protocol: z.literal('udp').optional() }).nullable(),
   /** address x port pairs planned. */
   probes: z.number().int(),
   /** Reasons shards were incomplete. */

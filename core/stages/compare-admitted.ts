@@ -1,12 +1,13 @@
 import type { Asset } from '../assets/asset.ts';
 import { INVENTORY } from '../assets/cloud-assets.ts';
 import type { CloudNetwork, Place } from '../cloud/network.ts';
-import { type Admitted, admittedTcp, type Gain, gainedTcp } from '../exposure/admitted.ts';
+import { type Admitted, admittedOf, type Gain, gainedOf } from '../exposure/admitted.ts';
 import { type AdmittedNow, admittedNow } from '../exposure/admitted-now.ts';
 import { VersionConflict } from '../errors.ts';
 import { canonicalJson } from '../identity.ts';
 import type { Address } from '../net/address.ts';
-import type { PortSet } from '../net/port-set.ts';
+import { PortSet } from '../net/port-set.ts';
+import { Protocol } from '../net/protocol.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Instant } from '../time.ts';
 import { eachLimited } from './each-limited.ts';
@@ -39,9 +40,9 @@ export interface Occasion {
 
 export interface Compared {
   readonly evaluatedAt: Instant;
-  /** TCP ports by address that are let in newly, or from wider than before. */
-  readonly gained: Work;
-  readonly lost: Work;
+  /** Where something is let in newly, or from wider than before. */
+  readonly gained: ReadonlySet<Address>;
+  readonly lost: ReadonlySet<Address>;
 }
 
 /**
@@ -63,31 +64,51 @@ export async function compareAdmitted(
   const known = await ports.admitted.getMany([...addresses]);
   const found = admittedNow(network, addresses);
   const evaluatedAt = ports.clock.now();
-  const gained: Work = new Map();
-  const lost: Work = new Map();
-  const shut: Work = new Map();
+  const moved: Record<Protocol, Moved> = { tcp: nothingMoved(), udp: nothingMoved() };
   const fresh: Admitted[] = [];
   for (const [address, now] of found) {
     const before = known.get(address);
     if (before === undefined ? storedBefore.has(address) : isNewer(before, network)) continue;
-    const more = gainedTcp(before !== undefined && isSameMachine(before, now) ? before.pairs : [], now.pairs);
-    const less = gainedTcp(now.pairs, before?.pairs ?? []);
-    if (!more.isEmpty && !occasion.baseline) gained.set(address, more);
-    if (!less.isEmpty) {
+    for (const protocol of Protocol.options) {
+      const { gained, lost, shut } = moved[protocol];
+      const more = gainedOf(
+        protocol,
+        before !== undefined && isSameMachine(before, now) ? before.pairs : [],
+        now.pairs,
+      );
+      const less = gainedOf(protocol, now.pairs, before?.pairs ?? []);
+      if (!more.isEmpty && !occasion.baseline) gained.set(address, more);
+      if (less.isEmpty) continue;
       lost.set(address, less);
-      shut.set(address, less.subtract(admittedTcp(now.pairs)));
+      shut.set(address, less.subtract(admittedOf(protocol, now.pairs)));
     }
-    const gain = more.isEmpty ? null : gainOf(occasion, network, address, evaluatedAt, more);
+    const gain = gainOf(occasion, network, address, evaluatedAt, moved);
     if (before === undefined || !sameFacts(before, now))
       fresh.push({ ...now, version: 0, gain: gain ?? before?.gain ?? null });
   }
-  const scannable = await putAssets(ports, network, new Map([...lost, ...gained]));
-  await probeAll(ports, occasion, network, only(gained, scannable), evaluatedAt);
-  if (!occasion.ours) await probeLost(ports, occasion.name, only(lost, scannable));
-  await settleLatent(ports, shut, 'tcp');
+  const gained = new Set(Protocol.options.flatMap((protocol) => [...moved[protocol].gained.keys()]));
+  const lost = new Set(Protocol.options.flatMap((protocol) => [...moved[protocol].lost.keys()]));
+  const scannable = await putAssets(ports, network, new Set([...lost, ...gained]));
+  for (const protocol of Protocol.options) {
+    const { gained: more, lost: less, shut } = moved[protocol];
+    await probeAll(ports, occasion, network, protocol, only(more, scannable), evaluatedAt);
+    if (!occasion.ours) await probeLost(ports, occasion.name, protocol, only(less, scannable));
+    await settleLatent(ports, shut, protocol);
+  }
   await eachLimited(fresh, CONCURRENCY, (one) => saveNewest(ports.admitted, one, known.get(one.address)));
   await forget(ports, network, goneFrom(network, addresses, found, known));
   return { evaluatedAt, gained, lost };
+}
+
+/** Ports of one protocol, by address. `shut`: what of `lost` nobody is let in to any more. */
+interface Moved {
+  readonly gained: Work;
+  readonly lost: Work;
+  readonly shut: Work;
+}
+
+function nothingMoved(): Moved {
+  return { gained: new Map(), lost: new Map(), shut: new Map() };
 }
 
 function gainOf(
@@ -95,9 +116,11 @@ function gainOf(
   { readAt }: CloudNetwork,
   address: Address,
   evaluatedAt: Instant,
-  ports: PortSet,
+  moved: Readonly<Record<Protocol, Moved>>,
 ): Gain | null {
-  if (baseline) return null;
+  const tcp = moved.tcp.gained.get(address) ?? PortSet.EMPTY;
+  const udp = moved.udp.gained.get(address) ?? PortSet.EMPTY;
+  if (baseline || (tcp.isEmpty && udp.isEmpty)) return null;
   const event = eventAt(address);
   return {
     eventId: event?.eventId ?? null,
@@ -105,7 +128,8 @@ function gainOf(
     receivedAt,
     evaluatedAt,
     late: event === null,
-    ports: ports.toString(),
+    ports: tcp.toString(),
+    ...(udp.isEmpty ? {} : { udpPorts: udp.toString() }),
   };
 }
 
@@ -114,6 +138,7 @@ async function probeAll(
   ports: CompareAdmittedPorts,
   occasion: Occasion,
   network: CloudNetwork,
+  protocol: Protocol,
   gained: Work,
   evaluatedAt: Instant,
 ): Promise<void> {
@@ -121,17 +146,21 @@ async function probeAll(
   for (const [eventId, some] of byEvent) {
     const at = occasion.eventAt(some[0]?.[0] ?? '')?.at ?? network.readAt;
     const cause = { eventId, at, receivedAt: occasion.receivedAt, evaluatedAt, late: eventId === null };
-    await probeGained(ports, `${occasion.name} ${eventId}`, new Map(some), cause);
+    await probeGained(ports, `${occasion.name} ${eventId}`, protocol, new Map(some), cause);
   }
 }
 
 /**
- * Results at an address are judged by its asset, so that is there before the first probe. Resolves to those of the work's addresses that may
- * be scanned.
+ * Results at an address are judged by its asset, so that is there before the first probe. Resolves to those of `addresses` that may be
+ * scanned.
  */
-async function putAssets(ports: CompareAdmittedPorts, network: CloudNetwork, work: Work): Promise<Set<Address>> {
-  if (work.size === 0) return new Set();
-  const assets = ports.assetsOf(network).filter(({ address }) => work.has(address));
+async function putAssets(
+  ports: CompareAdmittedPorts,
+  network: CloudNetwork,
+  addresses: ReadonlySet<Address>,
+): Promise<Set<Address>> {
+  if (addresses.size === 0) return new Set();
+  const assets = ports.assetsOf(network).filter(({ address }) => addresses.has(address));
   const fresh: Asset[] = [];
   await eachLimited(assets, CONCURRENCY, async (asset) => {
     const before = await ports.assets.get(asset.address);

@@ -80,7 +80,8 @@ export function makeDispatch(ports: DispatchPorts): (tick: Tick) => Promise<Task
 
 export interface RunSpec {
   runId: string;
-  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'> & { readonly everyMs?: number };
+  task: Pick<ScanTask, 'id' | 'name' | 'tries' | 'timeoutMs' | 'maxShardProbes'> &
+    Partial<Pick<ScanTask, 'protocol' | 'everyMs'>>;
   work: Map<string, PortSet>;
   priority: boolean;
   /** May wait for everything else: a full sweep takes minutes to days and must not hold up what follows the cadence. */
@@ -156,6 +157,7 @@ function* shardsOf(
       runId: spec.runId,
       taskId: spec.task.id,
       purpose: 'sweep',
+      protocol: spec.task.protocol ?? 'tcp',
       work: new Map(all.slice(from, from + MOST_AT_ONCE)),
       exclusions: new Exclusions(settings.exclude),
       tries: spec.task.tries,

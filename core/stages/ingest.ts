@@ -63,7 +63,7 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
       });
     };
     const groups = groupsOf(results);
-    const known = await knownOf(ports.fingerprints, groups);
+    const known = await readKnown(ports, groups);
     const recordFindings = makeRecordFindings(ports);
     await eachLimited(groups, CONCURRENCY, async (group) => {
       try {
@@ -110,12 +110,12 @@ function groupsOf(results: readonly ShardResult[]): Group[] {
   return [...groups.values()];
 }
 
-async function knownOf(
-  store: FingerprintStore,
+async function readKnown(
+  ports: Pick<IngestPorts, 'fingerprints'>,
   groups: readonly Group[],
 ): Promise<Record<Protocol, Map<string, Fingerprint>>> {
   const of = (protocol: Protocol) =>
-    store.getMany(
+    ports.fingerprints.getMany(
       groups.filter((group) => group.protocol === protocol).map(({ address }) => address),
       protocol,
     );

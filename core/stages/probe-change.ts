@@ -4,6 +4,7 @@ import { idOf } from '../identity.ts';
 import type { Address } from '../net/address.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { frequentPart, ON_CHANGE, portsOf } from '../planning/catalogue.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import { makeShards } from '../planning/make-shards.ts';
@@ -34,23 +35,24 @@ const MAX_ADDRESSES_PER_SHARD = 64;
 export async function probeGained(
   ports: ProbeChangePorts,
   name: string,
+  protocol: Protocol,
   gained: Work,
   cause: Omit<ShardCause, 'firstAt' | 'attempt'>,
 ): Promise<void> {
-  const allowed = cutToSettings(ports, gained);
-  const urgent = mapPorts(allowed, frequentPart);
-  const rest = mapPorts(allowed, (all) => all.subtract(frequentPart(all)));
+  const allowed = cutToSettings(ports, protocol, gained);
+  const urgent = mapPorts(allowed, (all) => frequentPart(all, protocol));
+  const rest = mapPorts(allowed, (all) => all.subtract(frequentPart(all, protocol)));
   const first = { ...cause, firstAt: ports.clock.now(), attempt: 0 };
-  await run(ports, `${name} gained`, urgent, { priority: true, cause: first });
-  await run(ports, `${name} rest`, rest, { priority: false, backstop: true });
+  await run(ports, `${name} gained`, protocol, urgent, { priority: true, cause: first });
+  await run(ports, `${name} rest`, protocol, rest, { priority: false, backstop: true });
 }
 
 /** Looks again at ports that are open, or were until now, and that a change has shut out: their findings may be over. */
-export async function probeLost(ports: ProbeChangePorts, name: string, lost: Work): Promise<void> {
-  const known = await ports.fingerprints.getMany([...lost.keys()]);
+export async function probeLost(ports: ProbeChangePorts, name: string, protocol: Protocol, lost: Work): Promise<void> {
+  const known = await ports.fingerprints.getMany([...lost.keys()], protocol);
   const open = knownOpen(known, ports.clock.now());
   const work = mapPorts(lost, (all, address) => all.intersect(open.get(address) ?? PortSet.EMPTY));
-  await run(ports, `${name} lost`, cutToSettings(ports, work), { priority: true });
+  await run(ports, `${name} lost`, protocol, cutToSettings(ports, protocol, work), { priority: true });
 }
 
 /**
@@ -68,7 +70,7 @@ export async function probeAgain(ports: ProbeChangePorts, result: ShardResult): 
   if (attempt < 0) return;
   const work: Work = new Map();
   for (const [address, unanswered] of unansweredIn(result)) {
-    if ((await ports.assets.get(address)) !== undefined) work.set(address, frequentPart(unanswered));
+    if ((await ports.assets.get(address)) !== undefined) work.set(address, frequentPart(unanswered, shard.protocol));
   }
   if (work.size === 0) return;
   const delayMs = (ON_CHANGE.afterSeconds[attempt] ?? 0) * 1_000 - elapsedMs;
@@ -76,6 +78,7 @@ export async function probeAgain(ports: ProbeChangePorts, result: ShardResult): 
     runId: idOf('again', shard.shardId, attempt),
     taskId: ON_CHANGE.id,
     purpose: 'sweep',
+    protocol: shard.protocol,
     work,
     exclusions: new Exclusions(ports.settings.exclude),
     tries: ON_CHANGE.tries,
@@ -97,6 +100,7 @@ export async function probeAgain(ports: ProbeChangePorts, result: ShardResult): 
 async function run(
   ports: ProbeChangePorts,
   name: string,
+  protocol: Protocol,
   work: Work,
   how: Pick<RunSpec, 'priority' | 'backstop' | 'cause'>,
 ): Promise<void> {
@@ -107,8 +111,8 @@ async function run(
     return;
   }
   await startRun(ports, {
-    runId: idOf('r', ON_CHANGE.id, name),
-    task: ON_CHANGE,
+    runId: idOf('r', ON_CHANGE.id, protocol === 'tcp' ? name : `${name} ${protocol}`),
+    task: { ...ON_CHANGE, protocol },
     work,
     scope: null,
     ...how,
@@ -135,8 +139,8 @@ function knownOpen(known: ReadonlyMap<Address, Fingerprint>, now: string): Map<A
 }
 
 /** A configured list of ports is never exceeded. */
-function cutToSettings({ settings }: ProbeChangePorts, work: Work): Work {
-  const limit = portsOf(ON_CHANGE, settings) ?? PortSet.EMPTY;
+function cutToSettings({ settings }: ProbeChangePorts, protocol: Protocol, work: Work): Work {
+  const limit = portsOf({ ...ON_CHANGE, protocol }, settings) ?? PortSet.EMPTY;
   return mapPorts(work, (all) => all.intersect(limit));
 }
 

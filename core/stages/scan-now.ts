@@ -4,6 +4,7 @@ import { BadInput } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
 import type { PortSet } from '../net/port-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
@@ -14,11 +15,21 @@ import { type DispatchPorts, startRun } from './dispatch.ts';
 import { admittedPorts } from './work-of.ts';
 
 /** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
-const SCAN_TASK = { id: 'scan', name: 'scan now', tries: 1, timeoutMs: 1_250, maxShardProbes: 2_048 };
+const SCAN_TASK = {
+  id: 'scan',
+  name: 'scan now',
+  protocol: 'tcp',
+  tries: 1,
+  timeoutMs: 1_250,
+  maxShardProbes: 2_048,
+} as const;
+/** Nobody repeats a lost datagram but us. */
+const UDP_SCAN_TASK = { ...SCAN_TASK, name: 'scan now, UDP', protocol: 'udp', tries: 2 } as const;
 
 export interface ScanRequest {
   targets: readonly string[];
-  /** Ports text; null: the high-risk list. */
+  protocol: Protocol;
+  /** Ports text; null: the high-risk list of the protocol. */
   ports: string | null;
   /** Probes a second; null: as configured. */
   rate: number | null;
@@ -42,8 +53,14 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
   return async function scanNow(request) {
     const stop = await ports.killSwitch.read();
     if (stop.on) throw new BadInput(`The kill switch is on (${stop.reason ?? 'no reason given'}): nothing is scanned.`);
+    if (request.protocol === 'udp' && request.engine !== null) {
+      throw new BadInput(
+        `The engine ${request.engine} looks at TCP ports: leave it out, UDP has an engine of its own.`,
+      );
+    }
     await assertEngine(ports, request.engine);
-    const wanted = request.ports === null ? null : parsePorts(request.ports);
+    const { protocol } = request;
+    const wanted = request.ports === null ? null : parsePorts(request.ports, protocol);
     const work = await workFor(ports, request, wanted);
     const known = new Map((await ports.assets.list()).map((asset) => [asset.address, asset]));
     const targets = AddressSet.fromCidrs([...work.keys()]);
@@ -53,10 +70,14 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
     for (const address of work.keys()) if (!allowed.has(address)) work.delete(address);
     const run = await startRun(ports, {
       runId: ports.newRunId(),
-      task: SCAN_TASK,
+      task: protocol === 'udp' ? UDP_SCAN_TASK : SCAN_TASK,
       work,
       priority: true,
-      scope: { targets: targets.toString(), ports: (wanted ?? parsePorts('high-risk')).toString() },
+      scope: {
+        targets: targets.toString(),
+        ports: (wanted ?? parsePorts('high-risk', protocol)).toString(),
+        ...(protocol === 'udp' ? { protocol } : {}),
+      },
       ...(request.rate === null ? {} : { rate: request.rate }),
       ...(request.engine === null ? {} : { engine: request.engine }),
     });
@@ -79,6 +100,8 @@ async function workFor(
   wanted: PortSet | null,
 ): Promise<Map<string, PortSet>> {
   const work = new Map<string, PortSet>();
+  const { protocol } = request;
+  const highRisk = parsePorts('high-risk', protocol);
   const plain: string[] = [];
   for (const spec of parseTargetList(request.targets)) {
     if (spec.kind !== 'label') {
@@ -88,16 +111,16 @@ async function workFor(
       continue;
     }
     const assets: Asset[] = await ports.watched();
-    const fingerprints = new Map((await ports.fingerprints.list()).map((fp) => [fp.address, fp]));
-    const admitted = spec.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted) : undefined;
+    const fingerprints = new Map((await ports.fingerprints.list({ protocol })).map((fp) => [fp.address, fp]));
+    const admitted = spec.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted, protocol) : undefined;
     for (const [address, known] of resolveLabel(spec.label, assets, fingerprints, ports.clock.now(), admitted)) {
-      work.set(address, wanted ?? known ?? parsePorts('high-risk'));
+      work.set(address, wanted ?? known ?? highRisk);
     }
   }
   if (plain.length > 0) {
     const set = await resolveTargets(plain, ports.resolver);
     ports.configured.assetsOf(set, request.yesLarge, 'scan');
-    for (const address of set) work.set(address, wanted ?? parsePorts('high-risk'));
+    for (const address of set) work.set(address, wanted ?? highRisk);
   }
   if (work.size === 0) throw new BadInput(`Nothing to scan: ${request.targets.join(' ')} is empty now.`);
   return work;

@@ -1,10 +1,11 @@
 import type { Asset } from '../assets/asset.ts';
 import type { Settings } from '../config/settings.ts';
-import { admittedTcp } from '../exposure/admitted.ts';
+import { admittedOf } from '../exposure/admitted.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Address } from '../net/address.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import type { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { resolveLabel } from '../planning/labels.ts';
 import { vouches, wasSwept } from '../planning/left-to-others.ts';
@@ -29,23 +30,30 @@ type Known = ReadonlyMap<Address, Fingerprint>;
 export async function workOf(ports: WorkPorts, task: ScanTask): Promise<Work> {
   const limit = portsOf(task, ports.settings);
   if (limit === null) return new Map();
-  const admitted = task.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted) : undefined;
+  const admitted = task.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted, task.protocol) : undefined;
   if (admitted?.size === 0) return new Map();
   const assets = await ports.watched();
-  const known: Known = new Map((await ports.fingerprints.list({ mayLag: true })).map((fp) => [fp.address, fp]));
+  // Whether an address is online is told by TCP alone, which knocks more often and at more ports.
+  const protocol = task.label === 'PORT_OPEN' ? task.protocol : 'tcp';
+  const fingerprints = await ports.fingerprints.list({ mayLag: true, protocol });
+  const known: Known = new Map(fingerprints.map((fp) => [fp.address, fp]));
   const work: Work = new Map();
   for (const [address, of] of resolveLabel(task.label, assets, known, ports.clock.now(), admitted)) {
     const wanted = of === null ? limit : of.intersect(limit);
-    const now = admitted === undefined ? wanted : frequentPart(wanted);
+    const now = admitted === undefined ? wanted : frequentPart(wanted, task.protocol);
     if (!now.isEmpty) work.set(address, now);
   }
   if (task.id === FULL_BACKSTOP) return withoutSwept(ports, work, assets, known);
-  return task.label === 'PORT_ADMITTED' ? withoutMonitored(ports, work, assets, known) : work;
+  const isFrequent = task.label === 'PORT_ADMITTED' && task.protocol === 'tcp';
+  return isFrequent ? withoutMonitored(ports, work, assets, known) : work;
 }
 
-/** TCP ports that rules let in from the internet, by address; empty where no rules of other machines are read. */
-export async function admittedPorts(store: Pick<AdmittedStore, 'list'>): Promise<Map<string, PortSet>> {
-  return new Map((await store.list()).map(({ address, pairs }) => [address, admittedTcp(pairs)]));
+/** Ports that rules let in from the internet, by address; empty where no rules of other machines are read. */
+export async function admittedPorts(
+  store: Pick<AdmittedStore, 'list'>,
+  protocol: Protocol,
+): Promise<Map<string, PortSet>> {
+  return new Map((await store.list()).map(({ address, pairs }) => [address, admittedOf(protocol, pairs)]));
 }
 
 /** Row 8, and the rows that together do the same: 1 for what is online, 7 for what is not. */

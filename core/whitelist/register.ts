@@ -37,12 +37,13 @@ export function requestEntry(input: WhitelistInput, actor: string, now: Instant,
   if (reason.length > MAX_REASON) {
     throw new BadInput(`The reason has ${reason.length} characters: at most ${MAX_REASON} are allowed.`);
   }
+  const protocol = readProtocol(input.protocol ?? 'tcp');
   return {
     id,
     version: 0,
     target: readTarget(input.target),
-    protocol: readProtocol(input.protocol ?? 'tcp'),
-    ports: parsePorts(input.ports).toString(),
+    protocol,
+    ports: parsePorts(input.ports, protocol === 'udp' ? 'udp' : 'tcp').toString(),
     widestSource: readWidest(input.widestSource ?? 'internet'),
     reason,
     owner: input.owner?.trim() || null,

@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { masscanEngine } from './masscan/masscan-engine.ts';
 import { nmapEngine } from './nmap/nmap-engine.ts';
 import { synEngine } from './syn/syn-engine.ts';
+import { udpEngine } from './udp/udp-engine.ts';
 import { thisMachine } from './this-machine.ts';
 
 /** An engine, or why it cannot be used on this machine and what to do about it. */
@@ -13,7 +14,7 @@ export type Usable =
   | { readonly engine: null; readonly why: string; readonly advice: string | null };
 
 /** The engines beside `connect`, which always works. None of these functions rejects. */
-export type Engines = Readonly<Record<Exclude<EngineName, 'connect'>, () => Promise<Usable>>>;
+export type Engines = Readonly<Record<Exclude<EngineName, 'connect'> | 'udp', () => Promise<Usable>>>;
 
 /** The engines of this machine. Each is looked for when it is first asked for; one that is there is not looked for again. */
 export function hostEngines(): Engines {
@@ -23,6 +24,8 @@ export function hostEngines(): Engines {
       const { engine, whyNotBetter, advice } = await chooseEngine(synEngine());
       return engine === null ? { engine, why: whyNotBetter, advice } : { engine, why: null };
     }, true),
+    // What its sockets cannot do here it says of each address.
+    udp: once(async () => ({ engine: udpEngine(), why: null }), true),
     masscan: once(() => found(otherScanners.masscan), false),
     nmap: once(() => found(otherScanners.nmap), false),
   };

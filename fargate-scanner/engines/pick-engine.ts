@@ -17,11 +17,17 @@ export interface PickFrom {
 }
 
 /**
- * The engine that was asked for, or none: never another one instead. Where none was asked for: SYNs for sweeps of other machines, where they
+ * UDP has one engine. Of TCP the engine that was asked for, or none: never another one instead. Where none was asked for: SYNs for sweeps of other machines, where they
  * work, and connections for everything else. Confirmations and verifications are always connections: a finished handshake is what nobody can spoof.
  */
 export async function pickEngine(shard: Shard, { connect, engines, own }: PickFrom): Promise<Picked> {
   const { engine: asked } = shard;
+  if (shard.protocol === 'udp') {
+    if (asked !== undefined) return { engine: null, refusal: `${asked} was asked for: it does not look at UDP ports` };
+    const usable = await engines.udp();
+    if (usable.engine !== null) return { engine: usable.engine, whyNotBetter: null };
+    return { engine: null, refusal: `UDP ports cannot be looked at: ${refusalOf(usable)}` };
+  }
   if (asked === 'connect') return { engine: connect, whyNotBetter: 'connect was asked for' };
   if (asked !== undefined) {
     const usable = await engines[asked]();

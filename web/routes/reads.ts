@@ -5,6 +5,7 @@ import { Admitted } from '../../core/exposure/admitted.ts';
 import { Finding, FindingStatus, PortClass, Severity } from '../../core/findings/finding.ts';
 import { Change, ChangeKind } from '../../core/fingerprints/change.ts';
 import { Fingerprint } from '../../core/fingerprints/fingerprint.ts';
+import { Protocol } from '../../core/net/protocol.ts';
 import { Plan } from '../../core/remediation/plan.ts';
 import { ApprovalJson, Explanation, ScanJson, StatusJson, TasksJson, WhitelistJson } from '../shapes.ts';
 import { BAD_INPUT, describeRoutes, IdParam, json, LimitQuery, NOT_FOUND } from './describe.ts';
@@ -18,6 +19,7 @@ const FindingFilter = z.strictObject({
   class: PortClass.optional(),
   severity: Severity.optional().describe('at least this'),
   address: Address.optional(),
+  protocol: Protocol.optional(),
   port: Port.optional(),
   owner: z.string().max(200).optional(),
 });
@@ -60,8 +62,9 @@ export const READS = describeRoutes({
   fingerprints: {
     method: 'get',
     path: '/api/fingerprints',
-    summary: 'Confirmed open ports of each address',
-    responses: { 200: json('Fingerprints', z.array(Fingerprint)) },
+    summary: 'Confirmed open ports of each address, of one protocol',
+    request: { query: z.strictObject({ protocol: Protocol.optional().describe('tcp when absent') }) },
+    responses: { 200: json('Fingerprints', z.array(Fingerprint)), ...BAD_INPUT },
   },
   assets: {
     method: 'get',
@@ -100,7 +103,13 @@ export const READS = describeRoutes({
     method: 'get',
     path: '/api/explain',
     summary: 'Why an address and port are judged as they are',
-    request: { query: z.strictObject({ address: Address, port: Port.optional() }) },
+    request: {
+      query: z.strictObject({
+        address: Address,
+        port: Port.optional(),
+        protocol: Protocol.optional().describe('of the port; tcp when absent'),
+      }),
+    },
     responses: { 200: json('Explanation', Explanation), ...BAD_INPUT, ...NOT_FOUND },
   },
   whitelist: {

@@ -3,7 +3,7 @@ import type { ExportFormat } from '../../../web/shapes.ts';
 import type { Query } from '../api-client.ts';
 import { choice, example, type Does } from '../help.ts';
 import type { ImportFormat } from '../verbs/import.ts';
-import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, IMPORT_FORMATS, SEVERITIES, STATUSES } from '../words.ts';
+import { CHANGE_KINDS, CLASSES, EXPORT_FORMATS, IMPORT_FORMATS, PROTOCOLS, SEVERITIES, STATUSES } from '../words.ts';
 
 const lists = () => import('../verbs/lists.ts');
 const exchange = () => import('../verbs/exchange.ts');
@@ -17,6 +17,7 @@ export function addReading(program: Command, does: Does): void {
     .addOption(choice('--class <class>', 'only this port class', CLASSES))
     .addOption(choice('--severity <severity>', 'at least this severity', SEVERITIES))
     .option('--address <address>', 'only this address')
+    .addOption(choice('--protocol <protocol>', 'only this protocol', PROTOCOLS))
     .option('--port <port>', 'only this port')
     .option('--owner <owner>', 'only this owner')
     .addHelpText('after', example('portcullis findings --status open --class high-risk-port'))
@@ -35,8 +36,9 @@ export function addReading(program: Command, does: Does): void {
   program
     .command('fingerprints')
     .description('The confirmed open ports of each address.')
+    .addOption(choice('--protocol <protocol>', 'ports of which protocol', PROTOCOLS).default('tcp'))
     .addHelpText('after', example('portcullis fingerprints'))
-    .action(does(async (cli) => (await lists()).listFingerprints(cli)));
+    .action(does(async (cli, filter: Query) => (await lists()).listFingerprints(cli, filter)));
 
   program
     .command('assets')
@@ -53,7 +55,10 @@ export function addReading(program: Command, does: Does): void {
   program
     .command('explain')
     .description('What is open, which rule admits it, who owns it, and why it is judged as it is.')
-    .argument('<address[:port]>', 'one address, or one port of it: 192.0.2.3, 192.0.2.3:6379, [2001:db8::10]:22')
+    .argument(
+      '<address[:port]>',
+      'one address, or one port of it: 192.0.2.3, 192.0.2.3:6379, [2001:db8::10]:22, 192.0.2.3:udp/161',
+    )
     .addHelpText('after', example('portcullis explain 127.7.7.9:6379'))
     .action(does(async (cli, where: string) => (await import('../verbs/explain.ts')).explain(cli, where)));
 

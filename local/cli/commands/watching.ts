@@ -14,7 +14,8 @@ export function addWatching(program: Command, does: Does): void {
       "addresses, networks, ranges, host names, @file (default: this machine's own addresses)",
     )
     .option('--exclude <list>', 'what is never scanned: addresses, networks, address:port')
-    .option('--ports <spec>', 'ports of every sweep: 22,80,8000-8100, high-risk, all')
+    .option('--ports <spec>', 'TCP ports of every sweep: 22,80,8000-8100, high-risk, all')
+    .option('--udp-ports <spec>', 'UDP ports of every sweep: 53,161, high-risk, all, none')
     .option('--cadence <time>', 'shortest repeat of the high-risk task, 1s to 7d')
     .option('--rate <n>', 'probes a second, all tasks together, 1 to 100000')
     .option('--mode <mode>', 'observe, propose, approve, or auto (which needs patterns in the configuration)')
@@ -30,6 +31,7 @@ export function addWatching(program: Command, does: Does): void {
     .command('scan')
     .description('One run through the whole pipeline: what is open, what changed, what needs a person.')
     .argument('<targets...>', 'addresses, networks, ranges, host names, label:PORT_OPEN, @file')
+    .option('--udp', 'look at UDP ports: only an answer in their own protocol counts as open')
     .option('--ports <spec>', '22,80,8000-8100, high-risk, all (default: high-risk)')
     .addOption(choice('--engine <engine>', 'that engine or none (default: the best that works here)', ENGINES))
     .option('--rate <n>', 'most probes a second, 1 to 100000')

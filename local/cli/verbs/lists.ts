@@ -70,17 +70,12 @@ export const CHANGES: Listing<Change> = {
 export const listFindings = (cli: Cli, filter: Query) => list(cli, '/api/findings', filter, FINDINGS);
 export const listChanges = (cli: Cli, filter: Query) => list(cli, '/api/changes', filter, CHANGES);
 
-export const listFingerprints = (cli: Cli) =>
-  list<Fingerprint>(
-    cli,
-    '/api/fingerprints',
-    {},
-    {
-      columns: [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }, { title: 'LAST ALIVE (UTC)' }],
-      row: (it) => [it.address, it.open === '' ? '(none)' : it.open, when(it.aliveAt)],
-      none: 'No address has been scanned yet.',
-    },
-  );
+export const listFingerprints = (cli: Cli, filter: Query) =>
+  list<Fingerprint>(cli, '/api/fingerprints', filter, {
+    columns: [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }, { title: 'LAST ALIVE (UTC)' }],
+    row: (it) => [it.address, it.open === '' ? '(none)' : it.open, when(it.aliveAt)],
+    none: 'No address has been scanned yet.',
+  });
 
 export const listAssets = (cli: Cli) =>
   list<Asset>(

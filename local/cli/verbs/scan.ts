@@ -17,6 +17,7 @@ import { SEVERITIES } from '../words.ts';
 import { CHANGES, FINDINGS, printList } from './lists.ts';
 
 export interface ScanOptions {
+  udp?: boolean;
   ports?: string;
   engine?: EngineName;
   rate?: string;
@@ -30,11 +31,18 @@ const STALLED_MS = 5 * 60_000;
 
 /** One run through the whole pipeline. Ends with 3 when `--fail-on` found something, with 1 when a part could not be scanned. */
 export async function scan(cli: Cli, targets: readonly string[], options: ScanOptions): Promise<ExitCode> {
+  const protocol = options.udp === true ? 'udp' : 'tcp';
+  if (protocol === 'udp' && options.engine !== undefined) {
+    throw new BadInput(
+      `--engine ${options.engine} looks at TCP ports: leave it out with --udp, UDP has an engine of its own`,
+    );
+  }
   const request = {
     targets: await expandTargets(targets, (path) => new HostTargetResolver().readFile(path)),
-    ...(options.ports === undefined ? {} : { ports: parsePorts(options.ports).toString() }),
+    ...(options.ports === undefined ? {} : { ports: parsePorts(options.ports, protocol).toString() }),
     ...(options.rate === undefined ? {} : { rate: rateOf(options.rate) }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
+    ...(protocol === 'udp' ? { protocol } : {}),
     yesLarge: options.yesLarge ?? false,
   };
   assertSize(request.targets, request.yesLarge);
@@ -111,7 +119,10 @@ function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
       ? 'Nothing is open.'
       : renderTable(
           [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }],
-          open.map((it) => [it.address, it.open.map(({ port }) => port).join(',')]),
+          open.map((it) => [
+            it.address,
+            it.open.map(({ protocol, port }) => (protocol === 'udp' ? `udp/${port}` : port)).join(','),
+          ]),
           cli.io,
         ),
   );

@@ -21,7 +21,7 @@ export interface WhitelistOptions {
 export async function addWhitelist(cli: Cli, target: string, options: WhitelistOptions): Promise<ExitCode> {
   const request = {
     target: networkOf(target),
-    ports: parsePorts(options.ports).toString(),
+    ports: parsePorts(options.ports, options.protocol === 'udp' ? 'udp' : 'tcp').toString(),
     protocol: options.protocol,
     widestSource: options.from,
     reason: options.reason,

@@ -7,5 +7,5 @@ export const unusable = (why: string) => async (): Promise<Usable> => ({ engine:
 /** A machine where only connections work, but for what `over` names. */
 export function noEngines(over: Partial<Engines> = {}): Engines {
   const not = unusable('not on this machine');
-  return { syn: not, masscan: not, nmap: not, ...over };
+  return { syn: not, udp: not, masscan: not, nmap: not, ...over };
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { FindingStatus, PortClass, SEVERITIES as CORE_SEVERITIES } from '../../../core/findings/finding.ts';
 import { ChangeKind } from '../../../core/fingerprints/change.ts';
+import { Protocol } from '../../../core/net/protocol.ts';
 import { EngineName } from '../../../core/scanning/engine-name.ts';
 import { KEY_NAMES } from '../../../core/config/schema.ts';
 import { buildProgram } from '../../../local/cli/program.ts';
@@ -11,6 +12,7 @@ import {
   CLASSES,
   ENGINES,
   EXPORT_FORMATS,
+  PROTOCOLS,
   IMPORT_FORMATS,
   SEVERITIES,
   STATUSES,
@@ -78,6 +80,7 @@ describe('the words of choices', () => {
     expect(CLASSES).toEqual(PortClass.options);
     expect(SEVERITIES).toEqual(CORE_SEVERITIES);
     expect(ENGINES).toEqual(EngineName.options);
+    expect(PROTOCOLS).toEqual(Protocol.options);
     expect(CHANGE_KINDS).toEqual(ChangeKind.options);
     expect(EXPORT_FORMATS).toEqual(ExportFormat.options);
     expect(IMPORT_FORMATS).toEqual(['auto', 'ports', ...OUTPUT_FORMATS]);

@@ -43,6 +43,7 @@ describe('a good configuration', () => {
 targets: [192.0.2.0/28, "2001:db8::10", edge.example.com]
 exclude: [192.0.2.9, "192.0.2.3:9100"]
 ports: [1-1024, 3306, 6379]
+udpPorts: [53, 160-162]
 cadence: 1m
 rate: 2000
 mode: auto
@@ -64,6 +65,7 @@ aws: { regions: [eu-west-1] }
       targets: ['192.0.2.0/28', '2001:db8::10', 'edge.example.com'],
       exclude: ['192.0.2.9', '192.0.2.3:9100'],
       ports: '1-1024,3306,6379',
+      udpPorts: '53,160-162',
       cadenceMs: 60_000,
       rate: 2_000,
       mode: 'auto',
@@ -107,6 +109,15 @@ aws: { regions: [eu-west-1] }
       yesLarge: true,
       aws: { regions: ['eu-west-1'], accounts: [], securityHub: false },
     });
+  });
+
+  it.each([
+    ['udpPorts: none', ''],
+    ['udpPorts: [161, 53]', '53,161'],
+    ['ports: 22', null],
+  ])('of %j looks at UDP ports %j', async (yaml, udpPorts) => {
+    await inDirectoryWith(yaml);
+    expect(await loadConfig()).toMatchObject({ udpPorts });
   });
 
   it('is overridden by flags of the same name, which separate lists by blanks or commas', async () => {
@@ -174,8 +185,16 @@ describe('a bad configuration', () => {
       'portcullis.yaml:1: mode: "aprove" is not a mode: write observe, propose, approve or auto. Did you mean "approve"?',
     ],
     [
+      'udpPorts: [none, 53]',
+      'portcullis.yaml:1: udpPorts: "none" turns UDP off and stands alone: write none, or the ports',
+    ],
+    [
+      'udpPorts: [hi-risk]',
+      'portcullis.yaml:1: udpPorts[0]: "hi-risk" is not a list of ports: the lists are high-risk, all. Did you mean "high-risk"?',
+    ],
+    [
       'cadance: 10s',
-      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, approvers, signIn, yesLarge, aws. Did you mean "cadence"?',
+      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, udpPorts, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, approvers, signIn, yesLarge, aws. Did you mean "cadence"?',
     ],
     ['cadence: 10', 'portcullis.yaml:1: cadence: "10" is not a duration: write a number and s, m, h or d, 1s to 7d'],
     ['cadence: 0s', 'portcullis.yaml:1: cadence: "0s" is out of range: write a number and s, m, h or d, 1s to 7d'],

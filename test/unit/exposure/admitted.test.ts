@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admittedTcp, canonicalPairs, gainedTcp, hashOfPairs } from '../../../core/exposure/admitted.ts';
+import { admittedOf, canonicalPairs, gainedOf, hashOfPairs } from '../../../core/exposure/admitted.ts';
 import { type Breadth, BREADTHS } from '../../../core/net/breadth.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 
@@ -55,7 +55,7 @@ describe('what is admitted at an address', () => {
         );
         expect(canonicalPairs(inPieces.reverse())).toEqual(canonical);
         expect(hashOfPairs(canonicalPairs(inPieces))).toBe(hashOfPairs(canonical));
-        expect([...admittedTcp(canonical)]).toEqual(PORTS.filter((port) => widthAt(list, port) >= 0));
+        expect([...admittedOf('tcp', canonical)]).toEqual(PORTS.filter((port) => widthAt(list, port) >= 0));
       }),
     );
   });
@@ -63,7 +63,7 @@ describe('what is admitted at an address', () => {
   it('gains what is let in from wider than before', () => {
     fc.assert(
       fc.property(pairs, pairs, (before, after) => {
-        const gained = gainedTcp(canonicalPairs(before), canonicalPairs(after));
+        const gained = gainedOf('tcp', canonicalPairs(before), canonicalPairs(after));
         expect([...gained]).toEqual(PORTS.filter((port) => widthAt(after, port) > widthAt(before, port)));
       }),
     );
@@ -72,9 +72,9 @@ describe('what is admitted at an address', () => {
   it('gains and loses nothing when nothing changes, and gains what it lost when it comes back', () => {
     const wide = canonicalPairs([pair('22,80', 'internet')]);
     const narrow = canonicalPairs([pair('22', 'single'), pair('80', 'internet')]);
-    expect(gainedTcp(wide, wide).isEmpty).toBe(true);
-    expect(gainedTcp(wide, narrow).isEmpty).toBe(true);
-    expect(gainedTcp(narrow, wide).toString()).toBe('22');
-    expect(gainedTcp([], wide).toString()).toBe('22,80');
+    expect(gainedOf('tcp', wide, wide).isEmpty).toBe(true);
+    expect(gainedOf('tcp', wide, narrow).isEmpty).toBe(true);
+    expect(gainedOf('tcp', narrow, wide).toString()).toBe('22');
+    expect(gainedOf('tcp', [], wide).toString()).toBe('22,80');
   });
 });

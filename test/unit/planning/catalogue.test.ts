@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HIGH_RISK_PORTS } from '../../../core/findings/high-risk-ports.ts';
+import { HIGH_RISK_UDP_PORTS } from '../../../core/findings/high-risk-udp-ports.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import {
@@ -11,8 +12,16 @@ import {
   TASKS,
 } from '../../../core/planning/catalogue.ts';
 
+const TCP_TASKS = TASKS.filter(({ protocol }) => protocol === 'tcp');
+
+const HIGH_RISK_UDP = PortSet.from(HIGH_RISK_UDP_PORTS.map(({ port }) => port)).toString();
+/** Where no UDP ports are configured. */
+const UDP_OF_ITS_OWN = { '2u': HIGH_RISK_UDP, '4u': '1-65535', '6u': HIGH_RISK_UDP, '9u': HIGH_RISK_UDP };
+
 function portsBy(ports: string | null): Record<string, string | null> {
-  return Object.fromEntries(TASKS.map((task) => [task.id, portsOf(task, { ports })?.toString() ?? null]));
+  return Object.fromEntries(
+    TASKS.map((task) => [task.id, portsOf(task, { ports, udpPorts: null })?.toString() ?? null]),
+  );
 }
 
 function schedules(cadenceMs: number): Record<string, number> {
@@ -30,6 +39,10 @@ describe('the task catalogue', () => {
       ['7', 'IP_OFFLINE', 'all'],
       ['8', 'IP_ASSETS', 'all'],
       ['9', 'PORT_ADMITTED', 'admitted-ports'],
+      ['2u', 'IP_ONLINE', 'high-risk'],
+      ['4u', 'PORT_OPEN', 'open-ports'],
+      ['6u', 'IP_OFFLINE', 'high-risk'],
+      ['9u', 'PORT_ADMITTED', 'admitted-ports'],
     ]);
   });
 
@@ -53,6 +66,7 @@ describe('the task catalogue', () => {
       '2',
       '4',
       '6',
+      '2u',
     ]);
   });
 
@@ -66,10 +80,14 @@ describe('the task catalogue', () => {
       7: 604_800_000,
       8: 604_800_000,
       9: 600_000,
+      '2u': 21_600_000,
+      '4u': 600_000,
+      '6u': 86_400_000,
+      '9u': 3_600_000,
     });
   });
 
-  it('repeats tasks 0, 2, 4 and 9 at a shorter cadence and leaves the others', () => {
+  it('repeats tasks 0, 2, 4, 9 and 4u at a shorter cadence and leaves the others', () => {
     expect(schedules(10_000)).toEqual({
       0: 10_000,
       1: 86_400_000,
@@ -79,6 +97,10 @@ describe('the task catalogue', () => {
       7: 604_800_000,
       8: 604_800_000,
       9: 10_000,
+      '2u': 21_600_000,
+      '4u': 10_000,
+      '6u': 86_400_000,
+      '9u': 3_600_000,
     });
   });
 
@@ -103,6 +125,7 @@ describe('the task catalogue', () => {
       7: '1-65535',
       8: '1-65535',
       9: '1-65535',
+      ...UDP_OF_ITS_OWN,
     });
   });
 
@@ -116,6 +139,7 @@ describe('the task catalogue', () => {
       7: null,
       8: null,
       9: '22,6000-6400',
+      ...UDP_OF_ITS_OWN,
     });
   });
 
@@ -123,17 +147,27 @@ describe('the task catalogue', () => {
     for (const ports of ['54321', '1-100', 'high-risk', 'all', '80,443']) {
       const listed = portsOf(
         TASKS.find(({ id }) => id === '2')!,
-        { ports },
+        { ports, udpPorts: null },
       )!;
-      for (const task of TASKS) expect((portsOf(task, { ports }) ?? PortSet.EMPTY).subtract(listed).isEmpty).toBe(true);
+      for (const task of TCP_TASKS)
+        expect((portsOf(task, { ports, udpPorts: null }) ?? PortSet.EMPTY).subtract(listed).isEmpty).toBe(true);
     }
+  });
+
+  it('takes a configured UDP list for every row of UDP, and for no other; the empty one turns UDP off', () => {
+    const udp = TASKS.filter(({ protocol }) => protocol === 'udp');
+    for (const udpPorts of ['53', '161-162']) {
+      expect(udp.map((task) => portsOf(task, { ports: '22', udpPorts })?.toString())).toEqual(udp.map(() => udpPorts));
+    }
+    expect(udp.map((task) => portsOf(task, { ports: null, udpPorts: '' }))).toEqual(udp.map(() => null));
+    expect(TCP_TASKS.map((task) => portsOf(task, { ports: null, udpPorts: '' }))).not.toContain(null);
   });
 
   it('probes what a change let in at once and then ever more slowly, as no row of the schedule', () => {
     expect(ON_CHANGE.afterSeconds).toEqual([0, 3, 10, 30, 60, 120, 300]);
     expect(TASKS.map(({ id }) => id)).not.toContain(ON_CHANGE.id);
-    expect(portsOf(ON_CHANGE, { ports: null })?.equals(PortSet.ALL)).toBe(true);
-    expect(portsOf(ON_CHANGE, { ports: '22,80' })?.toString()).toBe('22,80');
+    expect(portsOf(ON_CHANGE, { ports: null, udpPorts: null })?.equals(PortSet.ALL)).toBe(true);
+    expect(portsOf(ON_CHANGE, { ports: '22,80', udpPorts: null })?.toString()).toBe('22,80');
   });
 
   it('probes all of what few admitted ports there are often, and of very many those of high risk', () => {

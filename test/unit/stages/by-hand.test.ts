@@ -30,7 +30,7 @@ function scan(request: Partial<ScanRequest>) {
     resolver,
     whyNotEngine: async (engine) => (engine === 'masscan' ? 'masscan is not installed' : null),
     newRunId: () => 'r-by-hand',
-  })({ targets: ['192.0.2.3'], ports: null, rate: null, yesLarge: false, engine: null, ...request });
+  })({ targets: ['192.0.2.3'], protocol: 'tcp', ports: null, rate: null, yesLarge: false, engine: null, ...request });
 }
 
 describe('scan now', () => {

@@ -139,7 +139,7 @@ describe('one tick of the catalogue', () => {
 
   it('of a task that does not exist says which there are', async () => {
     await expect(world.dispatch('99')).rejects.toThrow(
-      'There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8, 9.',
+      'There is no scan task "99": the catalogue has 0, 1, 2, 4, 6, 7, 8, 9, 2u, 4u, 6u, 9u.',
     );
   });
 });

@@ -98,11 +98,13 @@ describe('a rule that lets a port in', () => {
     world.rules({ protocol: '-1', fromPort: null, toPort: null });
     await world.events([event()]);
     const urgent = world.sent.filter(({ priority }) => priority);
-    expect(urgent.length).toBe(1);
+    expect(urgent.map(({ shard }) => shard.protocol)).toEqual(['tcp', 'udp']);
     expect(urgent[0]?.shard.ports.split(',')).toContain('6379');
+    expect(urgent[1]?.shard.ports.split(',')).toContain('161');
     const rest = world.sent.filter(({ priority }) => !priority);
     expect(rest.length).toBeGreaterThan(100);
     expect(rest.every(({ shard, backstop }) => shard.cause === undefined && backstop)).toBe(true);
+    expect(rest.every(({ shard }) => shard.protocol === 'tcp')).toBe(true);
     const ids = world.sent.map(({ shard }) => shard.shardId);
     expect(new Set(ids).size).toBe(ids.length);
   });
