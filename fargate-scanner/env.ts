@@ -42,12 +42,22 @@ export const ScannerEnv = z.object({
   PER_ADDRESS_RATE: wholeNumber(10, 100_000, 500),
   /** Scanners that may run at once: small shards of each have their part of PER_ADDRESS_RATE. */
   SCANNERS: wholeNumber(1, 100, 1),
+  /** Seconds a shard stays hidden unless it is extended: what a killed scanner held comes back this soon. */
+  VISIBILITY_SECONDS: wholeNumber(4, 3_600, 60),
   /** Sweep shards scanned at once, and as many of back-stops. */
   CONCURRENCY: wholeNumber(1, 64, 4),
 });
 export type ScannerEnv = z.infer<typeof ScannerEnv>;
 
+const Endpoint = z.url({ error: 'the URL of a service is needed' });
+
 /** With what ECS adds by itself. */
 export const ContainerEnv = ScannerEnv.extend({
   AWS_REGION: z.string().min(1, { error: 'the AWS region is needed' }),
+  /** Where the services are, when not at AWS: both or none. */
+  DYNAMODB_ENDPOINT: Endpoint.optional(),
+  SQS_ENDPOINT: Endpoint.optional(),
+}).refine((env) => (env.DYNAMODB_ENDPOINT === undefined) === (env.SQS_ENDPOINT === undefined), {
+  path: ['SQS_ENDPOINT'],
+  error: 'it goes with DYNAMODB_ENDPOINT: both or none are needed',
 });

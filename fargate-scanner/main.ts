@@ -21,10 +21,8 @@ import { makeRecheck } from './recheck.ts';
 import { runProgress } from './progress.ts';
 import { runScanner } from './queue-loop.ts';
 
-/** Seconds a shard stays hidden unless it is extended: what a killed task held comes back this soon. */
-const VISIBILITY_SECONDS = 60;
-/** Of a lease of addresses: whoever gets the shard of a killed task finds them free. */
-const LEASE_MS = VISIBILITY_SECONDS * 750;
+/** Of the milliseconds that a shard stays hidden: who gets the shard of a killed task finds its addresses free. */
+const LEASE_PART = 0.75;
 /** Priority shards scanned at once. */
 const URGENT_AT_ONCE = 8;
 
@@ -34,14 +32,16 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
 
-  const clients = makeClients({ region: env.AWS_REGION });
+  const { DYNAMODB_ENDPOINT: dynamodb, SQS_ENDPOINT: queues } = env;
+  const elsewhere = dynamodb === undefined || queues === undefined ? null : { dynamodb, queues };
+  const clients = makeClients({ region: env.AWS_REGION, ...(elsewhere && { endpoints: elsewhere }) });
   const { sqs } = clients;
   const source = (queueUrl: string, deadLettersUrl: string) =>
     sqsShardSource({
       sqs,
       queueUrl,
       deadLetters: sqsDeadLetters(sqs, deadLettersUrl),
-      visibilitySeconds: VISIBILITY_SECONDS,
+      visibilitySeconds: env.VISIBILITY_SECONDS,
     });
   const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY, backstop: env.CONCURRENCY };
   const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
       clock,
       log,
       scanner: randomBytes(6).toString('hex'),
-      lifeMs: LEASE_MS,
+      lifeMs: env.VISIBILITY_SECONDS * 1_000 * LEASE_PART,
       rates: addressRates,
       isOwn: (address) => own.has(address),
     }),
