@@ -1,15 +1,14 @@
 /**
- * Ports asked back to back, and at their end a control: a port that is known to draw an ICMP error. A host's allowance of such errors only
- * shrinks within the moment that takes. So what is silent before something that was answered was silent of its own accord, and what is
- * silent after the last answer proves nothing.
+ * Ports asked back to back, and at their end a control: a port that is known to draw an ICMP error. While a host hands out no error, its
+ * allowance of them only grows. So when the control alone is answered, all before it could have been refused and were not: their silence
+ * is their own. When the control is silent too, or a member was refused and may have taken the last of the allowance, silence proves nothing.
  */
 export class Group {
   readonly members: readonly number[];
   readonly control: number;
   readonly at: number;
   readonly due: number;
-  readonly #drew = new Set<number>();
-  #last = -1;
+  readonly #refused = new Set<number>();
 
   constructor(members: readonly number[], control: number, at: number, waitMs: number) {
     this.members = members;
@@ -24,23 +23,20 @@ export class Group {
   }
 
   refused(index: number): void {
-    const place = index === this.control ? this.members.length : this.members.indexOf(index);
-    if (place === -1) return;
-    this.#drew.add(place);
-    this.#last = Math.max(this.#last, place);
+    if (index === this.control || this.members.includes(index)) this.#refused.add(index);
   }
 
   get controlAnswered(): boolean {
-    return this.#drew.has(this.members.length);
+    return this.#refused.has(this.control);
   }
 
+  /** ICMP errors that the group drew, its control's included. */
   get answers(): number {
-    return this.#drew.size;
+    return this.#refused.size;
   }
 
-  /** Whether the silence of this member counts. */
-  witnessed(index: number): boolean {
-    const place = this.members.indexOf(index);
-    return place !== -1 && place < this.#last;
+  /** Whether the silence of its members counts. */
+  get witnessed(): boolean {
+    return this.controlAnswered && this.answers === 1;
   }
 }

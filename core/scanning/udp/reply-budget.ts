@@ -4,6 +4,8 @@ const MOST = 128;
 /** Milliseconds between groups: where waiting begins, and where it ends. Linux hands out one ICMP error a second for IPv4. */
 const FIRST_WAIT_MS = 100;
 const MOST_WAIT_MS = 2_000;
+/** Together: one group in five finds nothing left, so the pace stays near the host's own. */
+const [SOONER, LATER] = [0.9, 1.5];
 
 /**
  * How many ports of one host may be asked at once, and how often, so that its allowance of ICMP errors lasts. Learns from whether the
@@ -22,11 +24,14 @@ export class ReplyBudget {
     return this.#waitMs;
   }
 
-  /** `answers`: ICMP errors that the group drew, its control's included. */
+  /**
+   * `answers`: ICMP errors that the group drew, its control's included. Members that took what the control should have had: fewer of them
+   * next time. None at all: there was nothing to take, so more time.
+   */
   learn(control: boolean, answers: number): void {
     if (control) this.#size = Math.min(MOST, this.#size * 2);
-    else this.#size = Math.max(1, this.#size >> 1);
-    if (answers > 0) this.#waitMs = this.#waitMs < FIRST_WAIT_MS ? 0 : this.#waitMs * 0.8;
-    else this.#waitMs = Math.min(MOST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.#waitMs * 1.5));
+    else if (answers > 0) this.#size = Math.max(1, this.#size >> 1);
+    if (answers > 0) this.#waitMs = this.#waitMs < FIRST_WAIT_MS ? 0 : this.#waitMs * SOONER;
+    else this.#waitMs = Math.min(MOST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.#waitMs * LATER));
   }
 }

@@ -116,7 +116,8 @@ const memcached: UdpProbe = {
   repeats: true,
   otherPort: false,
   request: (token) => join(token.subarray(0, 2), [0, 0, 0, 1, 0, 0], 'version\r\n'),
-  answers: (datagram, token) => datagram.length > 8 && has(datagram, 0, token.subarray(0, 2)),
+  // Answers begin with a word in capitals.
+  answers: (datagram, token) => has(datagram, 0, token.subarray(0, 2)) && ((datagram[8] ?? 0) & 0xe0) === 0x40,
 };
 
 /** Reads the number of the device itself; 4194303 stands for whatever its number is. Not Who-Is: its answer goes to everybody. */

@@ -199,7 +199,7 @@ export class UdpTarget {
     this.#group = null;
     if (!late) {
       this.#budget.learn(group.controlAnswered, group.answers);
-      for (const index of group.members) if (this.#settled[index] === 0) this.#silence(index, group.witnessed(index));
+      for (const index of group.members) if (this.#settled[index] === 0) this.#silence(index, group.witnessed);
     }
     this.#groupFrom = group.at + this.#budget.waitMs;
     this.#pending = pending.filter((index) => this.#settled[index] === 0);

@@ -36,7 +36,7 @@ describe.each(UDP_PROBES)('$service on port $port', (probe) => {
   });
 
   it('is not taken from its own question sent back, nor from an answer cut short', () => {
-    if (probe.port !== 11_211) expect(probe.answers(probe.request(TOKEN), TOKEN)).toBe(false);
+    expect(probe.answers(probe.request(TOKEN), TOKEN)).toBe(false);
     for (const answer of sample.answers) expect(probe.answers(bytesOf(answer).subarray(0, 3), TOKEN)).toBe(false);
   });
 
@@ -56,7 +56,7 @@ describe.each(UDP_PROBES)('$service on port $port', (probe) => {
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), broken), (datagram) => {
         expect(typeof probe.answers(datagram, TOKEN)).toBe('boolean');
-        if (probe.repeats) expect(probe.answers(datagram, OTHER)).toBe(false);
+        expect(probe.repeats && probe.answers(datagram, OTHER)).toBe(false);
       }),
       { numRuns: 300 },
     );
