@@ -1,21 +1,30 @@
 /**
- * Our connect engine against `nmap -sT`, as whole processes (start-up included), on 65,535 closed and on 65,535 filtered ports of one
- * lab host with 12 open ones. Both sides alternate in one command. Needs root, nft, ip, nmap. JSON on stdout, progress on stderr.
- *   node_modules/.bin/node bench/connect/run.ts [--runs 9] [--filtered-runs 2] [--nmap-limit 150]
+ * Our connect engine against `nmap -sT`, as whole processes (start-up included), on closed and on dropped ports of lab hosts with 12 open ones
+ * each. Both sides alternate in one command; seconds depend on what else runs, CPU seconds less so. Needs root, nft, ip, cc, taskset, nmap.
+ * JSON on stdout, progress on stderr; exit 1 when a port is missed.
+ *   node_modules/.bin/node bench/connect/run.ts [--cases closed-1-host-1-core,dropped-1-host] [--runs 5] [--limit 60]
  */
-import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Lab, makeLab, OPEN_PORTS, TARGET } from './lab.ts';
+import * as z from 'zod';
+import { type Lab, makeLab, OPEN_PORTS } from '../../test/support/lab/lab.ts';
+import { measure } from '../engines/measure.ts';
+import { load, machine, said } from '../support/machine.ts';
+import { median, round } from '../support/stats.ts';
+import { type Case, CASES } from './cases.ts';
 
 /** Far above what a connect scan can do: the engine is left to find its own rate. */
 const RATE = '1000000';
+const SCAN = fileURLToPath(new URL('scan-once.ts', import.meta.url));
+const Scanned = z.object({ status: z.literal('complete'), unknown: z.literal(''), open: z.array(z.string()) });
 
 interface Run {
   readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly maxRssMB: number;
   readonly found: number;
   readonly wrong: number;
   /** False when it was ended at its time limit. */
@@ -24,121 +33,108 @@ interface Run {
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '9' },
-    'filtered-runs': { type: 'string', default: '2' },
-    'nmap-limit': { type: 'string', default: '150' },
+    cases: { type: 'string', default: CASES.map(({ name }) => name).join(',') },
+    runs: { type: 'string', default: '5' },
+    limit: { type: 'string', default: '60' },
   },
 });
+const runs = Number(values.runs);
+const chosen = values.cases.split(',').map((name) => {
+  const found = CASES.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} is no case; these are: ${CASES.map((one) => one.name).join(', ')}`);
+  return found;
+});
 const cache = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-const lab = await makeLab();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void lab.remove().finally(() => process.exit(1)));
-}
-let failed = false;
+const loadBefore = load();
+const results = [];
 try {
-  await ours(lab); // The first run of all fills Node's compile cache, as the start of a container image or of npm start does.
-  const closed = await compare('closed', Number(values.runs), Infinity);
-  lab.filter(true);
-  const filtered = await compare('filtered', Number(values['filtered-runs']), Number(values['nmap-limit']));
-  failed = [closed, filtered].some((side) => side.ours.found < side.ours.expected);
-  const versions = {
-    node: process.version,
-    nmap: /Nmap version (\S+)/.exec(execFileSync('nmap', ['--version'], { encoding: 'utf8' }))?.[1] ?? null,
-    kernel: execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
-    cpus: cpus().length,
-  };
-  console.log(
-    JSON.stringify({ bench: 'connect', versions, ports: 65_535, open: OPEN_PORTS.length, closed, filtered }, null, 2),
-  );
+  for (const one of chosen) results.push(await inLab(one));
 } finally {
-  await lab.remove();
   rmSync(cache, { recursive: true, force: true });
 }
-process.exitCode = failed ? 1 : 0;
+const nmap = /Nmap version (\S+)/.exec(said('nmap', '--version') ?? '')?.[1] ?? null;
+console.log(JSON.stringify({ bench: 'connect', machine: machine(), nmap, loadBefore, load: load(), results }, null, 2));
+process.exitCode = results.every(({ ours }) => ours.found === ours.expected && ours.wronglyOpen === 0) ? 0 : 1;
 
-async function compare(name: string, runs: number, nmapLimit: number) {
-  const [us, peer]: [Run[], Run[]] = [[], []];
-  for (let i = 0; i < runs; i += 1) {
-    us.push(await ours(lab));
-    peer.push(await nmap(lab, nmapLimit));
-    const last = [us, peer].map((list) => list.at(-1)).map((run) => `${run?.seconds.toFixed(3)} s, ${run?.found}/12`);
-    process.stderr.write(`${name} ${i + 1}/${runs}: ours ${last[0]}; nmap -sT ${last[1]}\n`);
-  }
-  const ratios = us.map((run, i) => run.seconds / (peer[i]?.seconds ?? Number.NaN));
-  return {
-    ratio: round(median(ratios)),
-    ratios: ratios.map(round),
-    ours: summary(us),
-    nmap: { ...summary(peer), limitSeconds: Number.isFinite(nmapLimit) ? nmapLimit : null },
-  };
-}
-
-function summary(runs: readonly Run[]) {
-  const found = runs.map((run) => run.found);
-  return {
-    medianSeconds: round(median(runs.map((run) => run.seconds))),
-    seconds: runs.map((run) => round(run.seconds)),
-    found: found.reduce((sum, n) => sum + n, 0),
-    expected: 12 * runs.length,
-    recall:
-      found.length > 0 && found.every((n) => n === 12) ? '12/12 in every run' : found.map((n) => `${n}/12`).join(', '),
-    wronglyOpen: runs.reduce((sum, run) => sum + run.wrong, 0),
-    cutShort: runs.filter((run) => !run.ended).length,
-  };
-}
-
-async function ours({ inside }: Lab): Promise<Run> {
-  const script = fileURLToPath(new URL('scan-once.ts', import.meta.url));
-  const { text, ...run } = await timed([...inside, process.execPath, script, TARGET, RATE], Infinity);
-  const result = JSON.parse(text) as { status: string; reason: string | null; open: number[]; unknown: string };
-  if (result.status !== 'complete' || result.unknown !== '') throw new Error(`our scan is not complete: ${text}`);
-  return { ...run, ...recall(result.open) };
-}
-
-async function nmap({ inside }: Lab, limit: number): Promise<Run> {
-  const { text, ...run } = await timed(
-    [...inside, 'nmap', '-sT', '-Pn', '-n', '-p1-65535', '-T4', '-oG', '-', TARGET],
-    limit,
-  );
-  return { ...run, ...recall([...text.matchAll(/(\d+)\/open\//g)].map((match) => Number(match[1]))) };
-}
-
-function recall(open: readonly number[]): { found: number; wrong: number } {
-  const found = open.filter((port) => (OPEN_PORTS as readonly number[]).includes(port)).length;
-  return { found, wrong: open.length - found };
-}
-
-/** Runs a command to its end, or for `limit` seconds. */
-function timed(command: readonly string[], limit: number): Promise<{ seconds: number; ended: boolean; text: string }> {
-  return new Promise((resolve, reject) => {
-    const startedAt = performance.now();
-    const [file = '', ...args] = command;
-    const child = spawn(file, args, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_COMPILE_CACHE: cache },
-    });
-    let text = '';
-    let ended = true;
-    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-    const stop = (): void => {
-      ended = false;
-      child.kill();
+async function inLab(one: Case) {
+  // However this program ends, the lab ends with it.
+  const lab = await makeLab({ hosts: one.hosts });
+  try {
+    await lab.set({ silence: one.silence, lossPercent: 0, rttMs: 0 });
+    // The first run fills Node's compile cache, as the start of a container image or of npm start does.
+    await scan(lab, one);
+    const [us, peer]: [Run[], Run[]] = [[], []];
+    for (let i = 0; i < runs; i += 1) {
+      us.push(await scan(lab, one));
+      peer.push(await nmapOf(lab, one));
+      process.stderr.write(`${one.name} ${i + 1}/${runs}: ours ${text(us.at(-1))}; nmap -sT ${text(peer.at(-1))}\n`);
+    }
+    const ratioOf = (of: (run: Run) => number): number =>
+      round(median(us.map((run, i) => of(run) / of(peer[i] ?? run))));
+    return {
+      case: one.name,
+      ratio: ratioOf(({ seconds }) => seconds),
+      cpuRatio: ratioOf(({ cpuSeconds }) => cpuSeconds),
+      ours: summary(us, one.hosts),
+      nmap: summary(peer, one.hosts),
     };
-    const timer = Number.isFinite(limit) ? setTimeout(stop, limit * 1_000) : undefined;
-    child.on('error', reject);
-    child.on('close', () => {
-      clearTimeout(timer);
-      resolve({ seconds: (performance.now() - startedAt) / 1_000, ended, text });
-    });
-  });
+  } finally {
+    await lab.remove();
+  }
 }
 
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle) - 1] ?? 0)) / 2;
+function text(run: Run | undefined): string {
+  return `${run?.seconds.toFixed(2)} s, CPU ${run?.cpuSeconds.toFixed(2)} s, ${run?.found} found`;
 }
 
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
+function summary(list: readonly Run[], hosts: number) {
+  const of = (key: 'seconds' | 'cpuSeconds' | 'maxRssMB'): number => round(median(list.map((run) => run[key])));
+  return {
+    seconds: of('seconds'),
+    cpuSeconds: of('cpuSeconds'),
+    maxRssMB: of('maxRssMB'),
+    everySeconds: list.map(({ seconds }) => round(seconds)),
+    everyCpuSeconds: list.map(({ cpuSeconds }) => round(cpuSeconds)),
+    found: list.reduce((sum, { found }) => sum + found, 0),
+    expected: list.length * hosts * OPEN_PORTS.length,
+    wronglyOpen: list.reduce((sum, { wrong }) => sum + wrong, 0),
+    cutShort: list.filter(({ ended }) => !ended).length,
+  };
+}
+
+async function scan(lab: Lab, one: Case): Promise<Run> {
+  const { run, output } = await timed(lab, one, [process.execPath, SCAN, RATE, ...lab.targets.v4]);
+  return { ...run, ...recall(lab, Scanned.parse(JSON.parse(output)).open) };
+}
+
+async function nmapOf(lab: Lab, one: Case): Promise<Run> {
+  const { run, output } = await timed(lab, one, [
+    'nmap',
+    '-sT',
+    '-Pn',
+    '-n',
+    '-p1-65535',
+    '-T4',
+    '-oG',
+    '-',
+    ...lab.targets.v4,
+  ]);
+  const open = [...output.matchAll(/^Host: (\S+) .*$/gm)].flatMap(([line, address]) =>
+    [...line.matchAll(/(\d+)\/open\//g)].map(([, port]) => `${address} ${port}`),
+  );
+  return { ...run, ...recall(lab, open) };
+}
+
+async function timed(lab: Lab, one: Case, command: readonly string[]) {
+  const prefix = [...lab.inside, ...one.cores];
+  const limitSeconds = Number(values.limit);
+  const measured = await measure(command, { prefix, limitSeconds, cwd: cache, env: { NODE_COMPILE_CACHE: cache } });
+  const { seconds, cpuSeconds, maxRssKiB, stopped, output } = measured;
+  return { run: { seconds, cpuSeconds, maxRssMB: (maxRssKiB * 1_024) / 1e6, ended: !stopped }, output };
+}
+
+function recall(lab: Lab, open: readonly string[]): { found: number; wrong: number } {
+  const right = new Set(lab.targets.v4.flatMap((address) => OPEN_PORTS.map((port) => `${address} ${port}`)));
+  const found = new Set(open.filter((pair) => right.has(pair))).size;
+  return { found, wrong: open.length - found };
 }

@@ -1,18 +1,18 @@
-/** One process that scans 1-65535 of the address given, as a shard, and prints `{ status, open, probes, ms }`. */
+/** One process that scans 1-65535 of addresses as one shard: `scan-once.ts RATE ADDRESS...` prints `{ status, reason, open: ["address port"], unknown, scanMs }`. */
 import { Exclusions } from '../../core/net/exclusions.ts';
 import type { Shard } from '../../core/planning/shard.ts';
 import { after, minutes, toInstant } from '../../core/time.ts';
 import { connectEngine } from '../../fargate-scanner/engines/connect/connect-engine.ts';
 import { scanShard } from '../../fargate-scanner/scan-shard.ts';
 
-const [address = '', rate = ''] = process.argv.slice(2);
+const [rate = '', ...addresses] = process.argv.slice(2);
 const now = toInstant(Date.now());
 const shard: Shard = {
   shardId: 's-bench',
   runId: 'r-bench',
   taskId: 'scan',
   purpose: 'sweep',
-  addresses: [address],
+  addresses,
   protocol: 'tcp',
   ports: '1-65535',
   excluded: {},
@@ -29,18 +29,17 @@ const result = await scanShard(shard, {
   clock: { now: () => toInstant(Date.now()) },
   killSwitch: { read: async () => ({ on: false, reason: null }) },
   exclusions: Exclusions.NONE,
-  recheck: async () => ({ ours: new Set([address]) }),
+  recheck: async () => ({ ours: new Set(addresses) }),
   limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
   ownAddresses: () => new Set(),
   loopback: false,
 });
-const [seen] = result.results;
 console.log(
   JSON.stringify({
     status: result.status,
     reason: result.reason,
-    open: seen?.open.map(({ port }) => port) ?? [],
-    unknown: seen?.unknown ?? '',
+    open: result.results.flatMap((seen) => seen.open.map(({ port }) => `${seen.address} ${port}`)),
+    unknown: result.results.map((seen) => seen.unknown).join(''),
     scanMs: Math.round(performance.now() - startedAt),
   }),
 );

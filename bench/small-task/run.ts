@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util';
 import * as z from 'zod';
 import { machine } from '../support/machine.ts';
 import { round } from '../support/stats.ts';
-import { type Lab, makeLab, OPEN_PORTS, TARGET } from '../connect/lab.ts';
+import { type Lab, makeLab, OPEN_PORTS } from '../../test/support/lab/lab.ts';
 
 /** Fargate's three smallest sizes: vCPU, MiB. */
 const SIZES = [
@@ -24,7 +24,7 @@ const ROOT = '/sys/fs/cgroup';
 const groupOf = (controller: string): string => join(ROOT, controller, `pcb-${process.pid}`);
 const GROUPS = { cpu: groupOf('cpu'), cpuacct: groupOf('cpuacct'), memory: groupOf('memory') };
 const SCAN = fileURLToPath(new URL('../connect/scan-once.ts', import.meta.url));
-const Scanned = z.object({ status: z.string(), open: z.array(z.number()), unknown: z.string(), scanMs: z.number() });
+const Scanned = z.object({ status: z.string(), open: z.array(z.string()), unknown: z.string(), scanMs: z.number() });
 
 const { values } = parseArgs({ options: { rate: { type: 'string', default: '5000' } } });
 if (!existsSync(join(ROOT, 'cpu'))) throw new Error(`cgroups version 1 are needed: there is no ${ROOT}/cpu`);
@@ -33,7 +33,7 @@ const lab = await makeLab();
 const runs = [];
 try {
   for (const filtered of [true, false]) {
-    lab.filter(filtered);
+    await lab.set({ silence: filtered ? 'dropped' : 'closed', lossPercent: 0, rttMs: 0 });
     for (const size of SIZES)
       runs.push({ ports: filtered ? 'filtered' : 'refused', ...size, ...(await scan(lab, size)) });
   }
@@ -44,7 +44,7 @@ try {
 console.log(JSON.stringify({ bench: 'small-task', machine: machine(), rate: Number(values.rate), runs }, null, 2));
 process.exitCode = runs.every(({ found, unknown }) => found === OPEN_PORTS.length && unknown === '') ? 0 : 1;
 
-async function scan({ inside }: Lab, { vcpu, mib }: (typeof SIZES)[number]) {
+async function scan({ inside, targets }: Lab, { vcpu, mib }: (typeof SIZES)[number]) {
   writeFileSync(join(GROUPS.cpu, 'cpu.cfs_quota_us'), String(vcpu * 100_000));
   writeFileSync(join(GROUPS.memory, 'memory.limit_in_bytes'), String(mib * 2 ** 20));
   writeFileSync(join(GROUPS.memory, 'memory.max_usage_in_bytes'), '0');
@@ -54,7 +54,7 @@ async function scan({ inside }: Lab, { vcpu, mib }: (typeof SIZES)[number]) {
     .join('; ')}; exec "$@"`;
   const { stdout } = await promisify(execFile)(
     'timeout',
-    ['200', 'sh', '-c', enter, 'sh', ...inside, process.execPath, SCAN, TARGET, values.rate],
+    ['200', 'sh', '-c', enter, 'sh', ...inside, process.execPath, SCAN, values.rate, ...targets.v4],
     { encoding: 'utf8' },
   );
   const { status, open, unknown, scanMs } = Scanned.parse(JSON.parse(stdout));
