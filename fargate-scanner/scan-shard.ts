@@ -11,6 +11,7 @@ import { AddressTally } from '../core/scanning/address-tally.ts';
 import type { Estimate } from '../core/scanning/estimate.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
+import { PortIndex } from '../core/scanning/syn/port-index.ts';
 import { msBetween } from '../core/time.ts';
 import type { Engine, ScanJob, ScanProgress, ScanTarget } from './engines/engine.ts';
 import type { Recheck } from './recheck.ts';
@@ -123,7 +124,8 @@ function targetsOf(
     const excluded = PortSet.parse(shard.excluded[text] ?? '')
       .union(PortSet.parse(shard.excluded[address] ?? ''))
       .union(deps.exclusions.excludedPorts(address));
-    const wanted = ports.subtract(excluded);
+    // The same object for all of them where nothing is excluded: there may be 65,536.
+    const wanted = excluded.isEmpty ? ports : ports.subtract(excluded);
     // What passed as loopback above is this machine, whichever address of the range it is.
     const isOwn = own.has(address) || neverScanReason(address, { loopback: false }) !== null;
     if (!wanted.isEmpty) targets.push({ address, ports: wanted, rate: isOwn ? null : rateTo(address) });
@@ -141,7 +143,13 @@ async function collect(
   estimate: Estimate | null;
   missing: readonly string[];
 }> {
-  const tallies = new Map(job.targets.map(({ address, ports }) => [address, new AddressTally(ports.size)]));
+  const lists = new Map<PortSet, PortIndex>();
+  const listOf = (ports: PortSet): PortIndex => {
+    const list = lists.get(ports) ?? new PortIndex(ports.ranges);
+    lists.set(ports, list);
+    return list;
+  };
+  const tallies = new Map(job.targets.map(({ address, ports }) => [address, new AddressTally(listOf(ports))]));
   const stopped: string[] = [];
   let estimate: Estimate | null = null;
   let missing: readonly string[] = [];

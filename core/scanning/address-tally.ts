@@ -4,6 +4,7 @@ import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 import type { AliveHow } from './liveness/alive.ts';
+import { PortIndex } from './syn/port-index.ts';
 
 /** What a scan found out about some ports; `tries`: the answers and silences behind it. */
 export interface Seen {
@@ -15,10 +16,7 @@ export interface Seen {
 }
 
 /** What a port was seen as, in `#states`; 0 is not seen. */
-const CODES = { open: 1, closed: 2, filtered: 3, unknown: 4 } as const satisfies Record<Seen['state'], number>;
-
-/** Every port, and the one that a byte is kept for besides: 0. */
-const PORTS = 65_536;
+const CODES = { closed: 1, filtered: 2, unknown: 3 } as const satisfies Record<Exclude<Seen['state'], 'open'>, number>;
 
 /** The ports of an address as text. */
 interface Sets {
@@ -27,12 +25,15 @@ interface Sets {
   readonly unknown: string;
 }
 
+const ALL = new PortIndex(PortSet.ALL.ranges);
+
 /**
  * Gathers the observations of one address into its result. One byte a port, as lists of 65,535 numbers would cost more than the scan, and no
  * longer than until all of its ports were seen, as 65,536 addresses would cost 4 GB.
  */
 export class AddressTally {
-  readonly #size: number;
+  readonly #ports: PortIndex;
+  /** Of all ports but the open ones. */
   #states: Uint8Array | null = null;
   #left: number;
   #sets: Sets | null = null;
@@ -41,50 +42,46 @@ export class AddressTally {
   #tries = Infinity;
   #alive: AliveHow | null = null;
 
-  /** `size`: how many ports of the address are scanned. */
-  constructor(size: number = PORTS) {
-    this.#size = size;
-    this.#left = size;
+  /** `ports`: what of the address is scanned; nothing else is listened to. */
+  constructor(ports: PortIndex = ALL) {
+    this.#ports = ports;
+    this.#left = ports.size;
   }
 
   add(seen: Seen): void {
     const { ports, state, reason, tries } = seen;
     if (ports.length === 0) return;
-    const states = this.#write();
-    const code = CODES[state];
-    for (const port of ports) {
-      if (states[port] === 0) this.#left -= 1;
-      states[port] = code;
-    }
     if (state === 'open') {
       const how = reason === 'open-then-reset' || reason === 'syn-ack' || reason === 'answered' ? reason : 'connected';
-      this.#open ??= [];
-      for (const port of ports) this.#open.push({ port, reason: how, rttMs: seen.rttMs ?? 0, tries });
-    } else if (state === 'unknown') {
-      this.#reasons ??= {};
-      this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
-    } else if (tries < this.#tries) this.#tries = tries;
-    if (this.#left > 0) return;
-    this.#sets = setsOf(states);
+      for (const port of ports) this.#addOpen({ port, reason: how, rttMs: seen.rttMs ?? 0, tries });
+    } else {
+      this.#write(ports, CODES[state]);
+      if (state === 'unknown') {
+        this.#reasons ??= {};
+        this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
+      } else if (tries < this.#tries) this.#tries = tries;
+    }
+    if (this.#left > 0 || this.#states === null) return;
+    this.#sets = this.#read();
     this.#states = null;
   }
 
-  /** The byte of each port, also of an address that was complete. */
-  #write(): Uint8Array {
-    if (this.#states !== null) return this.#states;
-    const states = new Uint8Array(PORTS);
-    this.#states = states;
-    if (this.#sets === null) return states;
-    const { covered, closed, unknown } = this.#sets;
-    this.#sets = null;
-    const fill = (text: string, code: number): void => {
-      for (const [from, to] of PortSet.parse(text).ranges) states.fill(code, from, to + 1);
-    };
-    fill(covered, CODES.filtered);
-    fill(closed, CODES.closed);
-    fill(unknown, CODES.unknown);
-    for (const { port } of this.#open ?? []) states[port] = CODES.open;
-    return states;
+  #addOpen(open: OpenPort): void {
+    if (this.#ports.indexOf(open.port) === -1) return;
+    this.#open ??= [];
+    this.#open.push(open);
+    this.#left -= 1;
+  }
+
+  #write(ports: Seen['ports'], code: number): void {
+    // Complete: what is told again changes nothing.
+    if (this.#sets !== null) return;
+    this.#states ??= new Uint8Array(this.#ports.size);
+    for (const port of ports) {
+      const index = this.#ports.indexOf(port);
+      if (this.#states[index] === 0) this.#left -= 1;
+      if (index !== -1) this.#states[index] = code;
+    }
   }
 
   alive(how: AliveHow): void {
@@ -98,8 +95,8 @@ export class AddressTally {
     finishedAt: Instant,
     protocol: Protocol = 'tcp',
   ): AddressResult | undefined {
-    if (this.#left === this.#size && this.#alive === null) return undefined;
-    const sets = this.#sets ?? setsOf(this.#states);
+    if (this.#left === this.#ports.size && this.#alive === null) return undefined;
+    const sets = this.#sets ?? this.#read();
     return {
       address,
       protocol,
@@ -114,28 +111,33 @@ export class AddressTally {
       finishedAt,
     };
   }
-}
 
-function setsOf(states: Uint8Array | null): Sets {
-  const ranges = rangesOf(states ?? new Uint8Array(0));
-  const where = (...codes: number[]): string =>
-    PortSet.fromRanges(codes.flatMap((code) => ranges[code] ?? [])).toString();
-  return {
-    covered: where(CODES.open, CODES.closed, CODES.filtered, CODES.unknown),
-    closed: where(CODES.closed),
-    unknown: where(CODES.unknown),
-  };
-}
-
-/** For each code the ranges of ports that have it. */
-function rangesOf(states: Uint8Array): PortRange[][] {
-  const ranges: PortRange[][] = [[], [], [], [], []];
-  let from = 0;
-  for (let port = 1; port <= states.length; port += 1) {
-    const code = states[from] ?? 0;
-    if (states[port] === code) continue;
-    ranges[code]?.push([from, port - 1]);
-    from = port;
+  #read(): Sets {
+    const ranges = this.#ranges();
+    const open = (this.#open ?? []).map(({ port }): PortRange => [port, port]);
+    const where = (...lists: readonly PortRange[][]): string => PortSet.fromRanges(lists.flat()).toString();
+    const { closed, filtered, unknown } = ranges;
+    return { covered: where(open, closed, filtered, unknown), closed: where(closed), unknown: where(unknown) };
   }
-  return ranges;
+
+  #ranges(): Record<keyof typeof CODES, PortRange[]> {
+    const ranges: Record<keyof typeof CODES, PortRange[]> = { closed: [], filtered: [], unknown: [] };
+    const names = [null, 'closed', 'filtered', 'unknown'] as const;
+    let from = 0;
+    let code = 0;
+    let last = 0;
+    for (let index = 0; index < (this.#states?.length ?? 0); index += 1) {
+      const [port, now] = [this.#ports.portAt(index), this.#states?.[index] ?? 0];
+      if (now === code && port === last + 1) {
+        last = port;
+        continue;
+      }
+      const name = names[code] ?? null;
+      if (name !== null) ranges[name].push([from, last]);
+      [from, last, code] = [port, port, now];
+    }
+    const name = names[code] ?? null;
+    if (name !== null) ranges[name].push([from, last]);
+    return ranges;
+  }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
+import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import { AddressTally, type Seen } from '../../../core/scanning/address-tally.ts';
 
 const START = '2026-03-01T09:00:00.000Z';
@@ -68,7 +69,9 @@ describe('AddressTally', () => {
     });
     fc.assert(
       fc.property(told, fc.constantFrom('known', 'unknown'), fc.boolean(), (list, size, again) => {
-        const tally = new AddressTally(size === 'known' ? list.length : undefined);
+        const tally = new AddressTally(
+          size === 'known' ? new PortIndex(PortSet.from(list.map(([port]) => port)).ranges) : undefined,
+        );
         for (const [port, state] of list) tally.add(seen(port, state));
         // Told again: nothing changes.
         for (const [port, state] of again ? list.slice(0, 1) : []) if (state !== 'open') tally.add(seen(port, state));
@@ -94,9 +97,18 @@ describe('AddressTally', () => {
   });
 
   it('takes long lists as numbers of 16 bits', () => {
-    const tally = new AddressTally(3);
+    const tally = new AddressTally(new PortIndex([[1, 3]]));
     tally.add({ ...seen(1, 'filtered'), ports: Uint16Array.of(1, 2, 3) });
     expect(tally.result('192.0.2.3', START, END)).toMatchObject({ covered: '1-3', closed: '', open: [] });
+  });
+
+  it('takes no part of what was not asked for', () => {
+    const tally = new AddressTally(new PortIndex([[22, 23]]));
+    tally.add({ ...seen(80, 'open') });
+    tally.add(seen(81, 'closed'));
+    expect(tally.result('192.0.2.3', START, END)).toBeUndefined();
+    tally.add(seen(22, 'closed'));
+    expect(tally.result('192.0.2.3', START, END)).toMatchObject({ covered: '22', open: [] });
   });
 
   it('gives no result for an address of which nothing was probed', () => {
