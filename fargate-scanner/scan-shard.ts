@@ -8,6 +8,7 @@ import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { AddressTally } from '../core/scanning/address-tally.ts';
+import { ignoredSentences, type Stopped, stoppedSentences, unknownSentences } from '../core/scanning/closing-words.ts';
 import type { Estimate } from '../core/scanning/estimate.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
@@ -84,14 +85,16 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       shared: shard.rate === null ? deps.limits.shared : null,
       seed: seedOf(shard.shardId),
     };
-    const { tallies, stopped, estimate, missing } = await collect(job, deps, stops.signal);
+    const { tallies, stopped, incomplete, ignored, estimate, missing } = await collect(job, deps, stops.signal);
     const finishedAt = deps.clock.now();
     const results = [...tallies].flatMap(
       ([address, tally]) => tally.result(address, startedAt, finishedAt, shard.protocol) ?? [],
     );
-    const reasons = [stops.reason(), ...refused, ...stopped].filter((reason) => reason !== null);
+    const ends = [stops.reason(), ...refused, ...stoppedSentences(stopped), incomplete];
+    const reasons = ends.filter((reason) => reason !== null);
+    const notes = [...unknownSentences(results), ...ignoredSentences(ignored)];
     return {
-      ...ended(reasons.length === 0 ? 'complete' : 'partial', reasons, results),
+      ...ended(reasons.length === 0 ? 'complete' : 'partial', [...reasons, ...notes], results),
       ...(missing.length > 0 && { whyNotBetter: missing.join('; ') }),
       ...(estimate !== null && { estimate }),
     };
@@ -139,7 +142,10 @@ async function collect(
   signal: AbortSignal,
 ): Promise<{
   tallies: Map<Address, AddressTally>;
-  stopped: string[];
+  stopped: readonly Stopped[];
+  /** Why the engine did not do all of it, where it stopped at nothing; else null. */
+  incomplete: string | null;
+  ignored: number;
   estimate: Estimate | null;
   missing: readonly string[];
 }> {
@@ -150,7 +156,9 @@ async function collect(
     return list;
   };
   const tallies = new Map(job.targets.map(({ address, ports }) => [address, new AddressTally(listOf(ports))]));
-  const stopped: string[] = [];
+  const stopped: Stopped[] = [];
+  let incomplete: string | null = null;
+  let ignored = 0;
   let estimate: Estimate | null = null;
   let missing: readonly string[] = [];
   for await (const event of deps.engine.scan(job, signal)) {
@@ -158,12 +166,13 @@ async function collect(
       for (const seen of event.observations) tallies.get(seen.address)?.add(seen);
     } else if (event.kind === 'alive') tallies.get(event.address)?.alive(event.how);
     else if (event.kind === 'progress') deps.onProgress?.(event);
-    else if (event.kind === 'stopped') stopped.push(`${event.address} ${event.reason}`);
+    else if (event.kind === 'stopped') stopped.push(event);
     else if (event.kind === 'done') {
-      if (!event.complete && !signal.aborted) stopped.push('the engine ended early');
+      if (!event.complete && !signal.aborted && stopped.length === 0) incomplete = 'the engine ended early';
+      ignored = event.ignored ?? 0;
       missing = event.missing ?? [];
       if (event.estimate !== undefined) estimate = { ...event.estimate, probes: event.probes };
     }
   }
-  return { tallies, stopped, estimate, missing };
+  return { tallies, stopped, incomplete, ignored, estimate, missing };
 }

@@ -47,6 +47,7 @@ export const ShardResult = z.object({
   estimate: Estimate.optional(),
   /** `partial` and `failed` results can show that ports are open; they never close anything. */
   status: z.enum(['complete', 'partial', 'failed']),
+  /** Sentences: why it is not complete, why ports are unknown, what else was noticed. Null: nothing. */
   reason: z.string().nullable(),
   results: z.array(AddressResult),
   startedAt: z.string(),

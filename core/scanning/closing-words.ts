@@ -1,0 +1,74 @@
+import type { AddressResult } from '../fingerprints/shard-result.ts';
+import type { Address } from '../net/address.ts';
+
+/** An address that an engine gave up, and its reason. */
+export interface Stopped {
+  readonly address: Address;
+  readonly reason: string;
+}
+
+/** What reasons of engines mean, for people; others stand for themselves. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EHOSTUNREACH: 'no machine answers for the address, or a router says that there is no way to it',
+  EHOSTDOWN: 'no machine answers for the address',
+  ENETUNREACH: 'there is no way to the network',
+  ENETDOWN: 'the network interface is down, or nothing is at the other end of its cable',
+  EADDRNOTAVAIL: 'the network interface has no address to send from',
+  EPERM: 'this machine forbids the packets',
+  EACCES: 'this machine forbids the packets',
+  'receive-drops': 'this machine could not keep all answers, so that silence says nothing',
+  'event-loop-lag': 'this machine was too late to hear the answers',
+};
+
+/** What is not a port's state but must be known about a scan, as sentences without full stop: what was given up, and why. */
+export function stoppedSentences(stopped: readonly Stopped[]): string[] {
+  const byReason = Map.groupBy(stopped, ({ reason }) => reason);
+  return [...byReason].map(([reason, some]) => {
+    const addresses = [...new Set(some.map(({ address }) => address))];
+    const open = /^everything-open: (\d+) of (\d+) ports$/.exec(reason);
+    if (open === null) return `${named(addresses)} ${plural(addresses, 'was', 'were')} given up: ${meaningOf(reason)}`;
+    return `${named(addresses)} ${plural(addresses, 'answers', 'answer')} on nearly every port, ${open[1]} of the first ${open[2]} so far, and ${plural(addresses, 'was', 'were')} not asked on`;
+  });
+}
+
+/** The same about ports whose state could not be found out. */
+export function unknownSentences(results: readonly AddressResult[]): string[] {
+  const reasons = new Map<string, { ports: number; addresses: Address[] }>();
+  for (const { address, unknownReasons } of results) {
+    for (const [reason, count] of Object.entries(unknownReasons)) {
+      const known = reasons.get(reason) ?? { ports: 0, addresses: [] };
+      reasons.set(reason, { ports: known.ports + count, addresses: [...known.addresses, address] });
+    }
+  }
+  return [...reasons].map(([reason, { ports, addresses }]) => {
+    const what = ports === 1 ? '1 port' : `${ports} ports`;
+    return `the state of ${what} of ${named(addresses)} is not known: ${meaningOf(reason)}`;
+  });
+}
+
+/** The same about answers that an engine did not take for any. */
+export function ignoredSentences(ignored: number): string[] {
+  if (ignored === 0) return [];
+  const what = ignored === 1 ? '1 answer does' : `${ignored} answers do`;
+  return [`${what} not fit what was sent and counted for nothing: somebody guesses, or they are late`];
+}
+
+function meaningOf(reason: string): string {
+  const crash = /^worker-crashed: (.*)$/s.exec(reason)?.[1];
+  if (crash !== undefined) return `the thread that scans ended (${crash})`;
+  const code = /\b(?:EPERM|EACCES)\b/.exec(reason)?.[0] ?? reason;
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? reason : `${meaning} (${reason})`;
+}
+
+function named(addresses: readonly Address[]): string {
+  const [first = 'nobody'] = addresses;
+  if (addresses.length === 1) return first;
+  return addresses.length === 2
+    ? `${first} and ${addresses[1]}`
+    : `${first} and ${addresses.length - 1} other addresses`;
+}
+
+function plural(addresses: readonly Address[], one: string, many: string): string {
+  return addresses.length === 1 ? one : many;
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { ignoredSentences, stoppedSentences, unknownSentences } from '../../../core/scanning/closing-words.ts';
+import { anAddressResult } from '../../builders/shard-result.ts';
+
+const [A, B, C] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+
+it('says of an address that answers everywhere how often it did', () => {
+  const reason = 'everything-open: 51 of 181 ports';
+  expect(stoppedSentences([{ address: A, reason }])).toEqual([
+    '192.0.2.1 answers on nearly every port, 51 of the first 181 so far, and was not asked on',
+  ]);
+});
+
+it('says once what happened to many addresses, and what it means', () => {
+  const stopped = (reason: string, ...addresses: string[]) =>
+    stoppedSentences(addresses.map((address) => ({ address, reason })));
+  expect(stopped('worker-crashed: out of memory', A, B, C)).toEqual([
+    '192.0.2.1 and 2 other addresses were given up: the thread that scans ended (out of memory)',
+  ]);
+  expect(stopped('socket(AF_PACKET): EPERM', A, B)).toEqual([
+    '192.0.2.1 and 192.0.2.2 were given up: this machine forbids the packets (socket(AF_PACKET): EPERM)',
+  ]);
+  expect(stopped('something new', A, A)).toEqual(['192.0.2.1 was given up: something new']);
+});
+
+it('says why ports are not known, a sentence for each reason', () => {
+  const result = (address: string, unknownReasons: Record<string, number>) =>
+    anAddressResult({ address, unknownReasons });
+  expect(unknownSentences([result(A, { ENETDOWN: 20, odd: 1 }), result(B, { ENETDOWN: 5 }), result(C, {})])).toEqual([
+    'the state of 25 ports of 192.0.2.1 and 192.0.2.2 is not known: the network interface is down, or nothing is at the other end of its cable (ENETDOWN)',
+    'the state of 1 port of 192.0.2.1 is not known: odd',
+  ]);
+});
+
+it('says how many answers were none', () => {
+  expect(ignoredSentences(0)).toEqual([]);
+  expect(ignoredSentences(40)).toEqual([
+    '40 answers do not fit what was sent and counted for nothing: somebody guesses, or they are late',
+  ]);
+});
