@@ -2,15 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
 import { TokenBucket, type TokenSource } from '../../../core/scanning/pacing.ts';
-import type { Engine, EngineEvent, Observation, ScanJob } from '../engine.ts';
+import type { Engine, EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
 import { type Libc, loadLibc } from '../syn/libc.ts';
 import { linkProofs } from './link-proofs.ts';
 import { Means } from './means.ts';
 import { PING_PART } from './ping-host.ts';
 import { PingSweep } from './ping-sweep.ts';
-
-/** Of the kernel, when nobody on the link has an address. */
-const UNREACHED = 'EHOSTUNREACH';
 
 export interface LivenessParts {
   /** What probes the ports. */
@@ -20,9 +17,10 @@ export interface LivenessParts {
 }
 
 /**
- * Which addresses are alive: ARP or neighbour discovery on the link, ICMP echo and timestamp, and the ports of the job by another engine, all at
- * once. The first answer of an address is its `alive` event and ends the pings to it. Ports are probed all the same: they are evidence of their own.
- * ICMP errors and silence prove nothing; the ports of an address that nobody on its link has are `filtered`, whatever the port engine made of it. Pings count for the rates, not for `probes`. What of it does not work here is in `missing` of `done`.
+ * Which addresses are alive: ARP or neighbour discovery on the link, ICMP echo and timestamp, and the ports of the job by another engine.
+ * The first answer of an address is its `alive` event and ends the pings to it. Ports are probed all the same, as evidence of their own, but for those of an
+ * address that nobody on its link has: they are `filtered`. ICMP errors and silence prove nothing. Pings count for the rates, not for `probes`.
+ * What of it does not work here is in `missing` of `done`.
  */
 export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
   return {
@@ -35,7 +33,6 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
       }
       const means = new Means(libc());
       const alive: EngineEvent[] = [];
-      const unreached: Observation[] = [];
       const budget = budgetOf(asked);
       const pings = new PingSweep({
         targets,
@@ -50,13 +47,15 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
       const stop = (): void => pings.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
-        for await (const event of tcp.scan(beside(asked, budget, pings), signal)) {
+        await pings.sought;
+        const vacant = new Set(targets.filter(({ address }) => pings.isVacant(address)));
+        if (vacant.size > 0) yield { kind: 'observations', observations: Array.from(vacant, noNeighbour(asked.tries)) };
+        const rest = targets.filter((target) => !vacant.has(target));
+        for await (const event of tcp.scan(beside({ ...asked, targets: rest }, budget, pings), signal)) {
           if (event.kind === 'observations') {
-            const { told, kept } = sorted(event.observations, pings);
-            unreached.push(...kept);
-            yield* alive.splice(0);
-            yield { kind: 'observations', observations: told };
-            continue;
+            for (const { address, state, rttMs } of event.observations) {
+              if (state === 'open' || state === 'closed') pings.answered(address, rttMs);
+            }
           }
           yield* alive.splice(0);
           if (event.kind !== 'done') {
@@ -70,7 +69,6 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
             for (const { host, rttMs } of proofs) pings.prove(host, 'arp', rttMs);
           }
           yield* alive.splice(0);
-          if (unreached.length > 0) yield { kind: 'observations', observations: withVacant(unreached, pings) };
           const missing = [
             ...means.missing,
             ...(pings.failure === null ? [] : [`pings ended early: ${pings.failure}`]),
@@ -86,24 +84,16 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
   };
 }
 
-/** Takes note of who answered; what could not be reached is kept until the link has had its time. */
-function sorted(
-  observations: readonly Observation[],
-  pings: PingSweep,
-): { told: Observation[]; kept: readonly Observation[] } {
-  const [told, kept]: [Observation[], Observation[]] = [[], []];
-  for (const seen of observations) {
-    if (seen.state === 'open' || seen.state === 'closed') pings.answered(seen.address, seen.rttMs);
-    (seen.state === 'unknown' && seen.reason === UNREACHED ? kept : told).push(seen);
-  }
-  return { told, kept };
-}
-
-/** Nobody has the address, so its ports are silent: we did not fail to look. */
-function withVacant(unreached: readonly Observation[], pings: PingSweep): Observation[] {
-  return unreached.map((seen) =>
-    pings.isVacant(seen.address) ? { ...seen, state: 'filtered', reason: 'no-neighbour' } : seen,
-  );
+/** Its link was asked again and again and nobody has the address: a connection would ask the same. */
+function noNeighbour(tries: number): (target: ScanTarget) => Observation {
+  return ({ address, ports }) => ({
+    address,
+    ports: [...ports],
+    state: 'filtered',
+    reason: 'no-neighbour',
+    rttMs: null,
+    tries,
+  });
 }
 
 /** The job of the port engine: what is left of the rates, and pings first. */

@@ -32,11 +32,10 @@ export class PingHost {
   linkAnswer: { readonly mac: string; readonly own: boolean; readonly rttMs: number | null } | null = null;
   /** The Ethernet link it is on; null: behind a router, on this machine, not known. */
   onLink: number | null = null;
-  /** Undefined: no way was looked for yet. */
-  #link: LinkSocket | null | undefined;
+  #link: LinkSocket | null = null;
   #icmp: IcmpSocket | null = null;
 
-  constructor(index: number, { address, rate }: ScanTarget, gapMs: number) {
+  constructor(index: number, { address, rate }: ScanTarget, gapMs: number, means: Means) {
     const { family, value } = numberOf(address);
     const width = WIDTH[family] / 8;
     this.index = index;
@@ -44,14 +43,17 @@ export class PingHost {
     this.family = family === 'v4' ? 4 : 6;
     this.bytes = Buffer.from(value.toString(16).padStart(width * 2, '0'), 'hex');
     this.gapMs = rate === null ? gapMs : Math.max(gapMs, 1_000 / (rate * PING_PART));
+    this.#findWay(means);
+  }
+
+  /** Whether it is asked for on its link by this process, which has no answer yet. */
+  get isSought(): boolean {
+    return this.#link !== null && this.linkAnswer === null;
   }
 
   /** Null: there is nothing that can be sent to it. An address on the link is pinged only once the link has said who has it. */
-  next(means: Means): Step | null {
-    if (this.#link === undefined) this.#findWay(means);
-    if (this.#link !== null && this.#link !== undefined && this.linkAnswer === null) {
-      return { kind: 'link', socket: this.#link };
-    }
+  next(): Step | null {
+    if (this.#link !== null && this.linkAnswer === null) return { kind: 'link', socket: this.#link };
     if (this.#icmp === null) return null;
     const timestamps = this.#icmp.raw && this.family === 4;
     const kind = timestamps && this.sentAt.length % 2 === 1 ? 'icmp-timestamp' : 'icmp-echo';
@@ -59,7 +61,6 @@ export class PingHost {
   }
 
   #findWay(means: Means): void {
-    this.#link = null;
     if (means.kernel === null) {
       this.#icmp = means.icmp(this.family);
       return;
@@ -69,6 +70,7 @@ export class PingHost {
     if (route === undefined) return;
     this.#icmp = means.icmp(this.family);
     if (route.own || route.gateway !== null || means.kernel.ethernet(route.link) === null) return;
+    if (means.kernel.neighbour(this.bytes, route.link).kind === 'given') return;
     this.onLink = route.link;
     this.#link = means.link(route);
   }

@@ -33,6 +33,8 @@ export interface PingSweepOptions {
 export class PingSweep {
   /** Resolves when every packet was sent and has had its time, or nothing is left to prove. */
   readonly quiet: Promise<void>;
+  /** Resolves when every address that is asked for on its link has an answer or was asked often enough. */
+  readonly sought: Promise<void>;
   /** Why it ended early; null: it did not. */
   failure: string | null = null;
   readonly hosts: readonly PingHost[];
@@ -43,7 +45,9 @@ export class PingSweep {
   readonly #order: (index: number) => number;
   readonly #passes: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #resolve: () => void;
+  readonly #ended: () => void;
+  readonly #found: () => void;
+  #seeking: number;
   #left: number;
   #cursor = 0;
   #pass = 1;
@@ -54,9 +58,7 @@ export class PingSweep {
   constructor(options: PingSweepOptions) {
     const { targets, timeoutMs, tries, seed } = options;
     this.#options = options;
-    this.hosts = targets
-      .filter(({ address }) => neverScanReason(address, { loopback: true }) === null)
-      .map((target, index) => new PingHost(index, target, timeoutMs / PASSES));
+    this.hosts = this.#hostsOf(targets, timeoutMs / PASSES);
     for (const host of this.hosts) {
       this.#byBytes.set(keyOf(host.bytes), host);
       this.#byAddress.set(host.address, host);
@@ -67,9 +69,16 @@ export class PingSweep {
     this.#left = this.hosts.length;
     this.#waiting = this.#left > 0;
     this.#sentAt = performance.now();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.quiet = promise;
-    this.#resolve = resolve;
+    const [quiet, sought] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    this.quiet = quiet.promise;
+    this.sought = sought.promise;
+    this.#ended = () => {
+      quiet.resolve();
+      sought.resolve();
+    };
+    this.#found = sought.resolve;
+    this.#seeking = this.hosts.filter(({ isSought }) => isSought).length;
+    if (this.#seeking === 0) this.#found();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -87,15 +96,14 @@ export class PingSweep {
   /** Whether the link was asked for the address as often as planned, and nobody has it. */
   isVacant(address: Address): boolean {
     const host = this.#byAddress.get(address);
-    if (host === undefined || host.linkAskedAt === null || this.#pass <= this.#passes) return false;
-    return host.linkAnswer === null && !host.proven;
+    return this.failure === null && host?.isSought === true && this.#pass > this.#passes;
   }
 
   /** Sends nothing more; what comes is still heard until `close`. */
   stop(): void {
     this.#stopping = true;
     this.#waiting = false;
-    this.#resolve();
+    this.#ended();
   }
 
   close(): void {
@@ -103,11 +111,25 @@ export class PingSweep {
     this.stop();
   }
 
+  #hostsOf(targets: readonly ScanTarget[], gapMs: number): PingHost[] {
+    const { means } = this.#options;
+    try {
+      return targets
+        .filter(({ address }) => neverScanReason(address, { loopback: true }) === null)
+        .map((target, index) => new PingHost(index, target, gapMs, means));
+    } catch (thrown) {
+      this.failure = messageOf(thrown);
+      return [];
+    }
+  }
+
   #tick(): void {
     try {
       this.#drain();
       if (!this.#stopping) this.#send();
-      if (this.#isOver(performance.now())) this.stop();
+      const now = performance.now();
+      if (this.#pass > this.#passes && now - this.#sentAt >= this.#options.timeoutMs / PASSES) this.#found();
+      if (this.#isOver(now)) this.stop();
     } catch (thrown) {
       this.failure = messageOf(thrown);
       this.close();
@@ -132,7 +154,7 @@ export class PingSweep {
           this.#waiting = true;
           break;
         }
-        if (this.#ask(host, means, now)) {
+        if (this.#ask(host, now)) {
           budget.take();
           sent += 1;
         }
@@ -148,8 +170,8 @@ export class PingSweep {
     for (const socket of means.linkSockets()) socket.flush();
   }
 
-  #ask(host: PingHost, means: Means, now: number): boolean {
-    const step = host.next(means);
+  #ask(host: PingHost, now: number): boolean {
+    const step = host.next();
     if (step === null) return false;
     host.dueAt = now + host.gapMs;
     if (step.kind === 'link') {
@@ -187,6 +209,8 @@ export class PingSweep {
     if (host === undefined || host.linkAskedAt === null || host.linkAnswer !== null) return;
     const rttMs = performance.now() - host.linkAskedAt;
     host.linkAnswer = { mac: keyOf(mac), own, rttMs };
+    this.#seeking -= 1;
+    if (this.#seeking === 0) this.#found();
   }
 
   /** Only the first proof counts. */

@@ -20,8 +20,8 @@ describe("the kernel's word on a neighbour", () => {
     ['DELAY', 0x08, 'asking'],
     ['PROBE', 0x10, 'asking'],
     ['FAILED', 0x20, 'nothing'],
-    ['NOARP', 0x40, 'nothing'],
-    ['PERMANENT', 0x80, 'nothing'],
+    ['NOARP', 0x40, 'given'],
+    ['PERMANENT', 0x80, 'given'],
   ])('%s is no proof', (_name, state, kind) => {
     expect(neighbourStateOf(reply(state))).toEqual({ kind });
   });
