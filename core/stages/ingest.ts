@@ -7,6 +7,7 @@ import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
+import { blindSpots } from '../planning/scanned-with.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { AlertQueue, ShardQueue } from '../ports/queues.ts';
@@ -202,5 +203,8 @@ async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void>
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());
+    for (const reason of blindSpots(run)) {
+      ports.log.warn('a run may have missed open ports', { task: run.name, run: runId, reason });
+    }
   }
 }

@@ -189,6 +189,23 @@ describe('runs', () => {
     expect((await world.stores.runs.get(run.id))?.finishedAt).not.toBeNull();
   });
 
+  it('keep how they were scanned, and say once, at their end, that openings may have been missed', async () => {
+    const run = { ...(await aRun(2)), id: 'r-0000000000000001' };
+    await world.stores.runs.create(run);
+    const estimate = { loss: 0.1, missedOpen: 0.4, receiveDrops: 0, probes: 1_000 };
+    await world.ingest([{ ...world.sweep([], { shardId: 's-1' }), engine: 'syn', whyNotBetter: null, estimate }]);
+    expect(world.warnings).toEqual([]);
+    const last = { ...world.sweep([], { shardId: 's-2' }), engine: 'connect', whyNotBetter: 'CAP_NET_RAW is missing' };
+    await world.ingest([{ ...last, estimate }]);
+    await world.ingest([{ ...last, estimate }]);
+    expect(await world.stores.runs.get(run.id)).toMatchObject({
+      engines: { syn: 1, connect: 1 },
+      whyNotBetter: ['CAP_NET_RAW is missing'],
+      estimate: { loss: 0.1, missedOpen: 0.8, receiveDrops: 0, probes: 2_000 },
+    });
+    expect(world.warnings).toEqual(['a run may have missed open ports']);
+  });
+
   it('hand the evidence of a verification to who asked for it', async () => {
     const result = world.sweep([]);
     await world.ingest([{ ...result, shard: { ...result.shard, purpose: 'verify', planId: 'p-1' } }]);
