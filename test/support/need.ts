@@ -3,6 +3,8 @@ import { networkInterfaces } from 'node:os';
 import { describe } from 'vitest';
 import { isInstalled } from './emulators/install.mjs';
 
+const UDP_DAEMONS = ['dnsmasq', 'chronyd', 'snmpd', 'memcached', 'in.tftpd', 'rpcbind'];
+
 const PROBES = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
@@ -16,6 +18,9 @@ const PROBES = {
   /** Only loopback exists: what a test does to the firewall cannot touch the machine. `npm test` runs the tests in such a namespace. */
   'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),
   faketime: () => runs('faketime', '--version'),
+  /** dnsmasq, chrony, snmpd, memcached, tftpd-hpa, rpcbind. */
+  'udp daemons': () =>
+    UDP_DAEMONS.every((command) => runs('sh', '-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${command}`)),
   /** `npm test` installs both. */
   moto: () => isInstalled('moto'),
   'dynamodb-local': () => isInstalled('dynamodb-local'),

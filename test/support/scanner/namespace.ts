@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 let made = 0;
 
 export interface Namespace {
+  readonly name: string;
   /** Runs a command inside and returns its stdout. @throws when it fails. */
   run(command: readonly string[], input?: string): Promise<string>;
   /** Listens on these ports of `address` until the test ends. */
@@ -32,12 +33,14 @@ export function aNamespace(...addresses: string[]): Namespace {
   for (const address of addresses) ip('-n', name, 'addr', 'add', address, 'dev', 'lo');
   const inside = ['netns', 'exec', name];
   return {
+    name,
     async run(command, input) {
       const child = spawn('ip', [...inside, ...command], { stdio: ['pipe', 'pipe', 'pipe'] });
       let [out, errors] = ['', ''];
       child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
       child.stderr.setEncoding('utf8').on('data', (part: string) => (errors += part));
-      child.stdin.end(input ?? '');
+      // A short command may be over before it could read.
+      child.stdin.on('error', () => undefined).end(input ?? '');
       const [code] = (await once(child, 'close')) as [number | null];
       if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${errors}`);
       return out;
