@@ -27,8 +27,13 @@ export type Forgery =
 
 export interface ForgerJob {
   readonly device: string;
-  /** Port set of destination ports -> what is answered. */
-  readonly rules: readonly { readonly first: number; readonly last: number; readonly forgery: Forgery }[];
+  /** What is answered to SYNs to these ports; `sourceAbove`: only to those from ports above. */
+  readonly rules: readonly {
+    readonly first: number;
+    readonly last: number;
+    readonly sourceAbove?: number;
+    readonly forgery: Forgery;
+  }[];
 }
 
 const ETH_P_ALL = 3;
@@ -190,7 +195,9 @@ function turn(): void {
     if (length < 14) break;
     const syn = synOf(Buffer.from(bytes.subarray(0, length)));
     if (syn === undefined || syn.sender.equals(mac)) continue;
-    const rule = job.rules.find(({ first, last }) => syn.port >= first && syn.port <= last);
+    const rule = job.rules.find(
+      ({ first, last, sourceAbove = -1 }) => syn.port >= first && syn.port <= last && syn.sourcePort > sourceAbove,
+    );
     if (rule !== undefined) answer(syn, rule.forgery);
   }
   setImmediate(turn);
