@@ -23,6 +23,8 @@ import { Construct } from 'constructs';
 const REPLY_PORTS = { first: 32_768, last: 65_535 } as const;
 /** ICMP and ICMPv6 "destination unreachable", any code: the answer of a closed UDP port, a filter, a smaller MTU. */
 const UNREACHABLE = { icmp: 3, icmpv6: 1 } as const;
+/** Answers to pings: echo reply and timestamp reply, and the echo reply of ICMPv6. */
+const PONG = { icmp: [0, 14], icmpv6: 129 } as const;
 /** ICMPv6 "packet too big". */
 const TOO_BIG = 2;
 
@@ -32,8 +34,8 @@ const TOO_BIG = 2;
  * Security groups track connections, and the table of a task's interface is what limits a scan: when it is full, answers get lost and open
  * ports look filtered (masscan#365). AWS does not track a flow that a rule admits from or to everywhere when a rule of the other direction
  * admits the replies from everywhere to all ports (EC2 user guide, "Untracked connections"). So the group lets everything out and all of TCP
- * in, and what may come in is decided by the access list of the subnets, which has no state to run out of: only replies, to ports that
- * nothing listens on.
+ * and UDP in, and what may come in is decided by the access list of the subnets, which has no state to run out of: only replies, to ports that
+ * nobody serves anything on.
  */
 export class ScannerNetwork extends Construct {
   readonly vpc: Vpc;
@@ -70,6 +72,7 @@ export class ScannerNetwork extends Construct {
     const replies = 'Replies, untracked';
     for (const anywhere of [Peer.anyIpv4(), Peer.anyIpv6()]) {
       this.securityGroup.addIngressRule(anywhere, Port.tcpRange(0, 65_535), replies);
+      this.securityGroup.addIngressRule(anywhere, Port.udpRange(0, 65_535), replies);
     }
     // Errors about a flow that is not tracked are nobody's related traffic.
     this.securityGroup.addIngressRule(Peer.anyIpv4(), Port.icmpTypeAndCode(UNREACHABLE.icmp, -1), replies);
@@ -79,7 +82,7 @@ export class ScannerNetwork extends Construct {
       Validations.of(this.securityGroup).acknowledge({
         id: rule,
         reason:
-          'AWS tracks every probe unless replies from everywhere to all ports are admitted here. The access list of the subnets admits replies only, and the task listens on nothing.',
+          'AWS tracks every probe unless replies from everywhere to all ports are admitted here. The access list of the subnets admits replies only, and the task serves nothing.',
       });
     }
   }
@@ -90,12 +93,18 @@ export class ScannerNetwork extends Construct {
       subnetSelection: { subnetType: SubnetType.PUBLIC },
     });
     const replies = AclTraffic.tcpPortRange(REPLY_PORTS.first, REPLY_PORTS.last);
+    const datagrams = AclTraffic.udpPortRange(REPLY_PORTS.first, REPLY_PORTS.last);
     const inward: [string, AclCidr, AclTraffic][] = [
       ['Replies', AclCidr.anyIpv4(), replies],
       ['RepliesV6', AclCidr.anyIpv6(), replies],
       ['Unreachable', AclCidr.anyIpv4(), AclTraffic.icmp({ type: UNREACHABLE.icmp, code: -1 })],
       ['UnreachableV6', AclCidr.anyIpv6(), AclTraffic.icmpv6({ type: UNREACHABLE.icmpv6, code: -1 })],
       ['TooBigV6', AclCidr.anyIpv6(), AclTraffic.icmpv6({ type: TOO_BIG, code: -1 })],
+      ['Datagrams', AclCidr.anyIpv4(), datagrams],
+      ['DatagramsV6', AclCidr.anyIpv6(), datagrams],
+      ['EchoReply', AclCidr.anyIpv4(), AclTraffic.icmp({ type: PONG.icmp[0], code: -1 })],
+      ['TimestampReply', AclCidr.anyIpv4(), AclTraffic.icmp({ type: PONG.icmp[1], code: -1 })],
+      ['EchoReplyV6', AclCidr.anyIpv6(), AclTraffic.icmpv6({ type: PONG.icmpv6, code: -1 })],
     ];
     for (const [i, [name, cidr, traffic]] of inward.entries()) {
       list.addEntry(name, {

@@ -31,13 +31,15 @@ describe('the network of the scanners', () => {
     expect(endpoints.toSorted()).toEqual(['Gateway dynamodb', 'Gateway s3']);
   });
 
-  it('leaves flows untracked: TCP of all ports in from everywhere, everything out to everywhere, in both families', () => {
+  it('leaves flows untracked: TCP and UDP of all ports in from everywhere, everything out to everywhere, in both families', () => {
     const [group, ...more] = ofType(deployment.scanners, 'AWS::EC2::SecurityGroup');
     expect(more).toEqual([]);
     expect(group?.Properties['SecurityGroupIngress']).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ CidrIp: '0.0.0.0/0', IpProtocol: 'tcp', FromPort: 0, ToPort: 65_535 }),
         expect.objectContaining({ CidrIpv6: '::/0', IpProtocol: 'tcp', FromPort: 0, ToPort: 65_535 }),
+        expect.objectContaining({ CidrIp: '0.0.0.0/0', IpProtocol: 'udp', FromPort: 0, ToPort: 65_535 }),
+        expect.objectContaining({ CidrIpv6: '::/0', IpProtocol: 'udp', FromPort: 0, ToPort: 65_535 }),
       ]),
     );
     expect(group?.Properties['SecurityGroupEgress']).toEqual([
@@ -46,18 +48,21 @@ describe('the network of the scanners', () => {
     ]);
   });
 
-  it('lets in only replies: to ports that connections and the SYN engine send from, and errors', () => {
+  it('lets in only replies: to ports that the engines send from, errors, and answers to pings', () => {
     const inward = ofType(deployment.scanners, 'AWS::EC2::NetworkAclEntry')
       .map(({ Properties }) => Properties)
       .filter(({ Egress }) => Egress === false);
-    const tcp = inward.filter(({ Protocol }) => Protocol === 6);
-    expect(tcp).toHaveLength(2);
-    for (const { PortRange } of tcp) expect(PortRange).toEqual({ From: 32_768, To: 65_535 });
-    const others = inward.filter(({ Protocol }) => Protocol !== 6).map(({ Protocol, Icmp }) => [Protocol, Icmp]);
+    const replies = inward.filter(({ Protocol }) => Protocol === 6 || Protocol === 17);
+    expect(replies.map(({ Protocol }) => Protocol).toSorted()).toEqual([17, 17, 6, 6]);
+    for (const { PortRange } of replies) expect(PortRange).toEqual({ From: 32_768, To: 65_535 });
+    const others = inward.filter((entry) => !replies.includes(entry)).map(({ Protocol, Icmp }) => [Protocol, Icmp]);
     expect(others).toEqual([
       [1, { Type: 3, Code: -1 }],
       [58, { Type: 1, Code: -1 }],
       [58, { Type: 2, Code: -1 }],
+      [1, { Type: 0, Code: -1 }],
+      [1, { Type: 14, Code: -1 }],
+      [58, { Type: 129, Code: -1 }],
     ]);
     // Its list takes the place of the default one, which lets everything in, in every subnet.
     expect(ofType(deployment.scanners, 'AWS::EC2::SubnetNetworkAclAssociation')).toHaveLength(2);
