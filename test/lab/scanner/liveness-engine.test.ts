@@ -55,6 +55,11 @@ const PROOFS = {
 
 const rules = (text: string): readonly [string[], string] => [['nft', '-f', '-'], `table inet lab { ${text} }\n`];
 
+async function countedBy(lab: LinkLab): Promise<number> {
+  const counted = await lab.target(['nft', 'list', 'counter', 'inet', 'lab', 'all_seen']);
+  return Number(/packets (\d+) bytes/.exec(counted)?.[1]);
+}
+
 describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link', () => {
   it('takes any one answer for life: of the link, to an echo, to a timestamp, RST or an open port; silence is none', async () => {
     const lab = await aSilentLab();
@@ -155,6 +160,32 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
       { '198.18.0.1': 'icmp-echo', '198.18.0.2': 'icmp-timestamp', '198.18.0.3': 'tcp' },
       true,
     ]);
+  });
+
+  it('keeps to the rate with pings and connections together, and sends nothing more when it is told to stop', async () => {
+    const lab = aLinkLab(1);
+    await lab.scanner(['ip', 'route', 'add', '198.18.0.0/24', 'via', four(2)]);
+    await lab.target(
+      ...rules(`counter all_seen { }
+        chain seen { type filter hook prerouting priority -300; ip daddr 198.18.0.0/24 counter name all_seen drop; };`),
+    );
+    const addresses = range(1, 200).map((last) => `198.18.0.${last}`);
+    const { alive, complete } = await look(lab, { addresses, rate: 100, abortAfterMs: 1_000 });
+    const packets = await countedBy(lab);
+    expect([alive, complete]).toEqual([{}, false]);
+    expect(packets).toBeGreaterThan(50);
+    expect(packets).toBeLessThan(150);
+  });
+
+  it('asks an address no oftener than its own rate allows', async () => {
+    const lab = aLinkLab(1);
+    await lab.target(
+      ...rules(`counter all_seen { }
+        chain seen { type filter hook prerouting priority -300; ip daddr ${four(2)} counter name all_seen drop; };`),
+    );
+    await look(lab, { addresses: [four(2)], addressRate: 8, ports: '1-100', timeoutMs: 300, abortAfterMs: 2_000 });
+    // Eight a second for two seconds and the tokens saved at the start.
+    expect(await countedBy(lab)).toBeLessThan(24);
   });
 
   it('pings neither what is no single station nor what there is no way to', async () => {

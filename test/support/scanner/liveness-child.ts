@@ -9,6 +9,9 @@ export interface LivenessJob {
   readonly ports?: string;
   readonly timeoutMs?: number;
   readonly rate?: number;
+  /** Probes a second to each address. */
+  readonly addressRate?: number;
+  readonly abortAfterMs?: number;
   /** Scans one address after the other instead of all at once. */
   readonly oneByOne?: boolean;
 }
@@ -31,8 +34,10 @@ const alive: Record<string, string> = {};
 const missing = new Set<string>();
 let [complete, observed, twice] = [true, 0, 0];
 for (const addresses of job.oneByOne === true ? job.addresses.map((one) => [one]) : [job.addresses]) {
-  const targets = addresses.map((address) => ({ address, ports: PortSet.parse(ports), rate: null }));
-  const scan = engine.scan({ targets, tries: 1, timeoutMs, rate, shared: null, seed: 7 }, new AbortController().signal);
+  const targets = addresses.map((address) => ({ address, ports: PortSet.parse(ports), rate: job.addressRate ?? null }));
+  const stopping = new AbortController();
+  if (job.abortAfterMs !== undefined) setTimeout(() => stopping.abort(), job.abortAfterMs);
+  const scan = engine.scan({ targets, tries: 1, timeoutMs, rate, shared: null, seed: 7 }, stopping.signal);
   for await (const event of scan) {
     if (event.kind === 'alive') {
       if (alive[event.address] !== undefined) twice += 1;
