@@ -1,4 +1,4 @@
-import { type BucketState, makeBucket, SharedBucket } from '../../../core/scanning/shared-bucket.ts';
+import { type BucketState, makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
 import { clock } from './clock.ts';
 import { feedCredit } from './credit.ts';
@@ -45,13 +45,12 @@ export function startJob(options: JobOptions): Running {
   const shares = divide(targets, count).filter((parts) => parts.length > 0);
   const { tries, timeoutMs, rate, seed, shared } = job;
   const common = { job: { tries, timeoutMs, rate, seed }, makeDialer, emit };
-  const cap = makeBucket(rate, clock());
   if (count === 1) {
     const { window, startRate } = options;
     // Whoever made the shared tokens counts the time from the start of this thread.
     const own = shared && { available: () => shared.available(performance.now()), take: () => shared.take() };
     const parts = shares.flat();
-    return new Sweep({ ...common, parts, window, startRate, sweeps: 1, cap: new SharedBucket(cap), shared: own });
+    return new Sweep({ ...common, parts, window, startRate, sweeps: 1, cap: null, shared: own });
   }
   const sweeps = shares.length;
   const credit = shared === null ? null : feedCredit(shared, job);
@@ -60,7 +59,7 @@ export function startJob(options: JobOptions): Running {
     window: Math.max(1, Math.floor(options.window / sweeps)),
     startRate: options.startRate / sweeps,
     sweeps,
-    cap,
+    cap: makeBucket(rate, clock()),
     credit: credit?.cell ?? null,
   };
   const crew = new Crew({ order, shares, threads: options.threads, makeDialer, emit });

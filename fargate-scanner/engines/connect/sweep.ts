@@ -28,8 +28,8 @@ export interface SweepOptions {
   readonly startRate: number;
   /** How many sweeps do the job together. */
   readonly sweeps: number;
-  /** Tokens (by the time of `clock.ts`) of the job's rate, and those that other jobs take from too. */
-  readonly cap: TokenSource;
+  /** Tokens (by the time of `clock.ts`) of the job's rate when several sweeps share it, and those that other jobs take from too. */
+  readonly cap: TokenSource | null;
   readonly shared: TokenSource | null;
   readonly makeDialer: MakeDialer;
   readonly emit: (event: EngineEvent) => void;
@@ -79,7 +79,7 @@ export class Sweep {
     this.#active = [...this.#targets.keys()];
     this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
     const { cap, shared, startRate } = options;
-    this.#pacer = new Pacer(job.rate, now, { cap, shared, startRate, part: 1 / sweeps });
+    this.#pacer = new Pacer(job.rate, now, { ...(cap !== null && { cap }), shared, startRate, part: 1 / sweeps });
     this.#loss = new LossWatch(now);
     this.#progressAt = now;
     this.#dueAt = now + TICK_MS;

@@ -19,6 +19,9 @@ export interface TargetOptions {
   /** The address's own rate, shared with other sweeps; null when it has none. */
   readonly bucket: TokenSource | null;
   readonly maxInFlight: number;
+  /** A byte for each port, zero, twice. */
+  readonly evidence: Uint8Array;
+  readonly counts: Uint8Array;
   /** Where observations are put now; another array once they were handed on. */
   readonly batch: () => Observation[];
 }
@@ -40,8 +43,8 @@ export class TargetQueue {
   readonly #again: number[] = [];
   readonly #evidence: Uint8Array;
   readonly #tries: Uint8Array;
-  /** Of the few ports that had any. */
-  readonly #faults = new Map<number, number>();
+  /** Of the few ports that had any; null: none had. */
+  #faults: Map<number, number> | null = null;
   readonly #unreachable: { index: number; reason: string }[] = [];
   #order: (index: number) => number;
   #cursor = 0;
@@ -56,8 +59,8 @@ export class TargetQueue {
     this.address = address;
     this.ports = options.ports;
     this.#options = options;
-    this.#evidence = new Uint8Array(this.ports.length);
-    this.#tries = new Uint8Array(this.ports.length);
+    this.#evidence = options.evidence;
+    this.#tries = options.counts;
     this.#order = permutation(this.ports.length, options.seed);
     this.guard = this.ports.length >= GUARDED_PORTS ? new OpenGuard() : null;
   }
@@ -109,6 +112,7 @@ export class TargetQueue {
 
   /** The probe failed on our side: it is tried again a bounded number of times, then given up with what is known already. */
   again(index: number, reason: string): void {
+    this.#faults ??= new Map();
     const faults = (this.#faults.get(index) ?? 0) + 1;
     this.#faults.set(index, faults);
     if (faults < (reason === EVENT_LOOP_LAG ? MAX_VOIDED : MAX_LOCAL_FAULTS)) this.#again.push(index);

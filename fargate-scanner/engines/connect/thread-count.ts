@@ -1,7 +1,7 @@
 /** Probes a second that one event loop does beside its other work. Measured: it can do 90,000 (silent) to 240,000 (closed) and then is busy. */
 const RATE_OF_ONE = 40_000;
-/** Fewer probes than this for each thread are done before it would have started. */
-const WORTH_A_THREAD = 16_000;
+/** Probes each thread must have to be worth its start, which costs as much CPU time as 20,000 probes do (75 ms, most of it compiling). */
+const WORTH_A_THREAD = 50_000;
 
 /**
  * Threads for a job; 1: none, it is done in the thread that asks. As many as cores are free (a fraction of one is none), and no more than its rate

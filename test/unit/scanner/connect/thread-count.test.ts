@@ -17,7 +17,8 @@ describe('threadCount', () => {
     [{ ...much, rate: 5_000 }, 1],
     [{ ...much, rate: 100_000 }, 3],
     [{ ...much, probes: 8_000 }, 1],
-    [{ ...much, probes: 65_535 }, 4],
+    [{ ...much, probes: 65_535 }, 1],
+    [{ ...much, probes: 3 * 65_535 }, 3],
   ])('of %o is %d', (options, count) => {
     expect(threadCount(options)).toBe(count);
   });
