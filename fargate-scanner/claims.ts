@@ -52,7 +52,6 @@ export function makeClaims(options: ClaimsOptions): Claims {
 
   const letGo = (addresses: readonly Address[]): void => {
     for (const address of addresses) held.delete(address);
-    for (const wake of waiting) wake();
   };
 
   const keep = (addresses: readonly Address[], owner: string, first: string): Claim => {
@@ -92,6 +91,7 @@ export function makeClaims(options: ClaimsOptions): Claims {
           log.warn('could not give addresses back', { until, reason: messageOf(thrown) });
         }
         letGo(addresses);
+        for (const wake of waiting) wake();
       },
     };
   };
@@ -110,6 +110,7 @@ export function makeClaims(options: ClaimsOptions): Claims {
       try {
         taken = await leases.take(addresses, owner, now, until);
       } finally {
+        // Nobody is woken: those that wait would take turns asking in vain.
         if (!taken) letGo(addresses);
       }
       return taken ? keep(addresses, owner, until) : undefined;

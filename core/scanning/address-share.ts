@@ -17,7 +17,8 @@ export interface AddressRates {
 
 /** `scanners`: how many may run at once. */
 export function addressRatesOf(rate: number, scanners: number): AddressRates {
-  return { owner: rate * OWNER_PART, small: (rate * (1 - OWNER_PART)) / scanners };
+  const owner = rate * OWNER_PART;
+  return { owner, small: (rate - owner) / scanners };
 }
 
 /** May a shard with so many probes to one address go without a lease? */

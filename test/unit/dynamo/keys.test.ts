@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   canBeSortKey,
   lastRunKey,
+  leaseKey,
   partitionsOf,
   RUN_SHARDS,
   runKey,
@@ -13,6 +14,7 @@ import {
   shardOf,
   timeKey,
 } from '../../../adapters/aws/dynamo/keys.ts';
+import { leaseGroupOf } from '../../../core/planning/lease-group.ts';
 
 describe('keys of the table', () => {
   it('never change: an item written by an older release is found by its id', () => {
@@ -30,6 +32,13 @@ describe('keys of the table', () => {
 
   it('name the last run of a task under a key that no run has', () => {
     expect(lastRunKey('1')).toEqual({ pk: 'RUN#last:1', sk: 'RUN-LAST' });
+  });
+
+  it('name the leases of an address by its group, which two releases at once must agree on', () => {
+    // The first eight hex digits of the SHA-256 of the address as JSON, modulo 8.
+    expect(leaseGroupOf('192.0.2.1')).toBe(6);
+    expect(leaseGroupOf('2001:db8::1')).toBe(4);
+    expect(leaseKey(5)).toEqual({ pk: 'LEASE#5', sk: 'LEASE' });
   });
 
   it('put every id in one of the partitions that lists read', () => {
