@@ -7,12 +7,11 @@ import { OWNED_FOR_MS } from '../core/planning/run-life.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
-import { AddressTally } from '../core/scanning/address-tally.ts';
+import { AddressTallies } from '../core/scanning/address-tallies.ts';
 import { ignoredSentences, type Stopped, stoppedSentences, unknownSentences } from '../core/scanning/closing-words.ts';
 import type { Estimate } from '../core/scanning/estimate.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
-import { PortIndex } from '../core/scanning/syn/port-index.ts';
 import { msBetween } from '../core/time.ts';
 import type { Engine, ScanJob, ScanProgress, ScanTarget } from './engines/engine.ts';
 import type { Recheck } from './recheck.ts';
@@ -85,11 +84,9 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       shared: shard.rate === null ? deps.limits.shared : null,
       seed: seedOf(shard.shardId),
     };
-    const { tallies, stopped, incomplete, ignored, estimate, missing } = await collect(job, deps, stops.signal);
-    const finishedAt = deps.clock.now();
-    const results = [...tallies].flatMap(
-      ([address, tally]) => tally.result(address, startedAt, finishedAt, shard.protocol) ?? [],
-    );
+    const tallies = new AddressTallies(targets, startedAt, shard.protocol);
+    const { stopped, incomplete, ignored, estimate, missing } = await collect(job, deps, stops.signal, tallies);
+    const results = tallies.results(deps.clock.now());
     const ends = [stops.reason(), ...refused, ...stoppedSentences(stopped), incomplete];
     const reasons = ends.filter((reason) => reason !== null);
     const notes = [...unknownSentences(results), ...ignoredSentences(ignored)];
@@ -140,8 +137,8 @@ async function collect(
   job: ScanJob,
   deps: ScanDeps,
   signal: AbortSignal,
+  tallies: AddressTallies,
 ): Promise<{
-  tallies: Map<Address, AddressTally>;
   stopped: readonly Stopped[];
   /** Why the engine did not do all of it, where it stopped at nothing; else null. */
   incomplete: string | null;
@@ -149,13 +146,6 @@ async function collect(
   estimate: Estimate | null;
   missing: readonly string[];
 }> {
-  const lists = new Map<PortSet, PortIndex>();
-  const listOf = (ports: PortSet): PortIndex => {
-    const list = lists.get(ports) ?? new PortIndex(ports.ranges);
-    lists.set(ports, list);
-    return list;
-  };
-  const tallies = new Map(job.targets.map(({ address, ports }) => [address, new AddressTally(listOf(ports))]));
   const stopped: Stopped[] = [];
   let incomplete: string | null = null;
   let ignored = 0;
@@ -163,8 +153,9 @@ async function collect(
   let missing: readonly string[] = [];
   for await (const event of deps.engine.scan(job, signal)) {
     if (event.kind === 'observations') {
-      for (const seen of event.observations) tallies.get(seen.address)?.add(seen);
-    } else if (event.kind === 'alive') tallies.get(event.address)?.alive(event.how);
+      const at = deps.clock.now();
+      for (const seen of event.observations) tallies.add(seen.address, seen, at);
+    } else if (event.kind === 'alive') tallies.alive(event.address, event.how);
     else if (event.kind === 'progress') deps.onProgress?.(event);
     else if (event.kind === 'stopped') stopped.push(event);
     else if (event.kind === 'done') {
@@ -174,5 +165,5 @@ async function collect(
       if (event.estimate !== undefined) estimate = { ...event.estimate, probes: event.probes };
     }
   }
-  return { tallies, stopped, incomplete, ignored, estimate, missing };
+  return { stopped, incomplete, ignored, estimate, missing };
 }

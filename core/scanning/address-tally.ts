@@ -25,18 +25,20 @@ interface Sets {
   readonly unknown: string;
 }
 
+/** One for all, as most addresses of a large scan have neither. */
+const NONE_OPEN: OpenPort[] = [];
+const NO_REASONS: Record<string, number> = {};
+Object.freeze(NONE_OPEN);
+Object.freeze(NO_REASONS);
+
 const ALL = new PortIndex(PortSet.ALL.ranges);
 
-/**
- * Gathers the observations of one address into its result. One byte a port, as lists of 65,535 numbers would cost more than the scan, and no
- * longer than until all of its ports were seen, as 65,536 addresses would cost 4 GB.
- */
+/** Gathers the observations of one address into its result. One byte a port: lists of 65,535 numbers would cost more than the scan. */
 export class AddressTally {
   readonly #ports: PortIndex;
   /** Of all ports but the open ones. */
   #states: Uint8Array | null = null;
   #left: number;
-  #sets: Sets | null = null;
   #open: OpenPort[] | null = null;
   #reasons: Record<string, number> | null = null;
   #tries = Infinity;
@@ -61,9 +63,11 @@ export class AddressTally {
         this.#reasons[reason] = (this.#reasons[reason] ?? 0) + ports.length;
       } else if (tries < this.#tries) this.#tries = tries;
     }
-    if (this.#left > 0 || this.#states === null) return;
-    this.#sets = this.#read();
-    this.#states = null;
+  }
+
+  /** Whether all of its ports were seen. */
+  get isComplete(): boolean {
+    return this.#left <= 0;
   }
 
   #addOpen(open: OpenPort): void {
@@ -74,8 +78,6 @@ export class AddressTally {
   }
 
   #write(ports: Seen['ports'], code: number): void {
-    // Complete: what is told again changes nothing.
-    if (this.#sets !== null) return;
     this.#states ??= new Uint8Array(this.#ports.size);
     for (const port of ports) {
       const index = this.#ports.indexOf(port);
@@ -96,15 +98,15 @@ export class AddressTally {
     protocol: Protocol = 'tcp',
   ): AddressResult | undefined {
     if (this.#left === this.#ports.size && this.#alive === null) return undefined;
-    const sets = this.#sets ?? this.#read();
+    const sets = this.#read();
     return {
       address,
       protocol,
       covered: sets.covered,
-      open: (this.#open ?? []).sort((a, b) => a.port - b.port),
+      open: this.#open?.sort((a, b) => a.port - b.port) ?? NONE_OPEN,
       closed: sets.closed,
       unknown: sets.unknown,
-      unknownReasons: this.#reasons ?? {},
+      unknownReasons: this.#reasons ?? NO_REASONS,
       ...(this.#alive !== null && { alive: this.#alive }),
       probes: Number.isFinite(this.#tries) ? this.#tries : 1,
       startedAt,
