@@ -14,6 +14,8 @@ export interface LivenessParts {
   readonly tcp: Engine;
   /** Of all scans of this process: who answers for whom on a link is learned over time. */
   readonly responders: Responders;
+  /** Default: that of the system. @throws when there is none */
+  readonly loadLibc?: () => Libc;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface LivenessParts {
  * address that nobody on its link has: they are `filtered`. ICMP errors and silence prove nothing. Pings count for the rates, not for `probes`.
  * What of it does not work here is in `missing` of `done`.
  */
-export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
+export function livenessEngine({ tcp, responders, loadLibc: load = systemLibc }: LivenessParts): Engine {
   return {
     name: 'liveness',
     async *scan(asked, signal) {
@@ -31,7 +33,7 @@ export function livenessEngine({ tcp, responders }: LivenessParts): Engine {
         yield* tcp.scan(asked, signal);
         return;
       }
-      const means = new Means(libc());
+      const means = new Means(libcOr(load));
       const alive: EngineEvent[] = [];
       const budget = budgetOf(asked);
       const pings = new PingSweep({
@@ -123,18 +125,18 @@ function budgetOf({ rate, shared }: ScanJob): TokenSource {
   };
 }
 
-let loaded: Libc | string | null = null;
-
-/** The C library, or why it cannot be called. Loaded once. */
-function libc(): Libc | string {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): Libc | string {
+/** The C library, or why it cannot be called. */
+function libcOr(load: () => Libc): Libc | string {
   try {
-    return loadLibc();
+    return load();
   } catch (thrown) {
     return messageOf(thrown);
   }
+}
+
+let loaded: Libc | null = null;
+
+function systemLibc(): Libc {
+  loaded ??= loadLibc();
+  return loaded;
 }

@@ -35,7 +35,7 @@ export class PingHost {
   #link: LinkSocket | null = null;
   #icmp: IcmpSocket | null = null;
 
-  constructor(index: number, { address, rate }: ScanTarget, gapMs: number, means: Means) {
+  constructor(index: number, { address, rate }: ScanTarget, gapMs: number) {
     const { family, value } = numberOf(address);
     const width = WIDTH[family] / 8;
     this.index = index;
@@ -43,7 +43,6 @@ export class PingHost {
     this.family = family === 'v4' ? 4 : 6;
     this.bytes = Buffer.from(value.toString(16).padStart(width * 2, '0'), 'hex');
     this.gapMs = rate === null ? gapMs : Math.max(gapMs, 1_000 / (rate * PING_PART));
-    this.#findWay(means);
   }
 
   /** Whether it is asked for on its link by this process, which has no answer yet. */
@@ -60,7 +59,8 @@ export class PingHost {
     return { kind, socket: this.#icmp };
   }
 
-  #findWay(means: Means): void {
+  /** Before the first `next`. @throws when the kernel does not tell */
+  findWay(means: Means): void {
     if (means.kernel === null) {
       this.#icmp = means.icmp(this.family);
       return;

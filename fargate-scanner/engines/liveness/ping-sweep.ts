@@ -80,6 +80,7 @@ export class PingSweep {
     this.#seeking = this.hosts.filter(({ isSought }) => isSought).length;
     if (this.#seeking === 0) this.#found();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    if (this.failure !== null) this.stop();
   }
 
   /** Whether a packet is due and waits for leave to go: then it goes before connections. */
@@ -113,14 +114,15 @@ export class PingSweep {
 
   #hostsOf(targets: readonly ScanTarget[], gapMs: number): PingHost[] {
     const { means } = this.#options;
+    const hosts = targets
+      .filter(({ address }) => neverScanReason(address, { loopback: true }) === null)
+      .map((target, index) => new PingHost(index, target, gapMs));
     try {
-      return targets
-        .filter(({ address }) => neverScanReason(address, { loopback: true }) === null)
-        .map((target, index) => new PingHost(index, target, gapMs, means));
+      for (const host of hosts) host.findWay(means);
     } catch (thrown) {
       this.failure = messageOf(thrown);
-      return [];
     }
+    return hosts;
   }
 
   #tick(): void {
