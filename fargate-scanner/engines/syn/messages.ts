@@ -42,6 +42,8 @@ export interface WorkerJob {
   /** Random, 0 to 1: where the search for source ports starts. */
   readonly start: number;
   readonly control: Int32Array;
+  /** Sockets of the thread (`open-sockets.ts`). */
+  readonly sockets: Int32Array;
   /** For each address that has a rate the time (ms of `process.hrtime`) up to which it is used; all jobs of the engine share it. */
   readonly times: Float64Array;
   /** Every packet through the kernel's routing. */

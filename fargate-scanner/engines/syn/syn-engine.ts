@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import type { Engine, ScanJob } from '../engine.ts';
 import { AddressTimes } from './address-times.ts';
+import { loadLibc } from './libc.ts';
 import { CREDIT, type WorkerMessage } from './messages.ts';
+import { closeLeft } from './open-sockets.ts';
 import { ScanRelay } from './scan-relay.ts';
 import { synsOfTry, workerJobOf } from './worker-job.ts';
-import { type ThreadLike, Threads } from './threads.ts';
+import { type Thread, type ThreadLike, Threads } from './threads.ts';
 
 /** How often tokens that other jobs take from too are handed to the thread, and for how long they last (ms). */
 const CREDIT_MS = 5;
@@ -40,25 +42,32 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
       const feeding = feed(asked, job.control);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
-      const thread = threads.take({
-        heard: (message: WorkerMessage) => relay.heard(message),
-        died: (thrown: unknown) => relay.failed(`worker-crashed: ${messageOf(thrown)}`),
-      });
+      let thread: Thread | null = null;
       try {
+        thread = threads.take({
+          heard: (message: WorkerMessage) => relay.heard(message),
+          died: (thrown: unknown) => relay.failed(`worker-crashed: ${messageOf(thrown)}`),
+        });
         thread.start(job);
         yield* relay.events();
       } finally {
         signal.removeEventListener('abort', stop);
         clearInterval(feeding);
-        if (relay.ended) threads.giveBack(thread);
+        if (thread !== null && relay.ended) threads.giveBack(thread);
         else {
           relay.drop();
-          thread.end();
+          await endAndClose(thread, job.sockets);
         }
         times.giveBack(targets);
       }
     },
   };
+}
+
+/** Ends the thread and what it leaves behind. */
+async function endAndClose(thread: Thread | null, sockets: Int32Array): Promise<void> {
+  await thread?.end();
+  if (sockets.some((fd) => fd !== 0)) closeLeft(loadLibc(), sockets);
 }
 
 /** Hands the thread tokens of the source that other jobs take from too, a few milliseconds' worth at a time. */

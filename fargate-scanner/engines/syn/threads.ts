@@ -24,7 +24,7 @@ const KEPT = 1;
 const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 96 };
 
 /** A thread that runs one scan at a time. */
-class Thread {
+export class Thread {
   readonly #worker: ThreadLike;
   #events: ThreadEvents | null = null;
   alive = true;
@@ -52,10 +52,11 @@ class Thread {
     this.#worker.postMessage(job, []);
   }
 
-  end(): void {
+  /** Resolves when it runs no more. */
+  async end(): Promise<void> {
     this.#events = null;
     this.alive = false;
-    void this.#worker.terminate();
+    await this.#worker.terminate();
   }
 }
 
@@ -81,6 +82,6 @@ export class Threads {
     if (!thread.alive) return;
     thread.serve(null);
     if (this.#idle.length < KEPT) this.#idle.push(thread);
-    else thread.end();
+    else void thread.end();
   }
 }

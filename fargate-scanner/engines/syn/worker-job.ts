@@ -4,6 +4,7 @@ import type { Address } from '../../../core/net/address.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
 import type { AddressTimes } from './address-times.ts';
 import { CONTROLS, CREDIT, type WorkerJob } from './messages.ts';
+import { socketList } from './open-sockets.ts';
 
 /** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
 export function workerJobOf(
@@ -51,6 +52,7 @@ export function workerJobOf(
     key: [random.readUInt32LE(0), random.readUInt32LE(4)],
     start: random.readUInt32LE(8) / 2 ** 32,
     control,
+    sockets: socketList(),
     times: times.all,
     kernelOnly: options.kernelOnly ?? false,
     receiveBuffer: options.receiveBuffer ?? null,
