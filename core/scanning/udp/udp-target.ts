@@ -2,20 +2,14 @@ import { GUARDED_PORTS, OpenGuard } from '../open-guard.ts';
 import { EVENT_LOOP_LAG, MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../outcomes.ts';
 import { permutation } from '../permutation.ts';
 import type { Refusal } from '../syn/answer.ts';
-import { Group } from './group.ts';
-import { ReplyBudget } from './reply-budget.ts';
+import { SecondLook } from './second-look.ts';
 
 /** Reasons of UDP. */
-export const ANSWERED = 'answered';
+const ANSWERED = 'answered';
 /** The host's allowance of ICMP errors was used up whenever this port was asked: it may be closed. */
-export const RATE_LIMITED = 'icmp-rate-limited';
+const RATE_LIMITED = 'icmp-rate-limited';
 /** Something came from this port that does not answer what it was asked, or the right answer came from another port. */
-export const UNEXPECTED = 'unexpected-answer';
-
-/** Longest time one host's silent ports are asked again, one at a time if need be, after every port had its tries. */
-const RESOLVE_MS = 120_000;
-/** A group is over after three of the longest round trips seen and 50 ms, but not sooner than this. */
-const SHORTEST_GROUP_MS = 100;
+const UNEXPECTED = 'unexpected-answer';
 
 /** The final word on one port, by its index. */
 export interface UdpVerdict {
@@ -59,21 +53,13 @@ export class UdpTarget {
   readonly #flights = new Map<number, Flight>();
   readonly #again: number[] = [];
   readonly #unreachable = new Map<number, string>();
-  readonly #controls: number[] = [];
-  readonly #budget = new ReplyBudget();
-  readonly #isControl: Uint8Array;
+  readonly #secondLook: SecondLook;
+  readonly #isSettled = (index: number): boolean => this.#settled[index] !== 0;
   #order: (index: number) => number;
   #cursor = 0;
   #pass = 1;
   #answers = 0;
-  #slowest = 0;
   #stopped = false;
-  /** Null during the sweep. */
-  #pending: number[] | null = null;
-  #resolveUntil = 0;
-  #group: Group | null = null;
-  #groupFrom = 0;
-  #turn = 0;
 
   constructor(size: number, options: UdpTargetOptions) {
     this.size = size;
@@ -84,7 +70,7 @@ export class UdpTarget {
     this.#counted = new Uint8Array(size);
     this.#faults = new Uint8Array(size);
     this.#unexpected = new Uint8Array(size);
-    this.#isControl = new Uint8Array(size);
+    this.#secondLook = new SecondLook(size, options.timeoutMs);
     this.#order = permutation(size, options.seed);
     this.guard = size >= GUARDED_PORTS ? new OpenGuard() : null;
   }
@@ -92,7 +78,7 @@ export class UdpTarget {
   /** The ports to be asked now, one right after the other; `most` of them, a control not counted. Empty: none, or not yet. */
   next(now: number, most: number): readonly number[] {
     if (this.#stopped || this.finished) return [];
-    if (this.#pending !== null) return this.#nextGroup(now, most, this.#pending);
+    if (this.#secondLook.begun) return this.#secondLook.next(now, most);
     const index = this.#pick();
     if (index === -1) return [];
     this.#asked[index] = 1;
@@ -107,17 +93,6 @@ export class UdpTarget {
       if (this.#settled[index] === 0) return index;
     }
     return this.#again.pop() ?? -1;
-  }
-
-  #nextGroup(now: number, most: number, pending: number[]): readonly number[] {
-    if (this.#group !== null || now < this.#groupFrom) return [];
-    const members = pending.slice(0, Math.max(1, Math.min(most, this.#budget.size)));
-    const control = this.#controls[this.#turn % this.#controls.length];
-    if (members.length === 0 || control === undefined) return [];
-    this.#turn += 1;
-    const waitMs = Math.max(SHORTEST_GROUP_MS, 3 * this.#slowest + 50);
-    this.#group = new Group(members, control, now, Math.min(waitMs, this.#options.timeoutMs));
-    return this.#group.ports;
   }
 
   /** Whether this port was asked at all: what comes from another one answers nothing. */
@@ -138,12 +113,9 @@ export class UdpTarget {
   /** An ICMP error about a probe to this port. */
   refused(index: number, refusal: Refusal, now: number): void {
     const flight = this.#take(index);
-    this.#group?.refused(index);
     if (refusal.state !== 'unreachable') {
       this.#answers += 1;
-      this.#slowest = Math.max(this.#slowest, now - this.#askedAt(index, flight, now));
-      if (this.#isControl[index] === 0) this.#controls.push(index);
-      this.#isControl[index] = 1;
+      this.#secondLook.drew(index, now - this.#askedAt(index, flight, now));
     }
     if (this.#settled[index] !== 0) return;
     const tries = (this.#silences[index] ?? 0) + 1;
@@ -164,7 +136,7 @@ export class UdpTarget {
   /** The probe did not leave this machine. `temporary`: it is tried again a bounded number of times. A group it was in proves nothing. */
   failed(index: number, reason: string, temporary: boolean): void {
     this.#take(index);
-    this.#group = null;
+    this.#secondLook.broken();
     if (this.#settled[index] !== 0) return;
     if (temporary) this.#retry(index, reason, MAX_LOCAL_FAULTS);
     else this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
@@ -178,31 +150,17 @@ export class UdpTarget {
       if (late) this.#retry(index, EVENT_LOOP_LAG, MAX_VOIDED);
       else this.#silences[index] = (this.#silences[index] ?? 0) + 1;
     }
-    const group = this.#group;
-    if (group !== null && this.#pending !== null && this.#isOver(group, now))
-      this.#endGroup(group, this.#pending, late);
+    const ended = this.#secondLook.end(now, this.#isSettled, late);
+    if (ended !== null) {
+      for (const index of ended.silent) this.#silence(index, ended.counts);
+      this.#secondLook.sift(this.#isSettled);
+    }
     this.#advance(now);
   }
 
   /** Nothing more is asked; what is in flight still counts. */
   stop(): void {
     this.#stopped = true;
-  }
-
-  #isOver(group: Group, now: number): boolean {
-    // With one control alone its late answer would be taken for one to the next group.
-    const early = this.#controls.length > 1 && group.members.every((index) => this.#settled[index] !== 0);
-    return early || now >= group.due;
-  }
-
-  #endGroup(group: Group, pending: number[], late: boolean): void {
-    this.#group = null;
-    if (!late) {
-      this.#budget.learn(group.controlAnswered, group.answers);
-      for (const index of group.members) if (this.#settled[index] === 0) this.#silence(index, group.witnessed);
-    }
-    this.#groupFrom = group.at + this.#budget.waitMs;
-    this.#pending = pending.filter((index) => this.#settled[index] === 0);
   }
 
   #silence(index: number, counts: boolean): void {
@@ -213,10 +171,11 @@ export class UdpTarget {
   }
 
   #advance(now: number): void {
-    if (this.finished || this.#flights.size > 0 || this.#group !== null) return;
+    const look = this.#secondLook;
+    if (this.finished || this.#flights.size > 0 || look.waiting) return;
     if (this.#stopped) this.#finish(true);
-    else if (this.#pending !== null) {
-      if (this.#pending.length === 0 || now >= this.#resolveUntil) this.#finish(this.#pending.length > 0);
+    else if (look.begun) {
+      if (look.isOver(now)) this.#finish(true);
     } else if (this.#cursor >= this.size && this.#again.length === 0) this.#endPass(now);
   }
 
@@ -225,12 +184,12 @@ export class UdpTarget {
       this.#pass += 1;
       this.#cursor = 0;
       this.#order = permutation(this.size, this.#options.seed + this.#pass);
-    } else if (this.#controls.length === 0) this.#finish(false);
+    } else if (!this.#secondLook.possible) this.#finish(false);
     else {
       const order = permutation(this.size, this.#options.seed);
       const all = Array.from({ length: this.size }, (_, i) => order(i));
-      this.#pending = all.filter((index) => this.#settled[index] === 0 && this.#unexpected[index] === 0);
-      this.#resolveUntil = now + RESOLVE_MS;
+      const silent = all.filter((index) => this.#settled[index] === 0 && this.#unexpected[index] === 0);
+      this.#secondLook.begin(silent, now);
       this.#advance(now);
     }
   }
@@ -248,7 +207,7 @@ export class UdpTarget {
       else if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
       else if (this.#silences[index] === 0) continue;
       else if (away !== undefined) this.#unsure(index, away);
-      else if (early && this.#controls.length > 0) this.#unsure(index, RATE_LIMITED);
+      else if (early && this.#secondLook.possible) this.#unsure(index, RATE_LIMITED);
       else this.#filtered(index);
     }
   }
@@ -257,7 +216,7 @@ export class UdpTarget {
     const faults = (this.#faults[index] ?? 0) + 1;
     this.#faults[index] = faults;
     if (faults >= most) this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
-    else if (this.#pending === null) this.#again.push(index);
+    else if (!this.#secondLook.begun) this.#again.push(index);
   }
 
   #take(index: number): Flight | undefined {
@@ -268,8 +227,7 @@ export class UdpTarget {
 
   /** An answer after the time limit took at least that long. */
   #askedAt(index: number, flight: Flight | undefined, now: number): number {
-    if (flight !== undefined) return flight.at;
-    return this.#group?.ports.includes(index) === true ? this.#group.at : now - this.#options.timeoutMs;
+    return flight?.at ?? this.#secondLook.askedAt(index) ?? now - this.#options.timeoutMs;
   }
 
   #filtered(index: number): void {

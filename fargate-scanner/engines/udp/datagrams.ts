@@ -2,11 +2,11 @@ import { IOVEC, MMSGHDR } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
 
 /** Bytes of struct sockaddr_in6, the larger of the two. */
-export const NAME = 28;
+const NAME = 28;
 /** Longest datagram read; the rest of a longer one is cut off. */
 const STRIDE = 2_048;
 /** Control messages with one error and its sender: 16 of header, 16 of the error, 28 of an address, and room. */
-export const CONTROL = 128;
+const CONTROL = 128;
 
 /** Places for `count` datagrams with their addresses and control messages, in the form sendmmsg and recvmmsg want. */
 export class Datagrams {
