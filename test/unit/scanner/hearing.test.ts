@@ -31,6 +31,7 @@ function aScene(ports: string) {
     key: [11, 12],
     start: 0,
     control: new Int32Array(new SharedArrayBuffer(CONTROLS * 4)),
+    sockets: new Int32Array(1),
     times: new Float64Array(1),
     kernelOnly: false,
     receiveBuffer: null,
