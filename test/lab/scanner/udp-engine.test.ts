@@ -11,6 +11,15 @@ const firewall = (lab: LinkLab, rules: string): Promise<string> =>
   lab.target(['nft', '-f', '-'], `table inet lab { ${rules} }\n`);
 const input = (rules: string): string => `chain input { type filter hook input priority 0; ${rules}; }; `;
 
+/** A new link takes a second or so until neighbours find each other over IPv6. */
+async function untilReached(lab: LinkLab, address: string, port: string): Promise<void> {
+  for (let left = 20; left > 0; left -= 1) {
+    const { states } = await scan(lab, { targets: { [address]: port } });
+    if (states[address]?.['open (answered)'] === port) return;
+  }
+  throw new Error(`${address} is not reached`);
+}
+
 const FOUR = '10.209.2.2';
 const SIX = 'fd00:209::2';
 
@@ -69,6 +78,7 @@ describeWith(['root', 'ip', 'nft'], 'the udp engine over an Ethernet link', () =
   it('does the same over IPv6, where more errors are allowed', async () => {
     const lab = aLinkLab();
     await lab.serve(RESPONDER, '7777', SIX);
+    await untilReached(lab, SIX, '7777');
     await firewall(lab, input('udp dport 5000-5009 drop; udp dport 5010 reject with icmpx type admin-prohibited'));
     const { states } = await scan(lab, { targets: { [SIX]: '100-124,5000-5010,7777' } });
     expect(states).toEqual({
