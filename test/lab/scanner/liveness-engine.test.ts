@@ -111,6 +111,35 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
     expect(table.match(/^10\.209\.2\.2\d\d dev veth0 lladdr /gm)).toHaveLength(20);
   });
 
+  it('does not believe a neighbour that answers for somebody else by its own account', async () => {
+    const lab = aLinkLab(1);
+    await lab.listen([22]);
+    await untilItAnswers(lab, six(2));
+    await lab.target(['sysctl', '-qw', 'net.ipv6.conf.veth0.proxy_ndp=1', 'net.ipv6.neigh.veth0.proxy_delay=0']);
+    await lab.target(['sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1']);
+    await lab.target(['ip', 'neigh', 'add', 'proxy', six(0x50), 'dev', 'veth0']);
+    await lab.target(
+      ...rules(`chain input { type filter hook input priority 0; policy drop;
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept; };`),
+    );
+    const { alive, observed } = await look(lab, { addresses: [six(2), six(0x50)] });
+    expect([alive, observed]).toEqual([{ [six(2)]: 'arp' }, 4]);
+    expect(await lab.scanner(['ip', '-6', 'neigh', 'show', six(0x50)])).toContain('lladdr');
+  });
+
+  it('pings a neighbour that was entered by hand without asking for it', async () => {
+    const lab = aLinkLab(1);
+    const [{ address }] = JSON.parse(await lab.target(['ip', '-j', 'link', 'show', 'veth0'])) as [{ address: string }];
+    await lab.scanner(['ip', 'neigh', 'replace', four(2), 'lladdr', address, 'nud', 'permanent', 'dev', 'veth0']);
+    const [own] = JSON.parse(await lab.scanner(['ip', '-j', 'link', 'show', 'veth0'])) as [{ address: string }];
+    await lab.target(['ip', 'link', 'set', 'veth0', 'arp', 'off']);
+    await lab.target(['ip', 'neigh', 'replace', four(1), 'lladdr', own.address, 'nud', 'permanent', 'dev', 'veth0']);
+    await lab.target(
+      ...rules('chain input { type filter hook input priority 0; policy drop; icmp type echo-request accept; };'),
+    );
+    expect((await look(lab, { addresses: [four(2)] })).alive).toEqual({ [four(2)]: 'icmp-echo' });
+  });
+
   it('remembers whom it does not believe from one scan to the next', async () => {
     const lab = aLinkLab(20);
     await lab.target(...rules('chain input { type filter hook input priority 0; policy drop; };'));
