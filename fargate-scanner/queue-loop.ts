@@ -152,7 +152,8 @@ async function scanClaimed(
     const result = await scanOnce(() => scan(shard, { lane, owner: claim.owner, signal, onProgress }), claim);
     const interrupted = signal.aborted && result.status !== 'complete';
     if (!interrupted || result.results.some(({ open }) => open.length > 0)) {
-      for (const part of partsOf(result)) await queues.results.send(part);
+      const told: ShardResult = interrupted ? { ...result, handedBack: true } : result;
+      for (const part of partsOf(told)) await queues.results.send(part);
     }
     stopExtending();
     if (interrupted) await source.giveBack(handle);

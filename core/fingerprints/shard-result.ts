@@ -47,6 +47,8 @@ export const ShardResult = z.object({
   estimate: Estimate.optional(),
   /** `partial` and `failed` results can show that ports are open; they never close anything. */
   status: z.enum(['complete', 'partial', 'failed']),
+  /** The scanner was stopped and has put the shard back on its queue: it has not ended. Absent: it has. */
+  handedBack: z.literal(true).optional(),
   /** Sentences: why it is not complete, why ports are unknown, what else was noticed. Null: nothing. */
   reason: z.string().nullable(),
   results: z.array(AddressResult),

@@ -74,7 +74,8 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
       }
     });
     for (const [index, result] of results.entries()) {
-      if (!outcomes[index]?.ok) continue;
+      // Another scanner ends the shard; what this one saw open is recorded above.
+      if (!outcomes[index]?.ok || result.handedBack === true) continue;
       try {
         if (result.shard.purpose === 'verify') await ports.verify(result);
         if (result.shard.cause !== undefined) await ports.follow?.(result);

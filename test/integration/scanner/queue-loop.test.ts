@@ -141,7 +141,7 @@ describe('runScanner on real queues', () => {
       's-some-open',
     ]);
     expect(results).toMatchObject([
-      { status: 'partial', reason: 'the scanner is stopping', shard: { shardId: 's-some-open' } },
+      { status: 'partial', handedBack: true, reason: 'the scanner is stopping', shard: { shardId: 's-some-open' } },
     ]);
     expect(results[0]?.results[0]?.open.map((open) => open.port)).toEqual([port]);
   });
