@@ -11,7 +11,8 @@ const NETWORK_DEVICES = 'CISA BOD 23-02, networked management interfaces';
  * critical: commands without a password, to something that moves or that manages hardware.
  * high: data or administration behind at most a password, or an amplifier that has been used for the largest attacks.
  * medium: answers strangers with more than they sent, or tells what runs here.
- * An amplifier is a danger to others first: whoever forges a sender's address sends it the answers.
+ * An amplifier is a danger to others first: whoever forges a sender's address sends it the answers. Only what answers a question of ours is
+ * here (core/scanning/udp/): of the CISA list that leaves out RIP, BitTorrent, Kad, Quake and Steam.
  */
 // prettier-ignore
 const ROWS: readonly Row[] = [
@@ -24,16 +25,14 @@ const ROWS: readonly Row[] = [
   [137, 'netbios-ns', 'high', 'Windows names and shares; amplifies 4 times', CISA],
   [161, 'snmp', 'high', 'reads, with a guessed community also changes, the configuration of a device; amplifies 6 times', NETWORK_DEVICES],
   [389, 'cldap', 'high', 'the directory of a Windows domain; amplifies up to 70 times', CISA],
-  [427, 'slp', 'high', 'Service Location Protocol; amplifies up to 2,200 times (CVE-2023-29552)', SHADOWSERVER],
   [500, 'ike', 'medium', 'key exchange of a VPN; flaws in it were exploited from the internet (CVE-2016-6415)', SHADOWSERVER],
-  [520, 'rip', 'medium', 'routes without a password; version 1 amplifies up to 131 times', CISA],
   [623, 'ipmi', 'critical', 'the board that manages the server; hands out password hashes to anybody', SHADOWSERVER],
   [1434, 'mssql-browser', 'high', 'lists SQL Server instances; wormed by Slammer; amplifies 25 times', SHADOWSERVER],
   [1701, 'l2tp', 'medium', 'tunnels of a VPN without its encryption', SHADOWSERVER],
   [1900, 'ssdp', 'medium', 'describes and lets configure devices at home; amplifies 30 times', CISA],
-  [3283, 'apple-remote-desktop', 'high', 'administration of a Mac; amplifies 35 times', SHADOWSERVER],
+  [2049, 'nfs', 'high', 'file trees that trust the caller\'s address', 'IANA Service Name and Transport Protocol Port Number Registry'],
   [3702, 'ws-discovery', 'medium', 'describes devices such as cameras; amplifies up to 500 times', CISA],
-  [4500, 'ike-nat', 'medium', 'key exchange of a VPN behind address translation', SHADOWSERVER],
+  [4500, 'ike-nat-t', 'medium', 'key exchange of a VPN behind address translation', SHADOWSERVER],
   [5060, 'sip', 'medium', 'telephony; guessed at around the clock for free calls', SHADOWSERVER],
   [5353, 'mdns', 'medium', 'tells names and services of a local network; amplifies up to 10 times', CISA],
   [5683, 'coap', 'medium', 'sensors and actuators without a password; amplifies up to 34 times', SHADOWSERVER],

@@ -1,20 +1,19 @@
 import { BadInput } from '../errors.ts';
-import { HIGH_RISK_PORTS } from '../findings/high-risk-ports.ts';
-import { HIGH_RISK_UDP_PORTS } from '../findings/high-risk-udp-ports.ts';
 import { didYouMean } from '../text/nearest.ts';
+import { HIGH_RISK_LISTS } from './high-risk-lists.ts';
 import { PortSet } from './port-set.ts';
 import type { Protocol } from './protocol.ts';
 
-const listsWith = (highRisk: readonly { port: number }[]): ReadonlyMap<string, PortSet> =>
+const listsWith = (highRisk: string): ReadonlyMap<string, PortSet> =>
   new Map([
-    ['high-risk', PortSet.from(highRisk.map(({ port }) => port))],
+    ['high-risk', PortSet.parse(highRisk)],
     ['all', PortSet.ALL],
   ]);
 
 /** Port lists that have a name. */
 const LISTS: Readonly<Record<Protocol, ReadonlyMap<string, PortSet>>> = {
-  tcp: listsWith(HIGH_RISK_PORTS),
-  udp: listsWith(HIGH_RISK_UDP_PORTS),
+  tcp: listsWith(HIGH_RISK_LISTS.tcp),
+  udp: listsWith(HIGH_RISK_LISTS.udp),
 };
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BadInput } from '../../../core/errors.ts';
 import { HIGH_RISK_PORTS } from '../../../core/findings/high-risk-ports.ts';
+import { HIGH_RISK_UDP_PORTS } from '../../../core/findings/high-risk-udp-ports.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 
 describe('a port specification', () => {
@@ -24,6 +25,13 @@ describe('a port specification', () => {
     const set = parsePorts('high-risk,54321');
     expect(HIGH_RISK_PORTS.every(({ port }) => set.has(port))).toBe(true);
     expect(set.size).toBe(new Set([...HIGH_RISK_PORTS.map(({ port }) => port), 54_321]).size);
+  });
+
+  it('means another high-risk list for UDP, and the whole of it', () => {
+    const listed = HIGH_RISK_UDP_PORTS.map(({ port }) => port);
+    expect([...parsePorts('high-risk', 'udp')]).toEqual(listed.toSorted((a, b) => a - b));
+    expect(parsePorts('161,high-risk', 'udp').equals(parsePorts('high-risk', 'udp'))).toBe(true);
+    expect(parsePorts('all', 'udp').toString()).toBe('1-65535');
   });
 
   const SHAPES = 'write a number 1-65535, a range such as 8000-8100, or a list name (high-risk, all).';
