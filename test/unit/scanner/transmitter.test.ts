@@ -1,0 +1,135 @@
+import { expect, it } from 'vitest';
+import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
+import type { Libc } from '../../../fargate-scanner/engines/syn/libc.ts';
+import { CONTROLS } from '../../../fargate-scanner/engines/syn/messages.ts';
+import { Transmitter } from '../../../fargate-scanner/engines/syn/transmitter.ts';
+
+const [EPERM, EAGAIN, ENOBUFS] = [1, 11, 105];
+
+/** A netlink message: type, fixed part, attributes, in hexadecimal. */
+function message(type: number, fixed: string, attributes: string): Buffer {
+  const body = Buffer.from((fixed + attributes).replaceAll(' ', ''), 'hex');
+  const head = Buffer.alloc(16);
+  head.writeUInt32LE(16 + body.length, 0);
+  head.writeUInt16LE(type, 4);
+  return Buffer.concat([head, body]);
+}
+
+/** A way over interface 7 that is no Ethernet, and that interface, up or not. */
+const ROUTE = message(24, '02 20 00 00 fe 00 00 01 00 02 00 00', '0800 0400 07000000 0800 0700 0a630001');
+const link = (up: boolean): Buffer =>
+  message(16, `00 00 feff 07000000 ${up ? '43100100' : '02100000'} 00000000`, `0500 2100 0${up ? 1 : 0}000000`);
+
+/** What the kernel does with a batch: takes so many packets, or refuses with an errno. */
+type Kernel = { readonly takes: number } | { readonly errno: number };
+
+function aScene(hostCount: number, kernel: (call: number) => Kernel) {
+  let [now, errno, calls, up] = [1_000, 0, 0, true];
+  let asked: Uint8Array = new Uint8Array();
+  const batches: number[] = [];
+  const events: string[] = [];
+  const libc: Libc = {
+    socket: () => 3,
+    setsockopt: () => 0,
+    getsockopt: () => 0,
+    bind: () => 0,
+    close: () => 0,
+    poll: () => 0,
+    recvmmsg: () => -1,
+    errno: () => errno,
+    addressOf: () => 0n,
+    send: (_fd, bytes) => {
+      asked = bytes;
+      return bytes.length;
+    },
+    recv: (_fd, bytes) => {
+      const reply = asked[4] === 26 ? ROUTE : link(up);
+      reply.copy(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      return reply.length;
+    },
+    sendmmsg: (_fd, _headers, count) => {
+      const done = kernel(calls);
+      calls += 1;
+      if ('errno' in done) {
+        errno = done.errno;
+        return -1;
+      }
+      batches.push(Math.min(done.takes, count));
+      return Math.min(done.takes, count);
+    },
+  };
+  const each = { length: hostCount };
+  const hosts = new Hosts({
+    targets: {
+      count: hostCount,
+      fours: hostCount,
+      addresses: Uint8Array.from(Array.from(each, (_, i) => [192, 0, 2, i + 1]).flat()),
+      lists: new Uint32Array(hostCount),
+      rates: new Float64Array(hostCount),
+      slots: new Uint32Array(hostCount),
+    },
+    ports: [[[1, 9]]],
+    tries: 1,
+    enough: 1,
+    timeoutMs: 300,
+    rate: 1_000,
+    seed: 1,
+    key: [11, 12],
+    start: 0,
+    control: new Int32Array(new SharedArrayBuffer(CONTROLS * 4)),
+    sockets: new Int32Array(1),
+    times: new Float64Array(1),
+    kernelOnly: true,
+    receiveBuffer: null,
+  });
+  const transmitter = new Transmitter(libc, hosts, true, () => now, {
+    unreachable: (host, reason) => events.push(`${host} ${reason}`),
+    congested: () => {
+      events.push('congested');
+      now += 150;
+    },
+  });
+  const sendToAll = (): void => {
+    for (let host = 0; host < hostCount; host += 1) {
+      if (transmitter.ready(host, now)) transmitter.send(host, 61_000, 1 + host, now);
+    }
+    transmitter.flush();
+  };
+  return { batches, events, sendToAll, unplug: () => void (up = false) };
+}
+
+it('a packet that the kernel has no room for is sent again, after the listening and slowing down it asks for', () => {
+  const answers: Kernel[] = [{ takes: 1 }, { errno: ENOBUFS }, { errno: EAGAIN }, { takes: 1 }, { takes: 9 }];
+  const { batches, events, sendToAll } = aScene(4, (call) => answers[call] ?? { takes: 9 });
+  sendToAll();
+  expect(batches).toEqual([1, 1, 2]);
+  expect(events).toEqual(['congested', 'congested']);
+});
+
+it('a kernel that takes nothing for two seconds ends the scan with the reason', () => {
+  const { events, sendToAll } = aScene(2, () => ({ errno: ENOBUFS }));
+  expect(sendToAll).toThrow('ENOBUFS: the kernel takes no packets');
+  // 150 ms each here.
+  expect(events).toHaveLength(14);
+});
+
+it('a kernel that has no room because the cable is out loses the hosts behind it, and no other', () => {
+  const scene = aScene(2, () => ({ errno: ENOBUFS }));
+  scene.unplug();
+  scene.sendToAll();
+  expect(scene.events).toEqual(['0 ENETDOWN', '1 ENETDOWN']);
+  const later = aScene(2, (call) => {
+    if (call === 1) later.unplug();
+    return { errno: ENOBUFS };
+  });
+  later.sendToAll();
+  expect(later.events).toEqual(['congested', '0 ENETDOWN', '1 ENETDOWN']);
+});
+
+it('a packet that is forbidden loses its host; the others of the batch go', () => {
+  const answers: Kernel[] = [{ takes: 1 }, { errno: EPERM }, { takes: 9 }];
+  const { batches, events, sendToAll } = aScene(4, (call) => answers[call] ?? { takes: 9 });
+  sendToAll();
+  expect(batches).toEqual([1, 2]);
+  expect(events).toEqual(['1 EPERM']);
+});
