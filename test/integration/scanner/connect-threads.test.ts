@@ -96,10 +96,13 @@ describe('the connect engine in two threads', () => {
     expect((await collect(cannot, aJob('1-10'))).seen).toHaveLength(10);
   });
 
-  it('keeps to the rate of an address that both threads probe', async () => {
+  it.each([
+    ['an address that both threads probe', 100_000, 200],
+    ['the job', 200, null],
+  ])('keeps to the rate of %s', async (_of, rate, addressRate) => {
     const { engine, made } = anEngine();
-    const job = aJob(LONG);
-    const slow = { ...job, targets: job.targets.map((target) => ({ ...target, rate: 200 })) };
+    const job = aJob(LONG, { rate });
+    const slow = { ...job, targets: job.targets.map((target) => ({ ...target, rate: addressRate })) };
     const stopping = new AbortController();
     setTimeout(() => stopping.abort(), 1_000);
     const startedAt = performance.now();
