@@ -32,28 +32,39 @@ export class PingHost {
   linkAnswer: { readonly mac: string; readonly own: boolean; readonly rttMs: number | null } | null = null;
   /** The Ethernet link it is on; null: behind a router, on this machine, not known. */
   onLink: number | null = null;
+  linkAsks = 0;
+  readonly #asks: number;
   #link: LinkSocket | null = null;
   #icmp: IcmpSocket | null = null;
 
-  constructor(index: number, { address, rate }: ScanTarget, gapMs: number) {
+  /** `asks`: most questions to its link, and most pings. */
+  constructor(index: number, { address, rate }: ScanTarget, asks: number, gapMs: number) {
     const { family, value } = numberOf(address);
     const width = WIDTH[family] / 8;
     this.index = index;
+    this.#asks = asks;
     this.address = address;
     this.family = family === 'v4' ? 4 : 6;
     this.bytes = Buffer.from(value.toString(16).padStart(width * 2, '0'), 'hex');
     this.gapMs = rate === null ? gapMs : Math.max(gapMs, 1_000 / (rate * PING_PART));
   }
 
-  /** Whether it is asked for on its link by this process, which has no answer yet. */
-  get isSought(): boolean {
-    return this.#link !== null && this.linkAnswer === null;
+  /** Whether this process still waits for its link to say who has it. */
+  isSought(now: number): boolean {
+    return this.#link !== null && this.linkAnswer === null && (this.linkAsks < this.#asks || this.dueAt > now);
+  }
+
+  /** Its link was asked for it as often as planned, and nobody has it. */
+  get isVacant(): boolean {
+    return this.#link !== null && this.linkAnswer === null && this.linkAsks >= this.#asks;
   }
 
   /** Null: there is nothing that can be sent to it. An address on the link is pinged only once the link has said who has it. */
   next(): Step | null {
-    if (this.#link !== null && this.linkAnswer === null) return { kind: 'link', socket: this.#link };
-    if (this.#icmp === null) return null;
+    if (this.#link !== null && this.linkAnswer === null) {
+      return this.linkAsks < this.#asks ? { kind: 'link', socket: this.#link } : null;
+    }
+    if (this.#icmp === null || this.sentAt.length >= this.#asks) return null;
     const timestamps = this.#icmp.raw && this.family === 4;
     const kind = timestamps && this.sentAt.length % 2 === 1 ? 'icmp-timestamp' : 'icmp-echo';
     return { kind, socket: this.#icmp };

@@ -14,8 +14,8 @@ import { PingHost } from './ping-host.ts';
 const TICK_MS = 5;
 /** Packets in one turn of the event loop. */
 const TURN = 128;
-/** Packets to one address for each try: on the link a question, an echo and a timestamp; elsewhere an echo, a timestamp, an echo. */
-const PASSES = 3;
+/** For each try of the job an address has so many pings (an echo, a timestamp, an echo) and, on a link, as many questions who has it before. */
+const ASKS = 3;
 
 export interface PingSweepOptions {
   readonly targets: readonly ScanTarget[];
@@ -47,7 +47,6 @@ export class PingSweep {
   readonly #timer: NodeJS.Timeout;
   readonly #ended: () => void;
   readonly #found: () => void;
-  #seeking: number;
   #left: number;
   #cursor = 0;
   #pass = 1;
@@ -58,14 +57,15 @@ export class PingSweep {
   constructor(options: PingSweepOptions) {
     const { targets, timeoutMs, tries, seed } = options;
     this.#options = options;
-    this.hosts = this.#hostsOf(targets, timeoutMs / PASSES);
+    this.hosts = this.#hostsOf(targets, ASKS * tries, timeoutMs / ASKS);
     for (const host of this.hosts) {
       this.#byBytes.set(keyOf(host.bytes), host);
       this.#byAddress.set(host.address, host);
     }
     this.#cookies = new PingCookies(this.hosts, options.key);
     this.#order = permutation(this.hosts.length, seed);
-    this.#passes = PASSES * tries;
+    // The questions of a link, then the pings.
+    this.#passes = 2 * ASKS * tries;
     this.#left = this.hosts.length;
     this.#waiting = this.#left > 0;
     this.#sentAt = performance.now();
@@ -77,8 +77,6 @@ export class PingSweep {
       sought.resolve();
     };
     this.#found = sought.resolve;
-    this.#seeking = this.hosts.filter(({ isSought }) => isSought).length;
-    if (this.#seeking === 0) this.#found();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     if (this.failure !== null) this.stop();
   }
@@ -97,7 +95,7 @@ export class PingSweep {
   /** Whether the link was asked for the address as often as planned, and nobody has it. */
   isVacant(address: Address): boolean {
     const host = this.#byAddress.get(address);
-    return this.failure === null && host?.isSought === true && this.#pass > this.#passes;
+    return this.failure === null && host?.isVacant === true;
   }
 
   /** Sends nothing more; what comes is still heard until `close`. */
@@ -112,11 +110,11 @@ export class PingSweep {
     this.stop();
   }
 
-  #hostsOf(targets: readonly ScanTarget[], gapMs: number): PingHost[] {
+  #hostsOf(targets: readonly ScanTarget[], asks: number, gapMs: number): PingHost[] {
     const { means } = this.#options;
     const hosts = targets
       .filter(({ address }) => neverScanReason(address, { loopback: true }) === null)
-      .map((target, index) => new PingHost(index, target, gapMs));
+      .map((target, index) => new PingHost(index, target, asks, gapMs));
     try {
       for (const host of hosts) host.findWay(means);
     } catch (thrown) {
@@ -130,7 +128,7 @@ export class PingSweep {
       this.#drain();
       if (!this.#stopping) this.#send();
       const now = performance.now();
-      if (this.#pass > this.#passes && now - this.#sentAt >= this.#options.timeoutMs / PASSES) this.#found();
+      if (!this.hosts.some((host) => host.isSought(now))) this.#found();
       if (this.#isOver(now)) this.stop();
     } catch (thrown) {
       this.failure = messageOf(thrown);
@@ -178,6 +176,7 @@ export class PingSweep {
     host.dueAt = now + host.gapMs;
     if (step.kind === 'link') {
       host.linkAskedAt = now;
+      host.linkAsks += 1;
       step.socket.put(host.bytes);
       return true;
     }
@@ -211,8 +210,6 @@ export class PingSweep {
     if (host === undefined || host.linkAskedAt === null || host.linkAnswer !== null) return;
     const rttMs = performance.now() - host.linkAskedAt;
     host.linkAnswer = { mac: keyOf(mac), own, rttMs };
-    this.#seeking -= 1;
-    if (this.#seeking === 0) this.#found();
   }
 
   /** Only the first proof counts. */
