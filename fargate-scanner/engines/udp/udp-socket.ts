@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { PortSet } from '../../../core/net/port-set.ts';
+import type { PortSet } from '../../../core/net/port-set.ts';
 import { type Refusal, refusalOf } from '../../../core/scanning/syn/answer.ts';
 import {
   AF_INET,
@@ -21,8 +21,10 @@ import { Datagrams } from './datagrams.ts';
 const SOL_IP = 0;
 const MSG_ERRQUEUE = 0x2000;
 const SO_MEMINFO = 55;
-/** Place of the dropped datagrams among the nine numbers of SO_MEMINFO. */
-const DROPS = 8;
+/** Places among the nine numbers of SO_MEMINFO: bytes used, bytes there are, datagrams dropped. */
+const [USED, ROOM, DROPS] = [0, 1, 8];
+/** Memory that a packet takes, at most. */
+const ONE_PACKET = 4_096;
 const BUFFER = 4 * 1024 * 1024;
 const AT_ONCE = 64;
 /** Most of what came that is read in one go, so that a flood does not keep the thread. */
@@ -67,7 +69,7 @@ export class UdpSocket {
   #drops = 0;
 
   /** `avoid`: ports that it should not have, if there are others. @throws SystemError when there is no socket of this family to be had. */
-  constructor(libc: Libc, family: 4 | 6, avoid: PortSet = PortSet.EMPTY) {
+  constructor(libc: Libc, family: 4 | 6, avoid: PortSet) {
     this.#libc = libc;
     this.#family = family;
     this.#fd = checked(libc, 'socket', libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
@@ -155,14 +157,18 @@ export class UdpSocket {
     return this.#family === 4 ? name.toString('latin1', 4, 8) : name.toString('latin1', 8, 24);
   }
 
-  /** Datagrams that the kernel could not keep for us since the last call. */
+  /**
+   * What the kernel could not keep for us since the last call; call it before `drain`. It counts datagrams, but not the ICMP errors for which
+   * there was no room: a full buffer says that there was at least one.
+   */
   drops(): number {
     const length = int32(this.#memory.length);
     if (this.#libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, this.#memory, length) < 0) return 0;
     const total = this.#memory.readUInt32LE(DROPS * 4);
     const since = total - this.#drops;
     this.#drops = total;
-    return since;
+    const full = this.#memory.readUInt32LE(USED * 4) + ONE_PACKET >= this.#memory.readUInt32LE(ROOM * 4);
+    return Math.max(since, full ? 1 : 0);
   }
 
   close(): void {
