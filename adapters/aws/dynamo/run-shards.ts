@@ -1,11 +1,10 @@
 import type { ScannedBy } from '../../../core/planning/task-run.ts';
 import { RUN_SHARDS, runKey, runShardKey } from './keys.ts';
+import { countsOf, type RunAttributes } from './run-counts.ts';
 import { markedScan, type MarkedScan, ScanSums, scansToAdd } from './run-scans.ts';
 import { type Condition, EXISTS, type Table } from './table.ts';
 
 export type Ended = 'complete' | 'incomplete';
-/** What is stored of a run, its key aside. */
-export type RunAttributes = Readonly<Record<string, unknown>>;
 
 /** The end of one shard. */
 export interface ShardEnd {
@@ -29,9 +28,10 @@ interface Planned {
 
 /**
  * The shards of a run that have ended: one small marker item each, and counts and sums on the run, so that a write costs the same however
- * many there are. A marker changes twice at most: when it is made, and when it becomes complete. The markers are the truth. A crash between marker and count leaves a count short, never too high; the message then comes
- * again, finds the marker, and adds to `doubts`, which is never less than what is uncounted. Once counts and doubts together reach the
- * end of the run, the markers are counted. If all are there the run is `settled`: its counts are set from them and no longer added to.
+ * many there are. A marker changes twice at most: when it is made, and when it becomes complete. The markers are the truth. A crash between
+ * marker and count leaves a count short, never too high; the message then comes again, finds the marker, and adds to `doubts`, which is never
+ * less than what is uncounted. Once counts and doubts together reach the end of the run, the markers are counted. If all are there the run is
+ * `settled`: its counts and sums are set from them and no longer added to.
  */
 export class RunShards {
   readonly #table: Table;
@@ -153,17 +153,4 @@ function doubtsAre(stored: RunAttributes, values: Readonly<Record<string, unknow
     names: { ...EXISTS.names, '#doubts': 'doubts', '#settled': 'settled' },
     values: { ...values, ':doubts': countsOf(stored).doubts },
   };
-}
-
-/**
- * Absent counts are none, as for a run that was stored before there were counts; any other value that is no number is NaN. A shard that
- * is counted as complete before it is counted at all is left out until then.
- */
-export function countsOf(run: RunAttributes): { ended: number; complete: number; doubts: number } {
-  const numberAt = (name: string): number => {
-    const value = run[name] ?? 0;
-    return typeof value === 'number' ? value : Number.NaN;
-  };
-  const ended = numberAt('shardsEnded');
-  return { ended, complete: Math.min(ended, numberAt('shardsComplete')), doubts: numberAt('doubts') };
 }

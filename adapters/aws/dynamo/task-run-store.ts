@@ -18,8 +18,8 @@ import {
 } from './keys.ts';
 import { pageSizeFor, takeNewest } from './newest-first.ts';
 import type { Timed } from './newest-first.ts';
-import { scanAttributes, scansOf } from './run-scans.ts';
-import { countsOf, type Ended, RunShards } from './run-shards.ts';
+import { countsOf, scanAttributes, scansOf } from './run-counts.ts';
+import type { Ended, RunShards } from './run-shards.ts';
 import { ABSENT, type Condition, EXISTS, Table } from './table.ts';
 
 const PK_PREFIX = `${RUNS}#`;
@@ -31,13 +31,11 @@ const PK_PREFIX = `${RUNS}#`;
  */
 export class DynamoTaskRunStore implements TaskRunStore {
   readonly #table: Table;
-  readonly #shards: RunShards;
   readonly #deletesMarkers: boolean;
 
   /** `deletesMarkers`: the table does not delete items by their `ttl`, so `removeExpired` deletes the markers too. */
   constructor(client: DynamoDBDocumentClient, tableName: string, deletesMarkers: boolean) {
     this.#table = new Table(client, tableName);
-    this.#shards = new RunShards(this.#table);
     this.#deletesMarkers = deletesMarkers;
   }
 
@@ -83,8 +81,14 @@ export class DynamoTaskRunStore implements TaskRunStore {
   ): Promise<TaskRun | undefined> {
     const run = await this.get(runId);
     if (run === undefined) return undefined;
-    const attributes = await this.#shards.record(run, shardId, { ended, reason, by });
+    const attributes = await (await this.#shards()).record(run, shardId, { ended, reason, by });
     return attributes && readRun({ ...attributes, ...runKey(runId) });
+  }
+
+  /** Loaded when it is needed: of the functions only a few count shards. */
+  async #shards(): Promise<RunShards> {
+    const { RunShards } = await import('./run-shards.ts');
+    return new RunShards(this.#table);
   }
 
   async finish(runId: string, at: Instant): Promise<void> {
@@ -109,7 +113,7 @@ export class DynamoTaskRunStore implements TaskRunStore {
     for await (const listing of this.#table.query({ index: 'gsi2', partition: RUN_EXPIRY, bound })) {
       const id = idOfPartition(listing.pk);
       if (await this.#table.delete(runKey(id), EXISTS)) removed += 1;
-      if (this.#deletesMarkers) await this.#shards.removeAll(id);
+      if (this.#deletesMarkers) await (await this.#shards()).removeAll(id);
       await this.#table.delete(listing, EXISTS);
     }
     return removed;
