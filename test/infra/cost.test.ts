@@ -34,7 +34,7 @@ function inputs(): Inputs {
         shards: 2,
         addressResults: addresses,
         dispatch: work({ reads: { ASSET: addresses / 4, RUN: 2 } }),
-        scan: { sqs: 6, readUnits: 0, writeUnits: 0, reads: {}, writes: {} },
+        scan: { sqs: 6, readUnits: 0, writeUnits: 0, reads: {}, writes: { LEASE: 4 } },
         ingest: work({ writes: { FINGERPRINT: 3 * addresses, RUN: 4 } }),
       },
     },
@@ -44,7 +44,7 @@ function inputs(): Inputs {
     changes: { queues: 0, functions: work({ invocations: 0 }), results: 0 },
     bytesPerAddress: 1_000,
   });
-  const size = { shards: 2, addressResults: 10, probes: 100 };
+  const size = { shards: 2, addressResults: 10, probes: 100, leases: 3 };
   return {
     profile: PROFILE,
     settings: SETTINGS,
@@ -71,6 +71,8 @@ describe('a month of requests', () => {
     expect(month.shards).toBe(1_460);
     // Two units a shard.
     expect(month.writes['RUN']).toBeCloseTo(2_920, 6);
+    // Two units a lease: one to take it, one to give it back.
+    expect(month.writes['LEASE']).toBeCloseTo(4_380, 6);
     // A quarter of a unit an address, on the line through fleets of 4 and 8.
     expect(month.reads['ASSET']).toBeCloseTo(1_825, 6);
     // 3 requests of the scanner for a shard, and one batch of shards a run; a receive and a delete of Lambda for a result.
@@ -93,7 +95,7 @@ describe('a month of requests', () => {
         ...sample,
         tasks: { ...sample.tasks, ...(sample.tasks[HIGH_RISK.id] && { '1': sample.tasks[HIGH_RISK.id] }) },
       });
-      const size = { shards: 2, addressResults: 10, probes };
+      const size = { shards: 2, addressResults: 10, probes, leases: 0 };
       return monthOf(
         { ...rest, samples: [measured(samples[0]), measured(samples[1])], tasks: [...tasks, { task: full, size }] },
         TODAY,
@@ -148,10 +150,19 @@ describe('the planner that is replayed', () => {
     expect(size.probes).toBe(1_001 * parsePorts('high-risk').size);
   });
 
+  it('leases the addresses of full sweeps, with one write for each group of them, and none of small shards', async () => {
+    const full = busyTasks(SETTINGS).find(({ id }) => id === '1')!;
+    const { shards, leases } = await sizeOf(full, { ...PROFILE, addresses: 1_000 });
+    expect(shards).toBe(4_000);
+    expect(leases).toBeGreaterThanOrEqual(4_000);
+    expect(leases).toBeLessThan(4_400);
+    expect((await sizeOf(HIGH_RISK, { ...PROFILE, addresses: 1_000 })).leases).toBe(0);
+  });
+
   it('leaves to other rows what rows 8 and 9 need not do', async () => {
     for (const id of ['8', '9']) {
       const task = busyTasks(SETTINGS).find((row) => row.id === id)!;
-      expect(await sizeOf(task, PROFILE)).toEqual({ shards: 0, addressResults: 0, probes: 0 });
+      expect(await sizeOf(task, PROFILE)).toEqual({ shards: 0, addressResults: 0, probes: 0, leases: 0 });
     }
   });
 });
