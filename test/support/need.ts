@@ -27,6 +27,8 @@ const PROBES = {
   cc: () => runs('cc', '--version'),
   /** Writes file capabilities: package libcap2-bin. */
   setcap: () => runs('setcap', '-h'),
+  /** The kernel can make an interface slow: a queueing discipline, which may be a module that is not there. */
+  tbf: () => runs('unshare', '-n', 'tc', ...'qdisc add dev lo root tbf rate 1mbit burst 2k limit 2k'.split(' ')),
   ipv6: () => runs('ip', '-6', 'addr', 'show', 'dev', 'lo'),
 } as const;
 

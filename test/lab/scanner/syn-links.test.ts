@@ -138,3 +138,15 @@ describeWith(['root', 'ip', 'nft'], 'the syn engine where something is wrong wit
     expect(live.trim().split('\n')).toHaveLength(40);
   });
 });
+
+describeWith(['root', 'ip', 'tbf'], 'the syn engine on a link that is slower than it', () => {
+  it('sends again what the kernel had no room for, is slower, and misses nothing', async () => {
+    const { scanner, target } = twoPlaces();
+    await scanner.run(['tc', ...'qdisc add dev eth0 root tbf rate 2mbit burst 2k limit 2k'.split(' ')]);
+    await target.listen([80, 1_999]);
+    const result = await scanner.scan({ addresses: [four], ports: '1-2000', kernelOnly: true, rate: 100_000 });
+    expect(result.states).toEqual({ [`${four} open`]: '80,1999', [`${four} closed`]: '1-79,81-1998,2000' });
+    expect(result).toMatchObject({ events: ['ENOBUFS'], complete: true });
+    expect(await scanner.run(['tc', '-s', 'qdisc', 'show', 'dev', 'eth0'])).toMatch(/dropped [1-9]/);
+  });
+});

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ForgerJob } from './forger.ts';
@@ -39,7 +40,7 @@ export function aNetworkLab<Name extends string>(...names: readonly Name[]): Net
     void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   for (const name of names) {
     ip('netns', 'add', full(name));
-    onTestFinished(() => ip('netns', 'del', full(name)));
+    onTestFinished(() => remove(full(name)));
     ip('-n', full(name), 'link', 'set', 'lo', 'up');
   }
   return {
@@ -47,6 +48,17 @@ export function aNetworkLab<Name extends string>(...names: readonly Name[]): Net
     cable: (a, deviceA, b, deviceB) =>
       ip('-n', full(a), 'link', 'add', deviceA, 'type', 'veth', 'peer', 'name', deviceB, 'netns', full(b)),
   };
+}
+
+/** Other programs that add namespaces at this moment can be in the way of a removal. */
+function remove(namespace: string): void {
+  for (let tries = 5; existsSync(`/run/netns/${namespace}`); tries -= 1) {
+    try {
+      execFileSync('ip', ['netns', 'del', namespace], { stdio: 'pipe' });
+    } catch (error) {
+      if (tries <= 1) throw error;
+    }
+  }
 }
 
 function placeOf(namespace: string): Place {
