@@ -1,6 +1,6 @@
 import type { AddressResult } from '../fingerprints/shard-result.ts';
 import type { Address } from '../net/address.ts';
-import type { PortSet } from '../net/port-set.ts';
+import { PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 import { AddressTally, type Seen } from './address-tally.ts';
@@ -17,58 +17,66 @@ interface Target {
 
 /** Gathers the observations of a scan into one result an address. There may be 65,536: each takes memory from its first observation on, and little after its last. */
 export class AddressTallies {
-  readonly #ports: ReadonlyMap<Address, PortSet>;
+  readonly #targets: readonly Target[];
+  readonly #numbers = new Map<Address, number>();
+  /** Of each target what is known so far, or its result; null: nothing. */
+  readonly #known: (AddressTally | AddressResult | null)[];
   readonly #startedAt: Instant;
   readonly #protocol: Protocol;
   readonly #lists = new Map<PortSet, PortIndex>();
   readonly #texts = new Map<string, string>();
-  readonly #going = new Map<Address, AddressTally>();
-  readonly #done = new Map<Address, AddressResult>();
 
   constructor(targets: readonly Target[], startedAt: Instant, protocol: Protocol) {
-    this.#ports = new Map(targets.map(({ address, ports }) => [address, ports]));
+    this.#targets = targets;
+    for (const [number, { address }] of targets.entries()) this.#numbers.set(address, number);
+    this.#known = targets.map(() => null);
     this.#startedAt = startedAt;
     this.#protocol = protocol;
   }
 
-  /** `at`: now. What is no target is left out. */
+  /** `at`: now. What is no target, or has its result, is left out. */
   add(address: Address, seen: Seen, at: Instant): void {
-    const ports = this.#ports.get(address);
-    if (ports === undefined || this.#done.has(address)) return;
-    const tally = this.#tallyOf(address, ports);
+    const number = this.#numbers.get(address) ?? -1;
+    const known = this.#known[number];
+    if (known === undefined || (known !== null && !(known instanceof AddressTally))) return;
+    const tally = known ?? this.#begin(number);
     tally.add(seen);
-    if (tally.isComplete) this.#close(address, tally, at);
+    if (tally.isComplete) this.#close(number, tally, at);
   }
 
   alive(address: Address, how: AliveHow): void {
-    const ports = this.#ports.get(address);
-    const done = this.#done.get(address);
-    if (done !== undefined) this.#done.set(address, { ...done, alive: done.alive ?? how });
-    else if (ports !== undefined) this.#tallyOf(address, ports).alive(how);
+    const number = this.#numbers.get(address) ?? -1;
+    const known = this.#known[number];
+    if (known === undefined) return;
+    if (known === null) this.#begin(number).alive(how);
+    else if (known instanceof AddressTally) known.alive(how);
+    else known.alive ??= how;
   }
 
   /** In the order of the targets; those of which nothing was seen are left out. */
   results(at: Instant): AddressResult[] {
-    for (const [address, tally] of this.#going) this.#close(address, tally, at);
-    return [...this.#ports.keys()].flatMap((address) => this.#done.get(address) ?? []);
+    return this.#known.flatMap((known, number) => {
+      if (known instanceof AddressTally) this.#close(number, known, at);
+      const result = this.#known[number];
+      return result === null || result === undefined || result instanceof AddressTally ? [] : result;
+    });
   }
 
-  #tallyOf(address: Address, ports: PortSet): AddressTally {
-    const known = this.#going.get(address);
-    if (known !== undefined) return known;
+  #begin(number: number): AddressTally {
+    const ports = this.#targets[number]?.ports ?? PortSet.EMPTY;
     const list = this.#lists.get(ports) ?? new PortIndex(ports.ranges);
     this.#lists.set(ports, list);
     const tally = new AddressTally(list);
-    this.#going.set(address, tally);
+    this.#known[number] = tally;
     return tally;
   }
 
-  #close(address: Address, tally: AddressTally, at: Instant): void {
-    this.#going.delete(address);
+  #close(number: number, tally: AddressTally, at: Instant): void {
+    const address = this.#targets[number]?.address ?? '';
     const result = tally.result(address, this.#startedAt, at, this.#protocol);
     if (result === undefined) return;
     result.covered = this.#once(result.covered);
-    this.#done.set(address, result);
+    this.#known[number] = result;
   }
 
   #once(text: string): string {

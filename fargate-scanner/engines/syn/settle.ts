@@ -9,15 +9,20 @@ import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from 
 const TOLD_AT_ONCE = 50;
 /** A host with more open ports than this part of those probed is a decoy. */
 const DECOY_PART = 0.1;
-/** Ports in one message. */
+/** Ports in one message at most, and lists of them. */
 const MESSAGE = 65_536;
-/** Lists from this length on are moved to the other thread, not copied. */
-const WORTH_MOVING = 1_024;
+const ENTRIES = 512;
 /** Why silence was not taken for an answer. */
 const RECEIVE_DROPS = 'receive-drops';
 
 /** `move`: memory that belongs to the reader from then on. */
 export type Post = (message: WorkerMessage, move?: readonly ArrayBuffer[]) => void;
+
+/** `from`: where its ports start. */
+interface Entry extends Omit<Settled, 'ports'> {
+  readonly from: number;
+  readonly length: number;
+}
 
 interface Held {
   readonly index: number;
@@ -34,7 +39,9 @@ export class Settling {
   /** Host -> reason -> ports for which a router said that there is no way. */
   readonly #unreachable = new Map<number, Map<string, number[]>>();
   readonly #scratch = new Uint16Array(65_536);
-  #batch: Settled[] = [];
+  #batch: Entry[] = [];
+  /** The ports of the batch, one list after the other: one piece of memory to move, not thousands. */
+  readonly #ports = new Uint16Array(MESSAGE);
   #inBatch = 0;
   #posted = 0;
 
@@ -154,11 +161,10 @@ export class Settling {
     tries: number,
   ): void {
     if (ports.length === 0) return;
-    const list = Uint16Array.from(ports);
-    this.#batch.push({ target, ports: list, state, reason, rttMs, tries });
-    // Many small entries weigh as much as one long one.
-    this.#inBatch += list.length + 32;
-    if (this.#inBatch >= MESSAGE) this.flush();
+    if (this.#inBatch + ports.length > MESSAGE || this.#batch.length >= ENTRIES) this.flush();
+    this.#ports.set(ports, this.#inBatch);
+    this.#batch.push({ target, from: this.#inBatch, length: ports.length, state, reason, rttMs, tries });
+    this.#inBatch += ports.length;
   }
 
   flush(): void {
@@ -168,10 +174,12 @@ export class Settling {
       if (this.#posted - taken < ON_THE_WAY || Atomics.load(this.#control, STOP) === DROP) break;
       Atomics.wait(this.#control, TAKEN, taken, 100);
     }
-    this.#post(
-      { kind: 'settled', batch: this.#batch },
-      this.#batch.filter(({ ports }) => ports.length >= WORTH_MOVING).map(({ ports }) => ports.buffer),
-    );
+    const all = this.#ports.slice(0, this.#inBatch);
+    const batch = this.#batch.map(({ from, length, ...rest }) => ({
+      ...rest,
+      ports: all.subarray(from, from + length),
+    }));
+    this.#post({ kind: 'settled', batch }, [all.buffer]);
     this.#posted += 1;
     this.#batch = [];
     this.#inBatch = 0;
