@@ -197,17 +197,20 @@ describe('actions', () => {
       targets: ['192.0.2.3'],
       ports: '22,80',
       rate: 100,
+      engine: 'nmap',
       yesLarge: true,
     });
     expect(answer.status).toBe(202);
     expect(await answer.json()).toMatchObject({ taskId: 'scan' });
-    expect(calls[0]?.args).toEqual([{ targets: ['192.0.2.3'], ports: '22,80', rate: 100, yesLarge: true }]);
+    const asked = { targets: ['192.0.2.3'], ports: '22,80', rate: 100, engine: 'nmap', yesLarge: true };
+    expect(calls[0]?.args).toEqual([asked]);
   });
 
   it.each([
     [{}, ['targets']],
     [{ targets: [] }, ['targets']],
     [{ targets: ['192.0.2.3'], rate: 0 }, ['rate', '0']],
+    [{ targets: ['192.0.2.3'], engine: 'fast' }, ['engine', 'connect', 'syn', 'masscan', 'nmap']],
     [{ targets: ['192.0.2.300'] }, ['192.0.2.300', 'IP address']],
   ])('POST /api/scans refuses %j', async (body, parts) => {
     const answer = await makeWorld().api('POST', '/api/scans', body);

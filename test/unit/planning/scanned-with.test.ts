@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { blindSpots, enginesOf, scannedWith } from '../../../core/planning/scanned-with.ts';
+import { aTaskRun } from '../../builders/task-run.ts';
+
+const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
+
+describe('how a run was scanned, for people', () => {
+  it('is nothing while no shard has ended', () => {
+    expect([scannedWith(aTaskRun()), enginesOf(aTaskRun()), blindSpots(aTaskRun())]).toEqual([null, '', []]);
+  });
+
+  it('names the engine and what it measured', () => {
+    const run = aTaskRun({ engines: { syn: 40 }, estimate });
+    expect(scannedWith(run)).toBe('engine syn; 0.3 % of answers lost, 0.0 openings expected to be missed');
+    expect([enginesOf(run), blindSpots(run)]).toEqual(['syn', []]);
+  });
+
+  it('names several with their shards, the busiest first, and every reason', () => {
+    const whyNotBetter = ['CAP_NET_RAW is missing', 'connect was asked for'];
+    const run = aTaskRun({ engines: { syn: 1, connect: 40 }, whyNotBetter });
+    expect(scannedWith(run)).toBe(
+      'engines connect (40 shards), syn (1 shard); no better one: CAP_NET_RAW is missing; connect was asked for',
+    );
+    expect(enginesOf(run)).toBe('connect, syn');
+  });
+
+  it('warns from half a missed opening on, and of any answer that was lost here', () => {
+    const missing = (over: object) => aTaskRun({ engines: { syn: 1 }, estimate: { ...estimate, ...over } });
+    expect(blindSpots(missing({ missedOpen: 0.499 }))).toEqual([]);
+    expect(blindSpots(missing({ missedOpen: 0.5 }))).toHaveLength(1);
+    expect(blindSpots(missing({ receiveDrops: 1 }))).toHaveLength(1);
+    expect(enginesOf(missing({ missedOpen: 3, receiveDrops: 1 }))).toBe('syn (may have missed openings)');
+  });
+});
