@@ -2,20 +2,21 @@ import { type Finding, findingIdOf } from '../../core/findings/finding.ts';
 
 /** 192.0.2.3:6379 of payments, opened at 09:00:10, let in from everywhere, not told yet. */
 export function aFinding(over: Partial<Finding> = {}): Finding {
-  const { account, region, address, port } = {
+  const { account, region, address, protocol, port } = {
     account: 'local',
     region: 'local',
     address: '192.0.2.3',
+    protocol: 'tcp' as const,
     port: 6379,
     ...over,
   };
   return {
-    id: findingIdOf(account, region, address, 'tcp', port),
+    id: findingIdOf(account, region, address, protocol, port),
     version: 1,
     account,
     region,
     address,
-    protocol: 'tcp',
+    protocol,
     port,
     class: 'high-risk-port',
     severity: 'high',

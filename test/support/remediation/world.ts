@@ -2,6 +2,7 @@ import type { Approval } from '../../../core/approvals/approval.ts';
 import type { Mode } from '../../../core/config/settings.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import type { Finding } from '../../../core/findings/finding.ts';
+import { endpoint } from '../../../core/net/address.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import { ClosedPortsFirewall } from '../../../core/remediation/closed-ports/closed-ports-firewall.ts';
 import type { ComparePorts } from '../../../core/remediation/closed-ports/compare-record.ts';
@@ -119,23 +120,29 @@ export class World {
     return request;
   }
 
-  /** Takes the shards that wait and answers each: `open` lists endpoints that accept, everything else refuses. */
-  async verifyAll(open: readonly string[], over: Partial<ShardResult> = {}): Promise<void> {
-    for (const result of this.answers(open, over)) await recordVerification(this.ports, result);
+  /** Takes the shards that wait and answers each: `open` lists endpoints that accept, `silent` those that do not answer; the rest refuses. */
+  async verifyAll(
+    open: readonly string[],
+    over: Partial<ShardResult> = {},
+    silent: readonly string[] = [],
+  ): Promise<void> {
+    for (const result of this.answers(open, over, silent)) await recordVerification(this.ports, result);
   }
 
-  answers(open: readonly string[], over: Partial<ShardResult> = {}): ShardResult[] {
+  answers(open: readonly string[], over: Partial<ShardResult> = {}, silent: readonly string[] = []): ShardResult[] {
     this.later(2_500);
     const waiting = this.shards.splice(0);
     return waiting.map(({ shard }) => {
       const [address = ''] = shard.addresses;
       const ports = shard.ports.split(',').map(Number);
-      const accepting = ports.filter((port) => open.includes(`${address}:${port}`));
+      const isIn = (list: readonly string[], port: number) => list.includes(endpoint(address, port, shard.protocol));
+      const accepting = ports.filter((port) => isIn(open, port));
       const result = anAddressResult({
         address,
+        protocol: shard.protocol,
         covered: shard.ports,
         open: accepting.map((port) => anOpenPort(port)),
-        closed: ports.filter((port) => !accepting.includes(port)).join(','),
+        closed: ports.filter((port) => !accepting.includes(port) && !isIn(silent, port)).join(','),
         startedAt: this.now,
         finishedAt: this.now,
       });

@@ -1,3 +1,4 @@
+import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConfiguredAssets } from '../../../core/assets/configured-assets.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
@@ -34,6 +35,16 @@ function scan(request: Partial<ScanRequest>) {
 }
 
 describe('scan now', () => {
+  it('looks at UDP ports when it is asked to, by default at those of the UDP list', async () => {
+    const run = await scan({ protocol: 'udp' });
+    expect(run.scope).toMatchObject({ protocol: 'udp', ports: parsePorts('high-risk', 'udp').toString() });
+    expect(world.sent.map(({ shard }) => shard.protocol)).toEqual(['udp']);
+    expect((await scan({})).scope).not.toHaveProperty('protocol');
+    await expect(scan({ protocol: 'udp', engine: 'syn' })).rejects.toThrow(
+      'The engine syn looks at TCP ports: leave it out, UDP has an engine of its own.',
+    );
+  });
+
   it('goes ahead of the sweeps, at the rate that was asked for, and makes its targets ours', async () => {
     const run = await scan({ targets: ['192.0.2.4/31', 'edge.example.com'], ports: '80,443', rate: 50 });
     expect(run).toMatchObject({ id: 'r-by-hand', addresses: 3, probes: 6, scope: { ports: '80,443' } });
