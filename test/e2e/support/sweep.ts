@@ -10,7 +10,8 @@ import type { TaskRun } from '../../../core/planning/task-run.ts';
 import { inNamespace } from '../../support/lab/commands.ts';
 import type { Lab } from '../../support/lab/lab.ts';
 
-const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const CLOUD = fileURLToPath(new URL('sweep-cloud.ts', import.meta.url));
+const SCANNER = fileURLToPath(new URL('../../../fargate-scanner/main.ts', import.meta.url));
 
 export interface SweepRecord {
   readonly run: TaskRun;
@@ -27,11 +28,9 @@ export class SweepCloud {
 
   constructor(lab: Lab, directory: string, ports: string) {
     const [program = '', ...args] = lab.inside;
-    const child = spawn(
-      program,
-      [...args, process.execPath, script('sweep-cloud.ts'), directory, ports, ...lab.targets.v4],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+    const child = spawn(program, [...args, process.execPath, CLOUD, directory, ports, ...lab.targets.v4], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
@@ -59,7 +58,7 @@ export class SweepCloud {
 export function startScannerProcess(lab: Lab, env: Record<string, string>, log: string[]): ChildProcess {
   // `ip netns exec` becomes the program, so that a signal to the child is one to the scanner.
   const [program = '', ...args] = lab.inside;
-  const child = spawn(program, [...args, process.execPath, script('../../../fargate-scanner/main.ts')], {
+  const child = spawn(program, [...args, process.execPath, SCANNER], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
