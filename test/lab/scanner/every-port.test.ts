@@ -95,10 +95,13 @@ describeWith(['root', 'ip', 'nft'], 'what the record says of a neighbour that an
   it('is nothing when it hears our SYNs and answers them, and the host itself refuses', async () => {
     const { scanner, target, neighbour } = onOneHub();
     await target.listen([80]);
+    // A silent port keeps the scan listening; without one it ends when every port has refused.
+    await target.nft('table inet lab { chain in { type filter hook input priority 0; tcp dport 999 drop; }\n}\n');
     await neighbour.forge({ device: 'eth0', rules: [{ first: 500, last: 512, forgery: { kind: 'syn-ack' } }] });
     const recorded = await record(scanner, sweep);
+    // How many of the 13 it is heard in time for is chance.
     expect(recorded.shards).toEqual([
-      'syn sweep complete: 14 open; nothing to say',
+      expect.stringMatching(/^syn sweep complete: ([2-9]|1[0-4]) open; nothing to say$/),
       'connect confirm complete: 1 open; nothing to say',
     ]);
     expect(recorded).toMatchObject({ open: '80', pendingOpen: '', changes: 1, alerts: [] });
