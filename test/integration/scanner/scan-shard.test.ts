@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { Exclusions } from '../../../core/net/exclusions.ts';
 import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-engine.ts';
 import type { Engine, EngineEvent, ScanJob } from '../../../fargate-scanner/engines/engine.ts';
@@ -216,6 +217,19 @@ describe('scanShard', () => {
     const result = await scanShard(aShard({ ports: '1-65535', rate: 300 }), deps({ limits }));
     expect(result).toMatchObject({ status: 'partial', reason: 'deadline: 200 ms' });
     expect(result.results[0]?.closed).toBe(result.results[0]?.covered);
+  });
+
+  it('keeps what the engine measured of its own blindness, with the probes it sent; nothing where it measured nothing', async () => {
+    const estimate = { loss: 0.02, missedOpen: 0.1, receiveDrops: 3 };
+    const engine: Engine = {
+      name: 'fake',
+      async *scan() {
+        yield { kind: 'done', complete: true, probes: 200, estimate };
+      },
+    };
+    const scanned = await scanShard(aShard(), deps({ engine }));
+    expect(ShardResult.parse(scanned).estimate).toEqual({ ...estimate, probes: 200 });
+    expect(await scanShard(aShard(), deps({ engine: fakeEngine() }))).not.toHaveProperty('estimate');
   });
 
   it('is partial when a host was stopped because everything on it answers', async () => {
