@@ -1,6 +1,7 @@
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
 import type { Means } from './means.ts';
 import type { PingHost } from './ping-host.ts';
+import type { Router } from './rtnetlink.ts';
 
 /** Linux asks a neighbour that it knew again after 5 s of silence (delay_first_probe_time), three times a second apart. */
 const KERNEL_ASKS_MS = 8_500;
@@ -14,7 +15,7 @@ export interface LinkProof {
 
 /**
  * The addresses that only their link speaks for, when everything else was tried: an answer counts unless the link's neighbour answers for
- * others too. Where this process may not ask the link itself, the kernel's neighbour table tells what the connections made it ask.
+ * others too, or is the router and answers for somebody else. Where this process may not ask the link itself, the kernel's neighbour table tells what the connections made it ask.
  */
 export async function linkProofs(
   hosts: readonly PingHost[],
@@ -24,6 +25,7 @@ export async function linkProofs(
 ): Promise<LinkProof[]> {
   await readNeighbours(hosts, means, signal);
   const now = performance.now();
+  const routers = { 4: means.kernel?.router(4) ?? null, 6: means.kernel?.router(6) ?? null };
   const silent: { proof: LinkProof; who: string }[] = [];
   for (const host of hosts) {
     const { linkAnswer: answer, address, family } = host;
@@ -31,12 +33,24 @@ export async function linkProofs(
     // A host with both families has addresses of each.
     const who = `${family} ${answer.mac}`;
     if (host.proven) responders.lives(who, address);
-    else if (answer.own) {
+    else if (answer.own && !isRouterFor(host, answer.mac, routers)) {
       responders.heard(who, address, now);
       silent.push({ proof: { host, rttMs: answer.rttMs }, who });
     }
   }
   return silent.flatMap(({ proof, who }) => (responders.proves(who) ? [proof] : []));
+}
+
+/** The router answers for an address that is not its own. */
+function isRouterFor(
+  { bytes, family }: PingHost,
+  mac: string,
+  routers: Readonly<Record<4 | 6, Router | null>>,
+): boolean {
+  const router = routers[family];
+  return (
+    router !== null && Buffer.from(router.mac).toString('latin1') === mac && !Buffer.from(router.address).equals(bytes)
+  );
 }
 
 /** Waits while the kernel is still asking. */

@@ -1,6 +1,7 @@
 import {
   ethernetOf,
   linkQuestion,
+  neighbourOf,
   neighbourQuestion,
   type Route,
   routeOf,
@@ -9,6 +10,17 @@ import {
 import { type NeighbourState, neighbourStateOf } from '../../../core/scanning/liveness/neighbour-state.ts';
 import type { Libc } from '../syn/libc.ts';
 import { Netlink } from '../syn/netlink-socket.ts';
+
+export interface Router {
+  readonly address: Uint8Array;
+  readonly mac: Uint8Array;
+}
+
+/** Addresses for documentation (RFC 5737, RFC 3849): they are on nobody's link. Asking for the way there sends nothing. */
+const ELSEWHERE = {
+  4: Uint8Array.of(203, 0, 113, 1),
+  6: Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
+} as const;
 
 /** Asks the kernel about ways, links and neighbours. Needs no privilege. */
 export class Rtnetlink {
@@ -36,6 +48,14 @@ export class Rtnetlink {
 
   neighbour(address: Uint8Array, link: number): NeighbourState {
     return neighbourStateOf(this.#netlink.ask(neighbourQuestion(address, link)));
+  }
+
+  /** The router of whatever has no way of its own, as far as the kernel has its Ethernet address. */
+  router(family: 4 | 6): Router | null {
+    const route = this.route(ELSEWHERE[family]);
+    if (route === undefined || route.gateway === null) return null;
+    const mac = neighbourOf(this.#netlink.ask(neighbourQuestion(route.gateway, route.link)));
+    return typeof mac === 'string' ? null : { address: route.gateway, mac };
   }
 
   close(): void {

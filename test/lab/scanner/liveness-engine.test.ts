@@ -60,6 +60,20 @@ async function countedBy(lab: LinkLab): Promise<number> {
   return Number(/packets (\d+) bytes/.exec(counted)?.[1]);
 }
 
+/** The target answers ARP for 10.209.2.128 to 10.209.2.255, which lead nowhere. */
+async function aProxyLab(): Promise<LinkLab> {
+  const lab = aLinkLab(2);
+  const commands = [
+    'ip link add behind type veth peer name beyond',
+    'ip link set behind up',
+    'ip link set beyond up',
+    'ip route add 10.209.2.128/25 dev behind',
+    'sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.veth0.proxy_arp=1 net.ipv4.neigh.veth0.proxy_delay=0',
+  ];
+  for (const command of commands) await lab.target(command.split(' '));
+  return lab;
+}
+
 describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link', () => {
   it('takes any one answer for life: of the link, to an echo, to a timestamp, RST or an open port; silence is none', async () => {
     const lab = await aSilentLab();
@@ -91,15 +105,7 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
   });
 
   it('does not believe a router that answers for everybody, but what addresses behind it answer by themselves', async () => {
-    const lab = aLinkLab(2);
-    const commands = [
-      'ip link add behind type veth peer name beyond',
-      'ip link set behind up',
-      'ip link set beyond up',
-      'ip route add 10.209.2.128/25 dev behind',
-      'sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.veth0.proxy_arp=1 net.ipv4.neigh.veth0.proxy_delay=0',
-    ];
-    for (const command of commands) await lab.target(command.split(' '));
+    const lab = await aProxyLab();
     await lab.target(
       ...rules(`chain input { type filter hook input priority 0; policy drop;
         ip daddr ${four(3)} icmp type echo-request accept; };`),
@@ -109,6 +115,15 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
     expect(alive).toEqual({ [four(3)]: 'icmp-echo' });
     const table = await lab.scanner(['ip', '-4', 'neigh', 'show']);
     expect(table.match(/^10\.209\.2\.2\d\d dev veth0 lladdr /gm)).toHaveLength(20);
+  });
+
+  it('does not believe its own router for a single address, but for the one that is its own', async () => {
+    const lab = await aProxyLab();
+    await lab.scanner(['ip', 'route', 'add', 'default', 'via', four(2)]);
+    await lab.target(...rules('chain input { type filter hook input priority 0; policy drop; };'));
+    // What is far away makes the kernel ask for the router.
+    const { alive } = await look(lab, { addresses: [four(2), four(200), four(201), '198.18.0.1'] });
+    expect(alive).toEqual({ [four(2)]: 'arp' });
   });
 
   it('does not believe a neighbour that answers for somebody else by its own account', async () => {
