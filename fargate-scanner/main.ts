@@ -16,6 +16,7 @@ import { readEnv } from '../core/config/read-env.ts';
 import { makeClaims } from './claims.ts';
 import { ContainerEnv } from './env.ts';
 import { hostEngines } from './engines/engines.ts';
+import { waysOut } from './engines/ways-out.ts';
 import { makeScan } from './make-scan.ts';
 import { makeRecheck } from './recheck.ts';
 import { runProgress } from './progress.ts';
@@ -48,7 +49,8 @@ async function main(): Promise<void> {
 
   const engines = hostEngines();
   const { why } = await engines.syn();
-  log.info('engine of sweeps', { engine: why === null ? 'syn' : 'connect', whyNotBetter: why });
+  const ways = why === null ? (await waysOut()).text : null;
+  log.info('engine of sweeps', { engine: why === null ? 'syn' : 'connect', whyNotBetter: why, ways });
 
   const clock = { now: () => toInstant(Date.now()) };
   const addressRates = addressRatesOf(env.PER_ADDRESS_RATE, env.SCANNERS);
