@@ -7,6 +7,7 @@ import type { Finding } from '../core/findings/finding.ts';
 import { classOf } from '../core/findings/high-risk-ports.ts';
 import { endpoint } from '../core/net/address.ts';
 import { AddressSet } from '../core/net/address-set.ts';
+import { EVERY_PORT } from '../core/net/every-port.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import type { Protocol } from '../core/net/protocol.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
@@ -79,8 +80,11 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   const run = await ports.runs.get(runId);
   if (!run) throw new NotFound('scan', runId);
   const targets = AddressSet.parse(run.scope?.targets ?? '');
-  const asked = PortSet.parse(run.scope?.ports ?? '');
   const protocol = run.scope?.protocol ?? 'tcp';
+  // Whoever asks about any ports is told that all of them answer.
+  const asked = PortSet.parse(run.scope?.ports ?? '').union(
+    protocol === 'tcp' ? PortSet.of(EVERY_PORT) : PortSet.EMPTY,
+  );
   const [fingerprints, changes, findings] = await Promise.all([
     ports.fingerprints.getMany([...targets], protocol),
     ports.changes.list({ limit: SCAN_CHANGES, since: run.startedAt }),

@@ -1,6 +1,7 @@
 import { widestOf } from '../exposure/breadth.ts';
 import type { Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 
 /** Rules that are named in a text; the rest is counted. */
 const RULES_NAMED = 5;
@@ -65,6 +66,12 @@ function owner(finding: Finding): string {
 export function adviceOf(finding: Finding): string {
   if (finding.status === 'closed') return 'Nothing: the port is closed.';
   if (finding.status === 'whitelisted') return 'Nothing while the whitelist entry lasts.';
+  if (finding.port === EVERY_PORT) {
+    return (
+      `Find out what answers for ${finding.address}: a tarpit, a proxy in front of it, a neighbour. ` +
+      `If it must, register it: "portcullis whitelist add ${finding.address} --ports all --reason ...".`
+    );
+  }
   const where = endpoint(finding.address, finding.port, finding.protocol);
   return (
     `If ${where} must not be reachable, "portcullis plan ${finding.id}" shows the exact change and asks for its approval. ` +

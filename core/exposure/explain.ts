@@ -1,9 +1,11 @@
 import type { Asset } from '../assets/asset.ts';
 import { type Opener, openerOf } from '../attribution/opener.ts';
 import { placeName } from '../cloud/place-name.ts';
+import { askedPort } from '../fingerprints/canary-ports.ts';
 import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Admission, Finding, Verdict } from '../findings/finding.ts';
 import { endpoint } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
 import { Protocol } from '../net/protocol.ts';
 import type { AttributionStore } from '../ports/attribution-store.ts';
@@ -66,8 +68,8 @@ export async function explain(
   const explained: PortExplanation[] = [];
   for (const each of wanted) {
     const [admittedBy, path] = await Promise.all([
-      ports.firewall.admissions(address, each.port, each.protocol),
-      ports.firewall.why(address, each.port, each.protocol),
+      ports.firewall.admissions(address, askedPort(address, each.port), each.protocol),
+      ports.firewall.why(address, askedPort(address, each.port), each.protocol),
     ]);
     const attributions = await ports.attributions.get(admittedBy.map(({ ruleId }) => ruleId));
     const opener = path.length === 0 ? null : openerOf(admittedBy, attributions);
@@ -122,6 +124,9 @@ function ownership({ address, asset }: Facts): string {
 function observation({ address, protocol, port, fingerprint }: Facts, open: boolean): string {
   const at = fingerprint?.observed.find((segment) => PortSet.parse(segment.ports).has(port))?.at;
   const where = endpoint(address, port, protocol);
+  if (!open && port !== EVERY_PORT && PortSet.parse(fingerprint?.open ?? '').has(EVERY_PORT)) {
+    return `${address} answers on every port: whether something listens at ${where} cannot be told.`;
+  }
   if (at === undefined) return `${where} was never looked at.`;
   const history = fingerprint?.history.find((entry) => entry.port === port);
   const pending = fingerprint?.pendingClosed.find((entry) => entry.port === port);
@@ -137,8 +142,8 @@ function observation({ address, protocol, port, fingerprint }: Facts, open: bool
 }
 
 function admission({ admittedBy, protocol, port, path, opener }: Facts): string[] {
-  if (admittedBy.length === 0)
-    return [...path, `No firewall rule that Portcullis reads lets ${protocol === 'tcp' ? '' : 'UDP '}port ${port} in.`];
+  const what = port === EVERY_PORT ? 'every port' : `${protocol === 'tcp' ? '' : 'UDP '}port ${port}`;
+  if (admittedBy.length === 0) return [...path, `No firewall rule that Portcullis reads lets ${what} in.`];
   const rules = admittedBy.map((rule) => `${rule.ruleId} lets it in from ${rule.source} (breadth: ${rule.breadth}).`);
   return [...path, ...rules, ...(opener === null ? [] : [`Opened by: ${opener.text}.`])];
 }

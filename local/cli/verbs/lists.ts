@@ -4,6 +4,8 @@ import type { Finding } from '../../../core/findings/finding.ts';
 import type { Change } from '../../../core/fingerprints/change.ts';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
 import { endpoint } from '../../../core/net/address.ts';
+import { portsText } from '../../../core/net/every-port.ts';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { enginesOf } from '../../../core/planning/scanned-with.ts';
 import { humanDuration } from '../../../core/time.ts';
 import type { TaskJson, TasksJson } from '../../../web/shapes.ts';
@@ -73,7 +75,7 @@ export const listChanges = (cli: Cli, filter: Query) => list(cli, '/api/changes'
 export const listFingerprints = (cli: Cli, filter: Query) =>
   list<Fingerprint>(cli, '/api/fingerprints', filter, {
     columns: [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }, { title: 'LAST ALIVE (UTC)' }],
-    row: (it) => [it.address, it.open === '' ? '(none)' : it.open, when(it.aliveAt)],
+    row: (it) => [it.address, it.open === '' ? '(none)' : portsText(PortSet.parse(it.open)), when(it.aliveAt)],
     none: 'No address has been scanned yet.',
   });
 

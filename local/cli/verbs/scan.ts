@@ -1,6 +1,7 @@
 import { HostTargetResolver } from '../../../adapters/local/target-resolver.ts';
 import { BadInput } from '../../../core/errors.ts';
 import { AddressSet } from '../../../core/net/address-set.ts';
+import { EVERY_PORT } from '../../../core/net/every-port.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
@@ -112,6 +113,11 @@ async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJs
   }
 }
 
+function portText({ protocol, port }: ScanJson['addresses'][number]['open'][number]): string {
+  if (port === EVERY_PORT) return 'every port';
+  return protocol === 'udp' ? `udp/${port}` : String(port);
+}
+
 function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
   const open = addresses.filter((it) => it.open.length > 0);
   cli.io.out(
@@ -119,10 +125,7 @@ function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
       ? 'Nothing is open.'
       : renderTable(
           [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }],
-          open.map((it) => [
-            it.address,
-            it.open.map(({ protocol, port }) => (protocol === 'udp' ? `udp/${port}` : port)).join(','),
-          ]),
+          open.map((it) => [it.address, it.open.map(portText).join(',')]),
           cli.io,
         ),
   );

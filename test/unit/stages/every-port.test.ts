@@ -1,7 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
 import { alertText } from '../../../core/alerting/render.ts';
+import { adviceOf } from '../../../core/emit/describe.ts';
+import { explain } from '../../../core/exposure/explain.ts';
 import { alertGroupOf } from '../../../core/findings/finding.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
+import { portsText } from '../../../core/net/every-port.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { makePreparation } from '../../../core/stages/prepare.ts';
 import { makeRejudge } from '../../../core/stages/rejudge.ts';
@@ -103,4 +106,40 @@ it('is told to be over when the ports refuse', async () => {
   expect(world.alerts[0]?.title).toBe(
     'every port answers, no longer every port answers on 192.0.2.3 (payments): every port [high]',
   );
+});
+
+it('is explained as what it is, as is any port of the address, by rules for ports that exist', async () => {
+  await world.ingest([decoy('1-50', 'syn-ack')]);
+  await confirmAll();
+  const ports = {
+    ...world.ports,
+    firewall: {
+      admissions: async (_address: string, port: number) => {
+        expect(port).toBeGreaterThan(0);
+        return [];
+      },
+      why: async () => [],
+    },
+  };
+  const every = await explain(ports, ADDRESS, null);
+  expect(every.ports.map(({ port, open }) => [port, open])).toEqual([[0, true]]);
+  expect(every.ports[0]?.why).toContain(
+    '192.0.2.3 (every port) answers: last seen open at 2026-03-01T09:00:02.000Z, open since 2026-03-01T09:00:02.100Z.',
+  );
+  expect(every.ports[0]?.why).toContain('No firewall rule that Portcullis reads lets every port in.');
+  const one = await explain(ports, ADDRESS, 22);
+  expect(one.ports[0]?.why).toContain(
+    '192.0.2.3 answers on every port: whether something listens at 192.0.2.3:22 cannot be told.',
+  );
+  expect(adviceOf((await world.findingAt(0))!)).toContain('portcullis whitelist add 192.0.2.3 --ports all');
+});
+
+it('is printed as words among ports', () => {
+  expect(['', '22,80', '0', '0,22', '0-2'].map((text) => portsText(PortSet.parse(text)))).toEqual([
+    '',
+    '22,80',
+    'every port',
+    'every port,22',
+    'every port,1-2',
+  ]);
 });
