@@ -43,9 +43,9 @@ export class SecondLook {
     this.#until = now + MOST_MS;
   }
 
-  /** Whether there is nothing more to ask, or no time for it. */
+  /** Whether there is nothing more to ask, or no time or no control for it. */
   isOver(now: number): boolean {
-    return this.#pending?.length === 0 || now >= this.#until;
+    return this.#pending?.length === 0 || this.#controls.length === 0 || now >= this.#until;
   }
 
   /** This port drew an ICMP error, after `rttMs`. */
@@ -73,9 +73,11 @@ export class SecondLook {
     return this.#group?.ports.includes(index) === true ? this.#group.at : undefined;
   }
 
-  /** Not every port of the group was sent: it proves nothing. */
-  broken(): void {
+  /** A port of the group was not sent, so it proves nothing. `forGood`: it is no control any more either. */
+  broken(index: number, forGood: boolean): void {
     this.#group = null;
+    const place = forGood ? this.#controls.indexOf(index) : -1;
+    if (place !== -1) this.#controls.splice(place, 1);
   }
 
   /**

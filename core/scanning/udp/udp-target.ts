@@ -136,7 +136,7 @@ export class UdpTarget {
   /** The probe did not leave this machine. `temporary`: it is tried again a bounded number of times. A group it was in proves nothing. */
   failed(index: number, reason: string, temporary: boolean): void {
     this.#take(index);
-    this.#secondLook.broken();
+    this.#secondLook.broken(index, !temporary);
     if (this.#settled[index] !== 0) return;
     if (temporary) this.#retry(index, reason, MAX_LOCAL_FAULTS);
     else this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
@@ -207,7 +207,7 @@ export class UdpTarget {
       else if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
       else if (this.#silences[index] === 0) continue;
       else if (away !== undefined) this.#unsure(index, away);
-      else if (early && this.#secondLook.possible) this.#unsure(index, RATE_LIMITED);
+      else if (early && (this.#secondLook.possible || this.#secondLook.begun)) this.#unsure(index, RATE_LIMITED);
       else this.#filtered(index);
     }
   }

@@ -1,4 +1,4 @@
-import { EVENT_LOOP_LAG, outcomeOf, pauseMs } from '../../../core/scanning/outcomes.ts';
+import { EVENT_LOOP_LAG, pauseMs } from '../../../core/scanning/outcomes.ts';
 import { Pacer } from '../../../core/scanning/pacing.ts';
 import type { EngineEvent, ScanJob } from '../engine.ts';
 import type { Gathered } from './gathered.ts';
@@ -19,6 +19,8 @@ const PROGRESS_MS = 1_000;
 const BURST_PART = 20;
 
 const RECEIVE_DROPS = 'receive-drops';
+/** No room in this machine's queues, which pass. Every other error of a send is about its destination. */
+const SHORTAGES: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
 export interface UdpSweepOptions {
   readonly job: ScanJob;
@@ -170,11 +172,9 @@ export class UdpSweep {
       this.#faultsInRow = 0;
       return true;
     }
-    const outcome = outcomeOf(code);
-    // An ICMP error about another port, so many at once that they kept us from sending.
-    const temporary = outcome === 'local' || outcome === 'closed';
-    host.target.failed(index, code, temporary);
-    if (outcome !== 'local') return false;
+    const shortage = SHORTAGES.has(code);
+    host.target.failed(index, code, shortage);
+    if (!shortage) return false;
     this.#faultsInRow += 1;
     this.#pausedUntil = now + pauseMs(this.#faultsInRow);
     this.#pacer.slowDown(0.5);

@@ -141,6 +141,38 @@ describeWith(['root', 'ip', 'nft'], 'the udp engine over an Ethernet link', () =
     expect(probes).toBeLessThan(100 * seconds + 20);
   });
 
+  it("slows down when this machine's own queue is full, and loses nothing by it", async () => {
+    const lab = aLinkLab();
+    await lab.target(['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0']);
+    await lab.scanner([
+      'tc',
+      'qdisc',
+      'add',
+      'dev',
+      'veth0',
+      'root',
+      'tbf',
+      'rate',
+      '100kbit',
+      'burst',
+      '1600',
+      'limit',
+      '1600',
+    ]);
+    const { states, losses } = await scan(lab, { targets: { [FOUR]: '1001-1300' }, rate: 20_000 });
+    expect(losses).toContain('ENOBUFS');
+    expect(states[FOUR]).toEqual({ 'closed (icmp-port-unreachable)': '1001-1300' });
+  });
+
+  it('goes on with IPv4 where this machine has no IPv6', async () => {
+    const lab = aLinkLab();
+    await lab.scanner(['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
+    const { states } = await scan(lab, { targets: { [SIX]: '53,99', [FOUR]: '99' } });
+    expect(states[FOUR]).toEqual({ 'closed (icmp-port-unreachable)': '99' });
+    const [said] = Object.entries(states[SIX] ?? {});
+    expect(said).toEqual([expect.stringMatching(/^unknown \((?:EADDRNOTAVAIL|ENETUNREACH)\)$/), '53,99']);
+  });
+
   it('says unknown when there is no way to an address', async () => {
     const lab = aLinkLab();
     const { states, complete } = await scan(lab, { targets: { '203.0.113.9': '53,99' } });

@@ -15,6 +15,8 @@ export interface UdpJob {
 export interface UdpResult {
   /** Address -> `state (reason)` -> ports. */
   readonly states: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Reasons of `loss` events. */
+  readonly losses: readonly string[];
   readonly stopped: readonly string[];
   readonly complete: boolean;
   readonly probes: number;
@@ -23,7 +25,8 @@ export interface UdpResult {
 const { targets, addressRate, ...over } = JSON.parse(process.argv[2] ?? '{}') as UdpJob;
 const job = aJob(targets, { tries: 1, timeoutMs: 500, ...over });
 const limited = job.targets.map((target) => ({ ...target, rate: addressRate ?? null }));
-const { states, stopped, done } = await runEngine(udpEngine(), { ...job, targets: limited });
+const { states, stopped, done, events } = await runEngine(udpEngine(), { ...job, targets: limited });
 if (done?.kind !== 'done') throw new Error('the engine did not end');
-const result: UdpResult = { states, stopped, complete: done.complete, probes: done.probes };
+const losses = [...new Set(events.flatMap((event) => (event.kind === 'loss' ? [event.reason] : [])))];
+const result: UdpResult = { states, losses, stopped, complete: done.complete, probes: done.probes };
 console.log(JSON.stringify(result));

@@ -119,6 +119,24 @@ it('tries a probe that did not leave a bounded number of times, then says why', 
   expect(target.finished).toBe(true);
 });
 
+it('gives silent ports up as unknown when its only control can not be asked any more', () => {
+  const verdicts: UdpVerdict[] = [];
+  const settle = (verdict: UdpVerdict) => verdicts.push(verdict);
+  const target = new UdpTarget(2, { tries: 1, timeoutMs: 1_000, seed: 1, settle });
+  const asked = [target.next(0, 9), target.next(0, 9)].flat();
+  const [control = -1, silent = -1] = asked;
+  target.refused(control, { state: 'closed', reason: 'icmp-port-unreachable' }, 10);
+  target.expire(1_000, false);
+  expect(target.next(1_000, 9)).toEqual([silent, control]);
+  target.failed(control, 'EPERM', false);
+  target.expire(1_010, false);
+  expect(verdicts.map(({ index, state, reason }) => [index, state, reason])).toEqual([
+    [control, 'closed', 'icmp-port-unreachable'],
+    [silent, 'unknown', 'icmp-rate-limited'],
+  ]);
+  expect(target.finished).toBe(true);
+});
+
 it('does not count silence that our own lateness may have made', () => {
   const verdicts: UdpVerdict[] = [];
   const settle = (verdict: UdpVerdict) => verdicts.push(verdict);
