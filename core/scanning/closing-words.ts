@@ -20,15 +20,28 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'event-loop-lag': 'this machine was too late to hear the answers',
 };
 
+const EVERYTHING_OPEN = /^everything-open: (\d+) of (\d+) ports$/;
+
 /** What is not a port's state but must be known about a scan, as sentences without full stop: what was given up, and why. */
 export function stoppedSentences(stopped: readonly Stopped[]): string[] {
-  const byReason = Map.groupBy(stopped, ({ reason }) => reason);
-  return [...byReason].map(([reason, some]) => {
+  // Answers that were under way when an address was left alone make a better count.
+  const open = new Map(stopped.flatMap(({ address, reason }) => decoy(address, EVERYTHING_OPEN.exec(reason))));
+  const others = Map.groupBy(
+    stopped.filter(({ reason }) => !EVERYTHING_OPEN.test(reason)),
+    ({ reason }) => reason,
+  );
+  const given = [...others].map(([reason, some]) => {
     const addresses = [...new Set(some.map(({ address }) => address))];
-    const open = /^everything-open: (\d+) of (\d+) ports$/.exec(reason);
-    if (open === null) return `${named(addresses)} ${plural(addresses, 'was', 'were')} given up: ${meaningOf(reason)}`;
-    return `${named(addresses)} ${plural(addresses, 'answers', 'answer')} on nearly every port, ${open[1]} of the first ${open[2]} so far, and ${plural(addresses, 'was', 'were')} not asked on`;
+    return `${named(addresses)} ${addresses.length === 1 ? 'was' : 'were'} given up: ${meaningOf(reason)}`;
   });
+  return [...open.values(), ...given];
+}
+
+function decoy(address: Address, match: RegExpExecArray | null): [Address, string][] {
+  if (match === null) return [];
+  return [
+    [address, `${address} answers on nearly every port (${match[1]} of the first ${match[2]}) and was left alone`],
+  ];
 }
 
 /** The same about ports whose state could not be found out. */
@@ -67,8 +80,4 @@ function named(addresses: readonly Address[]): string {
   return addresses.length === 2
     ? `${first} and ${addresses[1]}`
     : `${first} and ${addresses.length - 1} other addresses`;
-}
-
-function plural(addresses: readonly Address[], one: string, many: string): string {
-  return addresses.length === 1 ? one : many;
 }

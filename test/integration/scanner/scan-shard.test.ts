@@ -236,7 +236,7 @@ describe('scanShard', () => {
     const engine = fakeEngine({ kind: 'stopped', address: '127.0.0.1', reason: 'everything-open: 60 of 70 ports' });
     expect(await scanShard(aShard(), deps({ engine }))).toMatchObject({
       status: 'partial',
-      reason: '127.0.0.1 answers on nearly every port, 60 of the first 70 so far, and was not asked on',
+      reason: '127.0.0.1 answers on nearly every port (60 of the first 70) and was left alone',
     });
   });
 });

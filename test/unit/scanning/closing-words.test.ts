@@ -5,9 +5,14 @@ import { anAddressResult } from '../../builders/shard-result.ts';
 const [A, B, C] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
 
 it('says of an address that answers everywhere how often it did', () => {
-  const reason = 'everything-open: 51 of 181 ports';
-  expect(stoppedSentences([{ address: A, reason }])).toEqual([
-    '192.0.2.1 answers on nearly every port, 51 of the first 181 so far, and was not asked on',
+  const stopped = [
+    { address: A, reason: 'everything-open: 51 of 181 ports' },
+    { address: B, reason: 'everything-open: 60 of 60 ports' },
+    { address: A, reason: 'everything-open: 99 of 181 ports' },
+  ];
+  expect(stoppedSentences(stopped)).toEqual([
+    '192.0.2.1 answers on nearly every port (99 of the first 181) and was left alone',
+    '192.0.2.2 answers on nearly every port (60 of the first 60) and was left alone',
   ]);
 });
 
