@@ -5,7 +5,7 @@ import type { Shard } from '../core/planning/shard.ts';
 import type { AddressLeases } from '../core/ports/address-leases.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
-import { type AddressRates, isSmall } from '../core/scanning/address-share.ts';
+import { type RateParts, isSmall } from '../core/scanning/address-share.ts';
 import { after } from '../core/time.ts';
 
 /** What a shard may do with its addresses. */
@@ -33,7 +33,7 @@ export interface ClaimsOptions {
   readonly scanner: string;
   /** How long a lease is good unless it is extended: less than a shard stays hidden, so that who gets the shard of a killed scanner finds its addresses free. */
   readonly lifeMs: number;
-  readonly rates: AddressRates;
+  readonly rates: RateParts;
   /** Addresses of this machine need no lease: no network lies between. */
   readonly isOwn: (address: Address) => boolean;
 }

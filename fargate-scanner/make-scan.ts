@@ -5,7 +5,7 @@ import { LIVENESS_TASK } from '../core/planning/liveness-task.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
-import { type AddressRates, SmallShares } from '../core/scanning/address-share.ts';
+import { type RateParts, SmallShares } from '../core/scanning/address-share.ts';
 import { Responders } from '../core/scanning/liveness/responders.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
 import { connectEngine } from './engines/connect/connect-engine.ts';
@@ -30,7 +30,7 @@ export interface MakeScanOptions {
   /** Probes a second of all shards that do not say, all lanes together. */
   readonly rate: number;
   /** Probes a second to one address that is not this machine's own. */
-  readonly addressRates: AddressRates;
+  readonly addressRates: RateParts;
   readonly concurrency: Readonly<Record<Lane, number>>;
   readonly ownAddresses: () => ReadonlySet<Address>;
   /** True on one machine: it may look at its own loopback addresses. */

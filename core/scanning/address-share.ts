@@ -8,7 +8,7 @@ const SMALL_PROBES = 512;
 const SMALL_SECONDS = 120;
 
 /** Probes a second to one address. The owner's and those of all scanners' small shards together are the whole rate (decision 46). */
-export interface AddressRates {
+export interface RateParts {
   /** Of the one shard that leases the address. */
   readonly owner: number;
   /** Of all small shards of one scanner. */
@@ -16,13 +16,13 @@ export interface AddressRates {
 }
 
 /** `scanners`: how many may run at once. */
-export function addressRatesOf(rate: number, scanners: number): AddressRates {
+export function addressRatesOf(rate: number, scanners: number): RateParts {
   const owner = rate * OWNER_PART;
   return { owner, small: (rate - owner) / scanners };
 }
 
 /** May a shard with so many probes to one address go without a lease? */
-export function isSmall(probes: number, { small }: AddressRates): boolean {
+export function isSmall(probes: number, { small }: RateParts): boolean {
   return probes <= Math.min(SMALL_PROBES, (small / 2) * SMALL_SECONDS);
 }
 
