@@ -4,7 +4,7 @@ import type { AddressResult, ShardResult } from '../../core/fingerprints/shard-r
 import { PortSet } from '../../core/net/port-set.ts';
 import type { Shard } from '../../core/planning/shard.ts';
 import type { Instant } from '../../core/time.ts';
-import { OPEN_PORTS } from './profiles.ts';
+import { OPEN_PORTS, udpPortsOf } from './profiles.ts';
 
 /** Opens and closes. */
 export const TOGGLED = 6_379;
@@ -34,12 +34,18 @@ export class Fleet {
     const listening = this.#toggledOpen ? [...OPEN_PORTS, TOGGLED] : OPEN_PORTS;
     const results = shard.addresses.map((address): AddressResult => {
       const own = covered.subtract(PortSet.parse(shard.excluded[address] ?? ''));
-      const open = listening.filter((port) => own.has(port));
+      const udp = udpPortsOf(this.addresses.indexOf(address));
+      const open = shard.protocol === 'udp' ? [...own.intersect(udp)] : listening.filter((port) => own.has(port));
       return {
         address,
-        protocol: 'tcp',
+        protocol: shard.protocol,
         covered: own.toString(),
-        open: open.map((port) => ({ port, reason: 'connected', rttMs: 0.4, tries: 1 })),
+        open: open.map((port) => ({
+          port,
+          reason: shard.protocol === 'tcp' ? 'connected' : 'answered',
+          rttMs: 0.4,
+          tries: 1,
+        })),
         closed: own.subtract(PortSet.from(open)).toString(),
         unknown: '',
         unknownReasons: {},

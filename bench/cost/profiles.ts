@@ -1,3 +1,4 @@
+import { PortSet } from '../../core/net/port-set.ts';
 import { hours, minutes } from '../../core/time.ts';
 
 /** How many addresses are watched, how often and how fast. The catalogue says the rest. */
@@ -15,6 +16,14 @@ export interface Profile {
 
 /** Open ports of every address; rules let in the same ones. */
 export const OPEN_PORTS = [22, 443, 3306];
+
+const UDP_OPEN = PortSet.of(53);
+const ONE_IN = 12;
+
+/** What is open over UDP at an address: a name server at one in twelve. */
+export function udpPortsOf(index: number): PortSet {
+  return index % ONE_IN === 0 ? UDP_OPEN : PortSet.EMPTY;
+}
 
 /** Share of the addresses at which one port opens and closes again in a day. */
 export const CHANGED_A_DAY = 0.01;

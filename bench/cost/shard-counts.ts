@@ -9,7 +9,7 @@ import { addressRatesOf, isSmall } from '../../core/scanning/address-share.ts';
 import { startRun } from '../../core/stages/dispatch.ts';
 import { workOf, type WorkPorts } from '../../core/stages/work-of.ts';
 import { assetOf, fleetAddresses, TOGGLED } from './fleet.ts';
-import { OPEN_PORTS, type Profile } from './profiles.ts';
+import { OPEN_PORTS, type Profile, udpPortsOf } from './profiles.ts';
 
 /** One start of a task. */
 export interface RunSize {
@@ -79,10 +79,10 @@ function planningPorts(addresses: readonly string[], settings: Settings): WorkPo
     settings,
     watched: async () => addresses.map((address) => assetOf(address, now)),
     fingerprints: {
-      list: async () =>
-        addresses.map((address) => ({
-          ...emptyFingerprint(address, now),
-          open: PortSet.from(OPEN_PORTS).toString(),
+      list: async ({ protocol = 'tcp' } = {}) =>
+        addresses.map((address, i) => ({
+          ...emptyFingerprint(address, now, protocol),
+          open: protocol === 'tcp' ? PortSet.from(OPEN_PORTS).toString() : udpPortsOf(i).toString(),
           observed: [{ ports: '1-65535', at: now }],
           aliveAt: now,
         })),

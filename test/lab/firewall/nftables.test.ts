@@ -140,6 +140,20 @@ describeWith(['root', 'nft', 'ip', 'ipv6'], 'nftables in a namespace of its own'
     expect(withoutHandles(space.run('nft', 'list', 'table', 'inet', 'portcullis'))).toBe(byHand);
   });
 
+  it('closes UDP by commands too, refused with ICMP, and does not believe a table without that rule', async () => {
+    const udp: FirewallStep = { op: 'close-port', address: HOST, protocol: 'udp', port: 53 };
+    for (const command of firewall.commandsFor([udp])) space.run('sh', '-c', command);
+    expect((await firewall.read(HOST, 'udp')).closed).toBe('53');
+    expect(await closedAt(HOST)).toBe('');
+    const ask = "require('dgram').createSocket('udp4').on('error', (e) => { console.log(e.code); process.exit() })";
+    const script = `const s = ${ask}; s.connect(53, '${HOST}', () => { s.send('x'); setTimeout(process.exit, 2000) })`;
+    expect(space.run(process.execPath, '-e', script).trim()).toBe('ECONNREFUSED');
+    const [handle] =
+      /udp dport @closed4.*# handle (\d+)/.exec(space.run('nft', '-a', 'list', 'ruleset'))?.slice(1) ?? [];
+    space.run('nft', 'delete', 'rule', 'inet', 'portcullis', 'input', 'handle', handle ?? '');
+    await expect(firewall.readAll()).rejects.toThrow('lists 1 ports in closed4');
+  });
+
   it('does not believe a table whose rules somebody removed, and says what to do', async () => {
     await firewall.apply([close(HOST, 6379)]);
     space.run('nft', 'flush', 'chain', 'inet', 'portcullis', 'input');
