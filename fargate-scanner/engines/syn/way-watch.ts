@@ -47,7 +47,7 @@ export class WayWatch {
     for (let i = Math.min(NEIGHBOURS_AT_ONCE, this.#hops.length); i > 0; i -= 1) {
       this.#next = (this.#next + 1) % this.#hops.length;
       const hop = this.#hops[this.#next];
-      if (hop !== undefined) this.#lookAtHop(hop);
+      if (hop !== undefined && !this.#isKnown(hop)) this.#hops.splice(this.#next, 1);
     }
   }
 
@@ -59,10 +59,14 @@ export class WayWatch {
     else if (state.losses !== losses) this.#events.disturbed(isIt);
   }
 
-  #lookAtHop(hop: NextHop): void {
+  /** False: the kernel asked for it in vain. It may have been a lost packet, so it is asked for once more, like one never known. */
+  #isKnown(hop: NextHop): boolean {
     const found = this.#ways.resolve(hop);
-    const isIt = (way: Way): boolean => way.packet?.hop === hop;
-    if (found === 'failed') this.#events.lost(isIt, 'EHOSTUNREACH');
-    else if (found === 'changed') this.#events.disturbed(isIt);
+    if (found !== 'changed' && found !== 'failed') return true;
+    this.#events.disturbed((way) => way.packet?.hop === hop);
+    if (found === 'changed') return true;
+    hop.mac = null;
+    hop.asked = false;
+    return false;
   }
 }

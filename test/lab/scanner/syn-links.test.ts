@@ -82,6 +82,24 @@ describeWith(['root', 'ip', 'nft'], 'the syn engine where something is wrong wit
     });
   });
 
+  it('asks anew for a neighbour that this machine lost, and misses nothing of it', async () => {
+    const { scanner, target } = twoPlaces();
+    await target.nft(counting('accept'));
+    await target.listen([77]);
+    const result = await disturbed(scanner, target, {}, () => scanner.ip(`neigh change ${four} dev eth0 nud failed`));
+    expect(result.states).toEqual({ [`${four} open`]: '77', [`${four} closed`]: '1-76,78-1500' });
+  });
+
+  it('says unknown of a neighbour that went away midway, once this machine noticed', async () => {
+    const { scanner, target } = twoPlaces();
+    await target.nft(counting('drop'));
+    const result = await disturbed(scanner, target, {}, async () => {
+      await target.run(['sysctl', '-qw', 'net.ipv4.conf.eth0.arp_ignore=8']);
+      scanner.ip(`neigh change ${four} dev eth0 nud failed`);
+    });
+    expect(result).toMatchObject({ states: { [`${four} unknown`]: '1-1500' }, reasons: { EHOSTUNREACH: 1_500 } });
+  });
+
   it('goes through the smallest MTU of either family', async () => {
     const places = twoPlaces();
     await places.target.listen([80]);

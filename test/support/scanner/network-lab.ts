@@ -98,7 +98,7 @@ export async function until(what: string, holds: () => Promise<boolean>): Promis
   }
 }
 
-export const SCANNER = { four: '10.210.0.1', six: 'fd00:210::1' } as const;
+const SCANNER = { four: '10.210.0.1', six: 'fd00:210::1' } as const;
 export const TARGET = { four: '10.210.0.2', six: 'fd00:210::2' } as const;
 
 /** A scanner and a target on one cable, `eth0` at both ends. */
