@@ -1,7 +1,10 @@
 import type { Address } from '../../../core/net/address.ts';
 
-/** Called once for each dial that was not abandoned. `code`: null for a finished handshake, else an errno name or `self-connect`. */
-export type Answered = (slot: number, code: string | null) => void;
+/**
+ * Called once for each dial that was not abandoned. `code`: null for a finished handshake, else an errno name or `self-connect`. `from`: the port
+ * it came from, when it was accepted and comes from the very address it goes to; else null.
+ */
+export type Answered = (slot: number, code: string | null, from: number | null) => void;
 
 /**
  * Opens TCP connections and says how they ended. It keeps no timers: whoever dials abandons what takes too long.

@@ -2,7 +2,7 @@ import type { Address } from '../../../core/net/address.ts';
 import type { PortRange } from '../../../core/net/port-set.ts';
 import type { BucketState } from '../../../core/scanning/shared-bucket.ts';
 
-/** A list of ports at least this long is divided among the threads; a shorter one is worth a thread's whole attention and stays in one. */
+/** A list of ports at least this long is divided among the threads; a shorter one stays in one. */
 const LONG_LIST = 4_096;
 
 /** An address of a sweep. */
@@ -11,6 +11,8 @@ export interface SweepTarget {
   readonly ranges: readonly PortRange[];
   /** The address's own rate, shared with other sweeps; null when it has none. */
   readonly bucket: BucketState | null;
+  /** Of this machine: one sweep must know all connections to it, as two of them may meet. */
+  readonly own: boolean;
 }
 
 /** What one sweep does of a target: every `of`-th port, from the `part`-th on. */
@@ -26,7 +28,7 @@ export function divide(targets: readonly SweepTarget[], sweeps: number): SweepPa
   const shares = Array.from({ length: sweeps }, () => ({ parts: [] as SweepPart[], ports: 0 }));
   for (const [number, target] of targets.entries()) {
     const size = sizeOf(target.ranges);
-    if (sweeps > 1 && size >= LONG_LIST) {
+    if (sweeps > 1 && size >= LONG_LIST && !target.own) {
       for (const [part, share] of shares.entries()) share.parts.push({ ...target, target: number, part, of: sweeps });
       continue;
     }

@@ -25,6 +25,7 @@ interface ConnectRequest {
   /** -1: nobody waits for it any more. */
   slot: number;
   v6: boolean;
+  address: Address;
 }
 
 interface TcpBinding {
@@ -92,18 +93,18 @@ class HandleDialer implements Dialer {
     if (used !== undefined) {
       // The first call reports the old failure, the second one connects.
       if (connect(used, address, port) === 0 || connect(used, address, port) === 0) {
-        this.#wait(slot, used);
+        this.#wait(slot, used, address);
         return null;
       }
       used.handle.close();
     }
-    const request = this.#make(v6);
+    const request = this.#make(v6, address);
     const status = connect(request, address, port);
     if (status !== 0) {
       request.handle.close();
       return errnoName(status);
     }
-    this.#wait(slot, request);
+    this.#wait(slot, request, address);
     return null;
   }
 
@@ -120,17 +121,19 @@ class HandleDialer implements Dialer {
     for (const idle of [this.#idle4, this.#idle6]) for (const { handle } of idle.splice(0)) handle.close();
   }
 
-  #make(v6: boolean): ConnectRequest {
+  #make(v6: boolean, address: Address): ConnectRequest {
     const request = new this.#tcp.TCPConnectWrap();
     request.oncomplete = this.#complete;
     request.handle = new this.#tcp.TCP(this.#tcp.constants.SOCKET);
     request.slot = -1;
     request.v6 = v6;
+    request.address = address;
     return request;
   }
 
-  #wait(slot: number, request: ConnectRequest): void {
+  #wait(slot: number, request: ConnectRequest, address: Address): void {
     request.slot = slot;
+    request.address = address;
     this.#requests[slot] = request;
   }
 
@@ -139,17 +142,18 @@ class HandleDialer implements Dialer {
     this.#requests[slot] = undefined;
     request.slot = -1;
     if (status === 0) {
-      const code = openCode(handle);
+      const { code, from } = openCode(handle, request.address);
       handle.reset();
-      this.#answered(slot, code);
+      this.#answered(slot, code, from);
       return;
     }
     const code = status === REFUSED ? 'ECONNREFUSED' : errnoName(status);
+    const from = code === 'ECONNRESET' ? openCode(handle, request.address).from : null;
     // It is dialled again only after this callback has returned: until then Node still holds the request.
     const idle = request.v6 ? this.#idle6 : this.#idle4;
     if (status === REFUSED && idle.length < MAX_IDLE) idle.push(request);
     else handle.close();
-    this.#answered(slot, code);
+    this.#answered(slot, code, from);
   }
 }
 
@@ -158,10 +162,13 @@ function connect(request: ConnectRequest, address: string, port: number): number
   return request.v6 ? handle.connect6(request, address, port) : handle.connect(request, address, port);
 }
 
-function openCode(handle: TcpHandle): string | null {
+/** `address`: where it goes. A connection that was reset has no peer any more. */
+function openCode(handle: TcpHandle, address: Address): { code: string | null; from: number | null } {
   const [local, peer]: [SocketName, SocketName] = [{}, {}];
-  if (handle.getsockname(local) !== 0 || handle.getpeername(peer) !== 0) return 'ENOTCONN';
-  return local.port === peer.port && local.address === peer.address ? SELF_CONNECT : null;
+  if (handle.getsockname(local) !== 0) return { code: 'ENOTCONN', from: null };
+  const from = local.address === address ? (local.port ?? null) : null;
+  if (handle.getpeername(peer) !== 0) return { code: 'ENOTCONN', from };
+  return { code: from !== null && from === peer.port ? SELF_CONNECT : null, from };
 }
 
 /** libuv's error numbers are the system's, negative. (`util.getSystemErrorName` takes 3 ms the first time.) */

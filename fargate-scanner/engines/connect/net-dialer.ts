@@ -7,10 +7,10 @@ import type { Answered, Dialer } from './dialer.ts';
 export function netDialer(answered: Answered): Dialer {
   const sockets = new Map<number, Socket>();
 
-  const finish = (slot: number, socket: Socket, code: string | null): void => {
+  const finish = (slot: number, socket: Socket, code: string | null, from: number | null): void => {
     if (sockets.get(slot) !== socket) return;
     sockets.delete(slot);
-    answered(slot, code);
+    answered(slot, code, from);
   };
 
   return {
@@ -18,11 +18,12 @@ export function netDialer(answered: Answered): Dialer {
     dial(slot: number, address: Address, port: number): string | null {
       const socket = new Socket();
       sockets.set(slot, socket);
-      socket.on('error', (error: NodeJS.ErrnoException) => finish(slot, socket, error.code ?? error.message));
+      socket.on('error', (error: NodeJS.ErrnoException) => finish(slot, socket, error.code ?? error.message, null));
       socket.on('connect', () => {
         const code = openCode(socket);
+        const from = socket.localAddress === address ? (socket.localPort ?? null) : null;
         socket.resetAndDestroy();
-        finish(slot, socket, code);
+        finish(slot, socket, code, from);
       });
       // autoSelectFamily would give up each address after 250 ms (node#54359).
       socket.connect({ host: address, port, family: isIPv6(address) ? 6 : 4, autoSelectFamily: false });

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { type BucketState, makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
 import { clock } from './clock.ts';
@@ -36,10 +37,12 @@ export interface Running {
 /** Starts a job. The last event is `done`. */
 export function startJob(options: JobOptions): Running {
   const { job, makeDialer, emit } = options;
+  const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
   const targets = job.targets.map((target) => ({
     address: target.address,
     ranges: target.ports.ranges,
     bucket: options.bucketOf(target),
+    own: own.has(target.address),
   }));
   const count = options.count ?? worthOf(options);
   const shares = divide(targets, count).filter((parts) => parts.length > 0);
@@ -48,9 +51,9 @@ export function startJob(options: JobOptions): Running {
   if (count === 1) {
     const { window, startRate } = options;
     // Whoever made the shared tokens counts the time from the start of this thread.
-    const own = shared && { available: () => shared.available(performance.now()), take: () => shared.take() };
+    const tokens = shared && { available: () => shared.available(performance.now()), take: () => shared.take() };
     const parts = shares.flat();
-    return new Sweep({ ...common, parts, window, startRate, sweeps: 1, cap: null, shared: own });
+    return new Sweep({ ...common, parts, window, startRate, sweeps: 1, cap: null, shared: tokens });
   }
   const sweeps = shares.length;
   const credit = shared === null ? null : feedCredit(shared, job);

@@ -2,13 +2,14 @@ import { EVENT_LOOP_LAG, outcomeOf, pauseMs, SELF_CONNECT, TIMED_OUT } from '../
 import { safeTimeout } from '../../../core/scanning/limits.ts';
 import { Pacer, type TokenSource } from '../../../core/scanning/pacing.ts';
 import { RoundTrips } from '../../../core/scanning/round-trips.ts';
-import type { EngineEvent, Observation, ScanJob } from '../engine.ts';
+import type { EngineEvent, ScanJob } from '../engine.ts';
 import { clock } from './clock.ts';
 import type { Dialer, MakeDialer } from './dialer.ts';
 import type { SweepPart } from './divide.ts';
 import { InFlight } from './in-flight.ts';
 import { LossWatch } from './loss-watch.ts';
 import { makeQueues } from './make-queues.ts';
+import { Outbox } from './outbox.ts';
 import type { TargetQueue } from './target-queue.ts';
 
 const TICK_MS = 10;
@@ -17,7 +18,6 @@ const TURN = 192;
 /** Lateness of a tick above which the rate is lowered, and the part of the time limit above which silence does not count. */
 const LAG_MS = 100;
 const LAG_PART = 0.2;
-const PROGRESS_MS = 1_000;
 
 export interface SweepOptions {
   readonly job: Pick<ScanJob, 'tries' | 'timeoutMs' | 'rate' | 'seed'>;
@@ -51,10 +51,8 @@ export class Sweep {
   #window: number;
   #active: number[];
   #turn = 0;
-  #batch: Observation[] = [];
+  readonly #outbox: Outbox;
   #probes = 0;
-  #probesBefore = 0;
-  #progressAt: number;
   #dueAt: number;
   #pausedUntil = 0;
   #faultsInRow = 0;
@@ -67,7 +65,8 @@ export class Sweep {
     const { job, parts, sweeps } = options;
     this.#timeoutMs = safeTimeout(job.timeoutMs);
     this.#emit = options.emit;
-    this.#dialer = options.makeDialer((slot, code) => this.#answered(slot, code));
+    this.#outbox = new Outbox(options.emit, now);
+    this.#dialer = options.makeDialer((slot, code, from) => this.#answered(slot, code, from));
     this.#maxWindow = options.window;
     this.#window = options.window;
     this.#flight = new InFlight(options.window);
@@ -75,13 +74,12 @@ export class Sweep {
       parts.map(({ address }) => address),
       this.#timeoutMs,
     );
-    this.#targets = makeQueues(parts, { ...job, timeoutMs: this.#timeoutMs }, () => this.#batch);
+    this.#targets = makeQueues(parts, { ...job, timeoutMs: this.#timeoutMs }, () => this.#outbox.batch);
     this.#active = [...this.#targets.keys()];
     this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
     const { cap, shared, startRate } = options;
     this.#pacer = new Pacer(job.rate, now, { ...(cap !== null && { cap }), shared, startRate, part: 1 / sweeps });
     this.#loss = new LossWatch(now);
-    this.#progressAt = now;
     this.#dueAt = now + TICK_MS;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#schedule();
@@ -122,7 +120,8 @@ export class Sweep {
       if (now > this.#pausedUntil && this.#window < this.#maxWindow) this.#window += 1;
       if (this.#loss.tick(now)) this.#slowDown(0.5, 'lost-syn');
       this.#schedule();
-      this.#report(now);
+      this.#outbox.flush();
+      this.#outbox.progress(this.#probes, this.#total, now);
       this.#finishIfDone();
     });
   }
@@ -179,11 +178,11 @@ export class Sweep {
       this.#faultsInRow = 0;
       return true;
     }
-    this.#answered(slot, failure);
+    this.#answered(slot, failure, null);
     return outcomeOf(failure) !== 'local';
   }
 
-  #answered(slot: number, code: string | null): void {
+  #answered(slot: number, answer: string | null, from: number | null): void {
     const flight = this.#flight;
     const index = flight.port[slot] ?? 0;
     const number = flight.target[slot] ?? 0;
@@ -192,6 +191,7 @@ export class Sweep {
     const sequence = flight.sequence[slot] ?? 0;
     flight.remove(slot);
     if (target === undefined) return;
+    const code = from !== null && this.#metOurselves(number, from) ? SELF_CONNECT : answer;
     target.inFlight -= 1;
     const outcome = outcomeOf(code);
     if (outcome === 'local') this.#shortage(target, index, code ?? '');
@@ -210,6 +210,21 @@ export class Sweep {
     }
     if (target.inFlight === 0) target.advance(this.#stopping);
     this.#schedule();
+  }
+
+  /**
+   * Whether another connection of ours may be the other end: one to the port `from`, which this one came from. When two SYNs of one machine cross,
+   * both are answered and nobody listens (RFC 9293 3.5, simultaneous open). Then neither says anything.
+   */
+  #metOurselves(number: number, from: number): boolean {
+    for (let slot = this.#flight.oldest; slot !== -1; slot = this.#flight.after(slot)) {
+      const index = this.#flight.port[slot] ?? 0;
+      if (this.#flight.target[slot] !== number || this.#targets[number]?.ports[index] !== from) continue;
+      this.#dialer.abandon(slot);
+      this.#void(slot, SELF_CONNECT);
+      return true;
+    }
+    return false;
   }
 
   #heard(target: number, rtt: number): void {
@@ -247,35 +262,19 @@ export class Sweep {
       next = this.#flight.after(slot);
       if (age < this.#trips.limit(this.#flight.target[slot] ?? 0)) continue;
       this.#dialer.abandon(slot);
-      if (late) this.#void(slot);
-      else this.#answered(slot, TIMED_OUT);
+      if (late) this.#void(slot, EVENT_LOOP_LAG);
+      else this.#answered(slot, TIMED_OUT, null);
     }
   }
 
-  #void(slot: number): void {
+  #void(slot: number, reason: string): void {
     const index = this.#flight.port[slot] ?? 0;
     const target = this.#targets[this.#flight.target[slot] ?? 0];
     this.#flight.remove(slot);
     if (target === undefined) return;
     target.inFlight -= 1;
-    target.again(index, EVENT_LOOP_LAG);
+    target.again(index, reason);
     target.advance(this.#stopping);
-  }
-
-  #report(now: number): void {
-    this.#flush();
-    const elapsed = now - this.#progressAt;
-    if (elapsed < PROGRESS_MS) return;
-    const rate = ((this.#probes - this.#probesBefore) * 1_000) / elapsed;
-    this.#emit({ kind: 'progress', done: this.#probes, total: this.#total, rate });
-    this.#progressAt = now;
-    this.#probesBefore = this.#probes;
-  }
-
-  #flush(): void {
-    if (this.#batch.length === 0) return;
-    this.#emit({ kind: 'observations', observations: this.#batch });
-    this.#batch = [];
   }
 
   #finishIfDone(): void {
@@ -284,7 +283,7 @@ export class Sweep {
     this.#active = this.#active.filter((number) => this.#targets[number]?.finished === false);
     if (this.#active.length > 0) return;
     const complete = !this.#stopping;
-    this.#flush();
+    this.#outbox.flush();
     this.#close();
     this.#emit({ kind: 'done', complete, probes: this.#probes });
   }

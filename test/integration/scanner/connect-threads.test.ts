@@ -7,8 +7,9 @@ import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-
 import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
 import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
 import { aShard } from '../../builders/shard.ts';
-import { aJob, aListener, collect } from '../../support/scanner/engine.ts';
+import { aJob as anyJob, aListener, collect } from '../../support/scanner/engine.ts';
 
+const ADDRESS = '127.9.8.5';
 const WORKER = new URL('../../../fargate-scanner/engines/connect/worker.ts', import.meta.url);
 
 /** An engine in two threads, and the threads it made. */
@@ -22,8 +23,9 @@ function anEngine(script: URL = WORKER) {
   return { engine: connectEngine({ threads: 2, makeThread }), made };
 }
 
-/** A list that is long enough to be divided. */
+/** A list that is long enough to be divided, of an address that is no interface's: connections to it come from 127.0.0.1. */
 const LONG = '1-20000';
+const aJob = (ports: string, over: Parameters<typeof anyJob>[1] = {}) => anyJob(ports, { address: ADDRESS, ...over });
 const isOdd = (port: number): boolean => port % 2 === 1;
 
 const sockets = (): number =>
@@ -38,11 +40,8 @@ const sockets = (): number =>
 describe('the connect engine in two threads', () => {
   it('tells every port of a divided list once, and finds the open ones of both halves', async () => {
     const { engine, made } = anEngine();
-    const open = await Promise.all(Array.from({ length: 8 }, () => aListener('127.9.8.5')));
-    const { seen, events, stateOf } = await collect(
-      engine,
-      aJob('1-65535', { address: '127.9.8.5', rate: 1_000_000, timeoutMs: 1_250 }),
-    );
+    const open = await Promise.all(Array.from({ length: 8 }, () => aListener(ADDRESS)));
+    const { seen, events, stateOf } = await collect(engine, aJob('1-65535', { rate: 1_000_000, timeoutMs: 1_250 }));
     expect([seen.length, new Set(seen.map(({ port }) => port)).size]).toEqual([65_535, 65_535]);
     expect(open.map(({ port }) => stateOf(port))).toEqual(open.map(() => 'open'));
     expect(events.at(-1)).toEqual({ kind: 'done', complete: true, probes: 65_535 });
@@ -66,7 +65,7 @@ describe('the connect engine in two threads', () => {
     const { seen, events } = await collect(killing, aJob(LONG, { rate: 10_000 }));
     expect(events.at(-1)).toMatchObject({ kind: 'done', complete: false });
     expect(events.filter(({ kind }) => kind === 'stopped')).toEqual([
-      { kind: 'stopped', address: '127.0.0.1', reason: 'thread-crashed: the thread ended with code 1' },
+      { kind: 'stopped', address: ADDRESS, reason: 'thread-crashed: the thread ended with code 1' },
     ]);
     expect(seen.filter(({ state }) => state === 'filtered' || state === 'unknown')).toEqual([]);
     expect(new Set(seen.map(({ port }) => port)).size).toBe(seen.length);
@@ -117,7 +116,7 @@ describe('the connect engine in two threads', () => {
   it('stops both within the time limit when the kill switch is turned on', async () => {
     const { engine, made } = anEngine();
     let reads = 0;
-    const result = await scanShard(aShard({ ports: '1-65535', rate: 2_000 }), {
+    const result = await scanShard(aShard({ addresses: [ADDRESS], ports: '1-65535', rate: 2_000 }), {
       engine,
       clock: { now: () => '2026-03-01T09:00:05.000Z' },
       killSwitch: { read: async () => ({ on: (reads += 1) > 1, reason: 'drill' }) },

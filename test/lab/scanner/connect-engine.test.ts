@@ -84,6 +84,29 @@ describeWith(['root', 'ip', 'nft'], 'the connect engine in a network of its own'
     expect(totals.selfConnects).toBeGreaterThan(0);
   });
 
+  it('never takes two connections of its own that meet for open ports', async () => {
+    const lab = aNamespace('10.209.1.2/32');
+    // Silent ports keep a SYN waiting; another SYN then comes from where that one goes to, and is answered by it.
+    await lab.run(['sysctl', '-qw', 'net.ipv4.ip_local_port_range=40000 40007']);
+    await lab.run(
+      ['nft', '-f', '-'],
+      'table inet lab { chain input { type filter hook input priority 0; tcp flags syn / syn,ack tcp dport { 40000, 40002 } drop; }; }',
+    );
+    for (const dialer of DIALERS) {
+      const job: ChildJob = {
+        address: '10.209.1.2',
+        ports: '40000-40007',
+        times: 8,
+        rate: 1_000,
+        timeoutMs: 300,
+        dialer,
+      };
+      const result = await scanIn(lab, job);
+      expect(result.states['open']).toBeUndefined();
+      expect(result.states['closed']).toBe('40001,40003-40007');
+    }
+  });
+
   it.each([1, 2])('stops a host that is open on every port and says so, in %d thread(s)', async (threads) => {
     const lab = aNamespace('10.209.1.2/32');
     await lab.listen('10.209.1.2', [9_999]);

@@ -33,9 +33,9 @@ const job = JSON.parse(process.argv[2] ?? '{}') as ChildJob;
 let selfConnects = 0;
 const dialer = (job.dialer === 'net' ? undefined : handleDialer()) ?? netDialer;
 const counting: MakeDialer = (answered) =>
-  dialer((slot, code) => {
+  dialer((slot, code, from) => {
     if (code === 'self-connect') selfConnects += 1;
-    answered(slot, code);
+    answered(slot, code, from);
   });
 const engine = connectEngine({
   ...(job.threads === undefined ? { makeDialer: counting } : { threads: job.threads }),

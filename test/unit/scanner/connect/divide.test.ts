@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../../core/net/port-set.ts';
 import { divide, portsOf } from '../../../../fargate-scanner/engines/connect/divide.ts';
 
-const target = (address: string, ports: string) => ({ address, ranges: PortSet.parse(ports).ranges, bucket: null });
+const target = (address: string, ports: string, own = false) => ({
+  address,
+  ranges: PortSet.parse(ports).ranges,
+  bucket: null,
+  own,
+});
 
 describe('divide', () => {
   it('leaves short lists whole and gives each to the sweep that has least', () => {
@@ -26,6 +31,14 @@ describe('divide', () => {
     expect([...portsOf(second![0]!)].slice(0, 6)).toEqual([2, 4, 7, 9_001, 9_003, 9_005]);
   });
 
+  it('leaves a long list of an address of this machine whole', () => {
+    const shares = divide([target('192.0.2.1', '1-65535', true), target('192.0.2.2', '1-100')], 2);
+    expect(shares.map((parts) => parts.map(({ address, of }) => `${address} ${of}`))).toEqual([
+      ['192.0.2.1 1'],
+      ['192.0.2.2 1'],
+    ]);
+  });
+
   it('puts every port of every address into exactly one sweep, and as many into each but for one list', () => {
     const list = fc
       .array(fc.tuple(fc.integer({ min: 1, max: 65_535 }), fc.nat({ max: 20_000 })), { minLength: 1, maxLength: 5 })
@@ -34,7 +47,7 @@ describe('divide', () => {
       );
     fc.assert(
       fc.property(fc.array(list, { maxLength: 6 }), fc.integer({ min: 1, max: 5 }), (lists, sweeps) => {
-        const targets = lists.map(({ ranges }, i) => ({ address: `192.0.2.${i}`, ranges, bucket: null }));
+        const targets = lists.map(({ ranges }, i) => ({ address: `192.0.2.${i}`, ranges, bucket: null, own: false }));
         const shares = divide(targets, sweeps);
         expect(shares).toHaveLength(sweeps);
         for (const [number, ports] of lists.entries()) {

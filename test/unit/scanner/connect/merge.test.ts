@@ -9,7 +9,12 @@ const SHORT = '192.0.2.2';
 
 /** Two sweeps: the first has the even-numbered ports of LONG (by place in the list), the second the others; SHORT is in the first. */
 function aMerge() {
-  const target = (address: string, ports: string) => ({ address, ranges: PortSet.parse(ports).ranges, bucket: null });
+  const target = (address: string, ports: string) => ({
+    address,
+    ranges: PortSet.parse(ports).ranges,
+    bucket: null,
+    own: false,
+  });
   const shares = divide([target(LONG, '1-10000'), target(SHORT, '1-10')], 2);
   const events: EngineEvent[] = [];
   const stopped: string[] = [];
