@@ -5,7 +5,21 @@ export interface Case extends Conditions {
   readonly name: string;
   readonly hosts: number;
   readonly family: 'v4' | 'v6';
+  readonly ports: string;
 }
+
+const ALL_PORTS = '1-65535';
+
+/** A /16 of which 1,024 addresses are alive, a hundred ports each, one of them open. */
+export const WIDE: Case = {
+  name: '65536x100',
+  hosts: 65_536,
+  silence: 'ingress',
+  lossPercent: 0,
+  rttMs: 0,
+  family: 'v4',
+  ports: '1000-1099',
+};
 
 type Variation = Partial<Pick<Case, 'lossPercent' | 'rttMs' | 'family'>>;
 
@@ -20,7 +34,7 @@ function makeCase(hosts: number, silence: Conditions['silence'], variation: Vari
     ...(rttMs > 0 ? [`rtt${rttMs}`] : []),
     ...(family === 'v6' ? ['v6'] : []),
   ];
-  return { name: parts.join('-'), hosts, silence, lossPercent, rttMs, family };
+  return { name: parts.join('-'), hosts, silence, lossPercent, rttMs, family, ports: ALL_PORTS };
 }
 
 /** What is run unless something else is asked for. */
@@ -30,18 +44,23 @@ const CORE: readonly Case[] = [
   ...[20, 100].flatMap((rttMs) => (['closed', 'ingress'] as const).map((silence) => makeCase(1, silence, { rttMs }))),
   makeCase(32, 'closed', { lossPercent: 1, rttMs: 20 }),
   ...[1, 32].map((hosts) => makeCase(hosts, 'ingress', { family: 'v6' })),
+  makeCase(256, 'ingress'),
+  WIDE,
 ];
 
 /** Every combination. A day, with the slow ones among the contestants. */
-const ALL: readonly Case[] = [1, 32, 256].flatMap((hosts) =>
-  SILENCES.flatMap((silence) =>
-    [0, 1, 5].flatMap((lossPercent) =>
-      [0, 20, 100].flatMap((rttMs) =>
-        (['v4', 'v6'] as const).map((family) => makeCase(hosts, silence, { lossPercent, rttMs, family })),
+const ALL: readonly Case[] = [
+  ...[1, 32, 256].flatMap((hosts) =>
+    SILENCES.flatMap((silence) =>
+      [0, 1, 5].flatMap((lossPercent) =>
+        [0, 20, 100].flatMap((rttMs) =>
+          (['v4', 'v6'] as const).map((family) => makeCase(hosts, silence, { lossPercent, rttMs, family })),
+        ),
       ),
     ),
   ),
-);
+  WIDE,
+];
 
 /** `undefined`: the core; `all`; or names with commas between. @throws for a name that is none. */
 export function chooseCases(text: string | undefined): readonly Case[] {
@@ -60,4 +79,10 @@ export function chooseCases(text: string | undefined): readonly Case[] {
 export function byCase(a: Case, b: Case): number {
   const at = ({ name }: Case): number => ALL.findIndex((one) => one.name === name);
   return at(a) - at(b);
+}
+
+/** The part of the budget a case gets, beside the others: in `1-dropped` the slowest of all are to end by themselves. */
+export function weightOf({ name, hosts }: Case): number {
+  if (name === '1-dropped') return 6;
+  return hosts === 1 ? 1 : 2;
 }

@@ -1,8 +1,8 @@
 import type { Lab } from '../../test/support/lab/lab.ts';
-import { OPEN_PORTS } from '../../test/support/lab/lab.ts';
 import { median, round } from '../support/stats.ts';
+import { CaseTime } from './case-time.ts';
 import type { Case } from './cases.ts';
-import type { Contestant } from './contestants/contestant.ts';
+import type { Contestant, Question } from './contestants/contestant.ts';
 import { measure } from './measure.ts';
 
 /** One run of one contestant. */
@@ -45,22 +45,29 @@ export interface RaceOptions {
   readonly cwd: string;
   /** A contestant that took longer than this in all in a case gets no further run there. */
   readonly patienceSeconds: number;
+  /** For the whole case: what takes too long is stopped earlier, and gets no further run; null: no limit but the others. */
+  readonly budgetSeconds: number | null;
+  /** What is scanned. */
+  readonly question: Question;
+  /** Addresses and ports that are open, `address port`. */
+  readonly truth: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 }
 
 /** All contestants in turn, round after round, so that a change of the machine's speed meets all. One that was stopped runs no second time. */
 export async function race(one: Case, contestants: readonly Contestant[], options: RaceOptions): Promise<Cell[]> {
-  const { lab, runs, limitSeconds, patienceSeconds, cwd, env, say } = options;
-  const addresses = lab.targets[one.family].slice(0, one.hosts);
-  const truth = new Set(addresses.flatMap((address) => OPEN_PORTS.map((port) => `${address} ${port}`)));
+  const { lab, runs, patienceSeconds, cwd, env, say, question, truth } = options;
+  const time = new CaseTime({ ...options, contestants: contestants.length, now: () => performance.now() / 1_000 });
   const done = new Map<string, Run[]>();
   for (let round_ = 0; round_ < runs; round_ += 1) {
     for (const contestant of contestants) {
       const mine = done.get(contestant.name) ?? [];
-      const asked = contestant.ask({ lab, family: one.family, addresses });
+      const asked = contestant.ask(question);
       const spent = mine.reduce((sum, run) => sum + run.seconds, 0);
       if (asked === null || spent > patienceSeconds || mine.some((run) => run.stopped)) continue;
+      const limitSeconds = time.limitOf(mine.at(-1)?.seconds ?? null);
+      if (limitSeconds === null) continue;
       const before = lab.packets().arrived;
       const measured = await measure(asked.command, { prefix: lab.inside, limitSeconds, cwd, env });
       const found = asked.found(measured.output);

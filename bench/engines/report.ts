@@ -13,6 +13,8 @@ export interface Report {
   readonly date: string;
   readonly machine: ReturnType<typeof machine>;
   readonly limitSeconds: number;
+  /** For all cases together; null, or absent in reports from before there was one: none. */
+  readonly budgetMinutes?: number | null;
   readonly contestants: readonly Pick<Contestant, 'name' | 'here'>[];
   readonly results: readonly Raced[];
 }
@@ -46,10 +48,10 @@ export function joined(first: Report, second: Report): Report {
   };
 }
 
-export function tables({ date, machine, limitSeconds, contestants, results }: Report): string {
+export function tables({ date, machine, limitSeconds, budgetMinutes, contestants, results }: Report): string {
   const { cpu, cpus, memoryGiB, kernel, node, commit } = machine;
   const lines = [
-    `${date}; ${cpus} x ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, commit ${commit}. A run is stopped after ${limitSeconds} s.`,
+    `${date}; ${cpus} x ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, Node ${node}, commit ${commit}. A run is stopped after ${limitSeconds} s${budgetMinutes === null || budgetMinutes === undefined ? '' : `, or when its share of ${budgetMinutes} minutes is over`}.`,
     '',
     ...contestants.map(({ name, here }) => `- ${name}: ${'version' in here ? here.version : `absent, ${here.absent}`}`),
   ];

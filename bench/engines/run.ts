@@ -2,8 +2,9 @@
  * Scan engines beside the tools people use, in a network this program makes and removes: every port of one host and of 32, closed or silent,
  * with loss and delay. Needs root, ip, nft and cc; a contestant that is not installed is named as absent. Progress on stderr, JSON on stdout.
  *   node_modules/.bin/node bench/engines/run.ts [--cases 1-dropped,32-ingress-loss5 | all] [--contestants "nmap -sS -T4,C ruler"]
- *     [--runs 5] [--limit 120] [--patience 600] [--add earlier.json] [--write] [--list]
+ *     [--runs 5] [--limit 120] [--patience 600] [--budget MINUTES] [--add earlier.json] [--write] [--list]
  * `--write` puts the tables into README.md beside this file. MASSCAN=, NAABU=: paths of programs that are not packages.
+ * `--budget`: all cases together take about so many minutes; each has its share, in which the slow are stopped after one run.
  * A contestant that has taken `--patience` seconds in a case gets no further run there. `--add`: the tables get what an earlier call measured too.
  * Exit code 1: a Portcullis engine said that something is open which is not, or missed something where no packet is lost.
  */
@@ -13,10 +14,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeLab } from '../../test/support/lab/lab.ts';
 import { load, machine } from '../support/machine.ts';
-import { byCase, type Case, chooseCases } from './cases.ts';
+import { byCase, type Case, chooseCases, weightOf, WIDE } from './cases.ts';
 import { allContestants } from './contestants/all.ts';
 import type { Contestant } from './contestants/contestant.ts';
 import { race } from './race.ts';
+import { ordinary, widen } from './questions.ts';
 import { joined, type Raced, type Report, tables, writeInto } from './report.ts';
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '5' },
     limit: { type: 'string', default: '120' },
     patience: { type: 'string', default: '600' },
+    budget: { type: 'string' },
     add: { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -36,7 +39,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const runs = wholeNumber('--runs', values.runs);
 const limitSeconds = wholeNumber('--limit', values.limit);
 const patienceSeconds = wholeNumber('--patience', values.patience);
+const budgetMinutes = values.budget === undefined ? null : wholeNumber('--budget', values.budget);
 const cases = chooseCases(values.cases);
+const total = cases.reduce((sum, one) => sum + weightOf(one), 0);
 const all = allContestants(say);
 const contestants = choose(all, values.contestants);
 if (values.list) {
@@ -56,7 +61,7 @@ async function bench(): Promise<number> {
     rmSync(cache, { recursive: true, force: true });
   }
   const who = contestants.map(({ name, here }) => ({ name, here }));
-  const own: Report = { date: startedAt, machine: machine(), limitSeconds, contestants: who, results };
+  const own: Report = { date: startedAt, machine: machine(), limitSeconds, budgetMinutes, contestants: who, results };
   const earlier = values.add.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report);
   const report = inOrder(earlier.reduce((sum, one) => joined(sum, one), own));
   console.log(JSON.stringify({ bench: 'engines', loadBefore, ...report }, null, 2));
@@ -67,15 +72,17 @@ async function bench(): Promise<number> {
 
 async function inLab(one: Case, present: readonly Contestant[], cache: string): Promise<Raced> {
   // However this program ends, the lab ends with it.
-  const lab = await makeLab({ hosts: one.hosts });
+  const lab = await makeLab({ hosts: Math.min(one.hosts, 256) });
   try {
     await lab.set(one);
     const env = { NODE_COMPILE_CACHE: cache };
-    const options = { lab, limitSeconds, patienceSeconds, cwd: cache, env };
+    const { question, truth } = one === WIDE ? widen(lab) : ordinary(lab, one);
+    const options = { lab, limitSeconds, patienceSeconds, budgetSeconds: null, cwd: cache, env, question, truth };
+    const budgetSeconds = budgetMinutes === null ? null : (budgetMinutes * 60 * weightOf(one)) / total;
     // The first run of all fills Node's compile cache, as the start of a container image or of npm start does.
     if (!warm) await race(one, present.filter(isOurs), { ...options, runs: 1, say: () => undefined });
     warm = true;
-    return { case: one, cells: await race(one, present, { ...options, runs, say }) };
+    return { case: one, cells: await race(one, present, { ...options, runs, budgetSeconds, say }) };
   } finally {
     await lab.remove();
   }

@@ -3,8 +3,12 @@ import type { Lab } from '../../../test/support/lab/lab.ts';
 export interface Question {
   readonly lab: Lab;
   readonly family: 'v4' | 'v6';
-  /** Of that family. Ports are always 1-65535. */
+  /** Of that family. */
   readonly addresses: readonly string[];
+  /** The same as a network, where they are one too large for a command line; else null. */
+  readonly network: string | null;
+  /** Such as `1-65535`. */
+  readonly ports: string;
 }
 
 export interface Asked {
@@ -21,6 +25,11 @@ export interface Contestant {
   readonly here: { readonly version: string } | { readonly absent: string };
   /** Null: it cannot do this. */
   readonly ask: (question: Question) => Asked | null;
+}
+
+/** What is put on a command line for the addresses. */
+export function named({ addresses, network }: Pick<Question, 'addresses' | 'network'>): readonly string[] {
+  return network === null ? addresses : [network];
 }
 
 /** One pair for each match of an expression with the groups `address` and `port`. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { INTERFACE } from '../../../test/support/lab/lab.ts';
-import { type Contestant, pairs } from './contestant.ts';
+import { type Contestant, named, pairs } from './contestant.ts';
 
 /** More than it reaches: it is left to find its own ceiling. */
 const RATE = '10000000';
@@ -27,11 +27,11 @@ function masscan(name: string, program: string | undefined, ...flags: readonly s
   return {
     name,
     here: version === null ? { absent } : { version },
-    ask: ({ lab, addresses }) => ({
+    ask: ({ lab, ports, ...where }) => ({
       // There is no router here: what it sends goes to the neighbour itself.
       command: [
         program ?? '',
-        '-p1-65535',
+        `-p${ports}`,
         '--rate',
         RATE,
         ...flags,
@@ -41,7 +41,7 @@ function masscan(name: string, program: string | undefined, ...flags: readonly s
         lab.targetMac,
         '-oL',
         '-',
-        addresses.join(','),
+        named(where).join(','),
       ],
       found: pairs(LINE),
     }),

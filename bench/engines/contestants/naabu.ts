@@ -1,6 +1,6 @@
 import { INTERFACE } from '../../../test/support/lab/lab.ts';
 import { said } from '../../support/machine.ts';
-import { type Contestant } from './contestant.ts';
+import { type Contestant, named } from './contestant.ts';
 
 const FLAGS = '-rate 50000 -silent -json -disable-update-check';
 
@@ -12,8 +12,10 @@ export function naabu(): Contestant {
   return {
     name: 'naabu -s s',
     here: version === null ? { absent } : { version },
-    ask: ({ addresses }) => ({
-      command: `${program} -host ${addresses.join(',')} -p - -s s -Pn -interface ${INTERFACE} ${FLAGS}`.split(' '),
+    ask: ({ ports, ...where }) => ({
+      command: `${program} -host ${named(where).join(',')} -p ${ports} -s s -Pn -interface ${INTERFACE} ${FLAGS}`.split(
+        ' ',
+      ),
       found: (output) =>
         new Set(
           output.split('\n').flatMap((line) => {

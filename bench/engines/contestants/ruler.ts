@@ -11,8 +11,8 @@ export function ruler(): Contestant {
   return {
     name: 'C ruler',
     here: { version: 'ruler.c' },
-    ask: ({ lab, family, addresses }) =>
-      family === 'v6'
+    ask: ({ lab, family, addresses, ports }) =>
+      family === 'v6' || ports !== '1-65535'
         ? null
         : {
             command: [

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { said } from '../../support/machine.ts';
-import type { Contestant } from './contestant.ts';
+import { type Contestant, named } from './contestant.ts';
 
 const VERSION = '2.4.1';
 const ROOT = join(
@@ -22,7 +22,7 @@ export function rustscan(say: (line: string) => void): Contestant {
   return {
     name: 'RustScan',
     here: install(say),
-    ask: ({ addresses }) => ({
+    ask: ({ ports, ...where }) => ({
       command: [
         PROGRAM,
         '--no-config',
@@ -31,9 +31,9 @@ export function rustscan(say: (line: string) => void): Contestant {
         '--ulimit',
         '5000',
         '-r',
-        '1-65535',
+        ports,
         '-a',
-        addresses.join(','),
+        named(where).join(','),
       ],
       found: (output) =>
         new Set(

@@ -1,6 +1,6 @@
 /**
- * One process that scans 1-65535 of addresses as one shard, through all that a shard goes through in the product.
- *   scan-once.ts ENGINE TRIES ADDRESS...
+ * One process that scans ports of addresses as one shard, through all that a shard goes through in the product.
+ *   scan-once.ts ENGINE TRIES PORTS ADDRESS... (or one network of IPv4)
  * Prints `address port` for what is open, and on stderr what the shard's result says of itself.
  */
 import { Exclusions } from '../../../core/net/exclusions.ts';
@@ -13,7 +13,8 @@ import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
 /** Far above what any engine can do: it is left to find its own rate. */
 const RATE = 10_000_000;
 
-const [name = '', tries = '', ...addresses] = process.argv.slice(2);
+const [name = '', tries = '', ports = '', ...given] = process.argv.slice(2);
+const addresses = given.flatMap(addressesOf);
 const now = toInstant(Date.now());
 const shard: Shard = {
   shardId: 's-bench',
@@ -22,7 +23,7 @@ const shard: Shard = {
   purpose: 'sweep',
   addresses,
   protocol: 'tcp',
-  ports: '1-65535',
+  ports,
   excluded: {},
   tries: Number(tries),
   timeoutMs: 1_250,
@@ -47,6 +48,16 @@ const result = await scanShard(shard, {
 const lines = result.results.flatMap((seen) => seen.open.map(({ port }) => `${seen.address} ${port}\n`));
 process.stdout.write(lines.join(''));
 process.stderr.write(`${JSON.stringify({ status: result.status, reason: result.reason })}\n`);
+
+/** Every address of `10.1.0.0/16`; an address alone is itself. */
+function addressesOf(text: string): string[] {
+  const [address = '', bits] = text.split('/');
+  if (bits === undefined) return [address];
+  const first = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return Array.from({ length: 2 ** (32 - Number(bits)) }, (_, i) =>
+    [24, 16, 8, 0].map((shift) => ((first + i) >>> shift) & 255).join('.'),
+  );
+}
 
 async function engineOf(engine: string): Promise<Engine> {
   if (engine === 'connect') {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CaseTime } from '../../../bench/engines/case-time.ts';
 import { chooseCases } from '../../../bench/engines/cases.ts';
 import type { Contestant } from '../../../bench/engines/contestants/contestant.ts';
 import { masscans } from '../../../bench/engines/contestants/masscan.ts';
@@ -21,7 +22,7 @@ const LAB: Lab = {
 };
 
 function found(contestant: Contestant | undefined, output: string): string[] {
-  const asked = contestant?.ask({ lab: LAB, family: 'v4', addresses: LAB.targets.v4 });
+  const asked = contestant?.ask({ lab: LAB, family: 'v4', addresses: LAB.targets.v4, network: null, ports: '1-65535' });
   return [...(asked?.found(output) ?? [])];
 }
 
@@ -68,6 +69,7 @@ const cell = (contestant: string, seconds: number, more: Partial<Cell> = {}): Ce
 const report = (date: string, cells: readonly Cell[]): Report => ({
   date,
   machine: { cpu: 'a cpu', cpus: 2, memoryGiB: 8, kernel: '6.18', node: 'v24', commit: 'abc' },
+  budgetMinutes: null,
   limitSeconds: 120,
   contestants: cells.map(({ contestant }) => ({ name: contestant, here: { version: '1' } })),
   results: chooseCases('1-closed').map((one) => ({ case: one, cells })),
@@ -84,4 +86,29 @@ test('the table says recall, runs and stops; of two reports the first keeps what
   expect(text).toContain('| ours | 0.50 (0.50 to 0.50) | 12/12 | 0 | 65,535 | 1,000 | 1.50 | 90 |');
   expect(text).toContain('| theirs | 60.00 (60.00 to 60.00), one run, 1 stopped | 3/12 | 2 |');
   expect(text).not.toContain('9.00');
+});
+
+test('without a budget a run may always take the limit', () => {
+  const time = new CaseTime({ limitSeconds: 120, budgetSeconds: null, contestants: 3, now: () => 0 });
+  expect([time.limitOf(null), time.limitOf(119), time.limitOf(120)]).toEqual([120, 120, 120]);
+});
+
+test('a budget gives every contestant its first run, the quick ones more, and the slow ones no second', () => {
+  let at = 0;
+  const time = new CaseTime({ limitSeconds: 120, budgetSeconds: 100, contestants: 5, now: () => at });
+  // No run takes more than 30 of 100 seconds, and a tenth is left for each that comes.
+  expect(time.limitOf(null)).toBe(30);
+  at = 30;
+  expect(time.limitOf(null)).toBe(30);
+  at = 60;
+  expect(time.limitOf(null)).toBe(20);
+  at = 80;
+  expect(time.limitOf(null)).toBe(10);
+  at = 90;
+  expect(time.limitOf(null)).toBe(10);
+  at = 91;
+  expect(time.limitOf(10)).toBeNull();
+  expect(time.limitOf(1)).toBe(10);
+  at = 99;
+  expect(time.limitOf(1)).toBeNull();
 });
