@@ -1,5 +1,5 @@
 import type { ConfiguredAssets } from '../assets/configured-assets.ts';
-import { parseFingerprintFile } from '../fingerprints/text.ts';
+import { type FingerprintText, parseFingerprintFile } from '../fingerprints/text.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { PortSet } from '../net/port-set.ts';
@@ -19,38 +19,34 @@ export interface ImportPorts {
 }
 
 /**
- * Takes another scanner's list of open ports, `address:port,port` a line, as observations. They can only open: the result is marked
+ * Takes another scanner's list of open ports, `address:port,port` a line (UDP `address:udp/port,port`), as observations. They can only open, UDP
+ * after one more answer to us: the result is marked
  * partial and covers nothing but the ports it names, so no port is ever closed by what a file leaves out.
  * @throws BadInput naming the line
  */
 export async function importPorts(ports: ImportPorts, text: string): Promise<{ addresses: number; ports: number }> {
-  const lines = mergeLines(parseFingerprintFile(text));
-  const set = AddressSet.fromCidrs([...lines.keys()]);
+  const lines = parseFingerprintFile(text);
+  const set = AddressSet.fromCidrs(lines.map(({ address }) => address));
   const assets = ports.configured.assetsOf(set, true, 'import');
   const known = new Set((await ports.assets.list()).map((asset) => asset.address));
   await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
   const now = ports.clock.now();
-  const results = assets.flatMap(({ address }) => toResults(address, lines.get(address), now));
+  const ours = new Set(assets.map(({ address }) => address));
+  const results = lines.filter(({ address }) => ours.has(address)).flatMap((line) => toResults(line, now));
   for (const [index, result] of packed(results).entries()) await ports.results.send(toShardResult(result, index, now));
   return { addresses: assets.length, ports: results.reduce((sum, result) => sum + result.open.length, 0) };
 }
 
-function mergeLines(lines: readonly { address: string; open: PortSet }[]): Map<string, PortSet> {
-  const merged = new Map<string, PortSet>();
-  for (const { address, open } of lines) merged.set(address, merged.get(address)?.union(open) ?? open);
-  return merged;
-}
-
-function toResults(address: string, open: PortSet | undefined, now: string): AddressResult[] {
-  const all = [...(open ?? [])];
+function toResults({ address, protocol, open }: FingerprintText, now: string): AddressResult[] {
+  const all = [...open];
   const chunks = Array.from({ length: Math.ceil(all.length / OPEN_PORTS_PER_MESSAGE) }, (_, index) =>
     all.slice(index * OPEN_PORTS_PER_MESSAGE, (index + 1) * OPEN_PORTS_PER_MESSAGE),
   );
   return chunks.map((chunk) => ({
     address,
-    protocol: 'tcp',
+    protocol,
     covered: PortSet.from(chunk).toString(),
-    open: chunk.map((port) => ({ port, reason: 'connected', rttMs: 0, tries: 1 })),
+    open: chunk.map((port) => ({ port, reason: protocol === 'tcp' ? 'connected' : 'answered', rttMs: 0, tries: 1 })),
     closed: '',
     unknown: '',
     unknownReasons: {},

@@ -114,6 +114,19 @@ describe('import', () => {
     }
   });
 
+  it('of UDP ports is one answer, which a second one to us must confirm', async () => {
+    expect(await take('192.0.2.3:53\n192.0.2.3:udp/53,161\n')).toEqual({ addresses: 1, ports: 3 });
+    const all = sent.flatMap(({ results }) => results);
+    expect(all.map(({ protocol, covered, open }) => [protocol, covered, open[0]?.reason])).toEqual([
+      ['tcp', '53', 'connected'],
+      ['udp', '53,161', 'answered'],
+    ]);
+    await world.ingest(sent);
+    expect(world.sent.map(({ shard }) => [shard.purpose, shard.protocol, shard.ports])).toEqual([
+      ['confirm', 'udp', '53,161'],
+    ]);
+  });
+
   it('of every port of an address fits the queue, message by message', async () => {
     expect(await take('192.0.2.3:1-65535')).toEqual({ addresses: 1, ports: 65_535 });
     for (const result of sent) expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(262_144);
