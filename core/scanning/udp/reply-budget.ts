@@ -25,13 +25,13 @@ export class ReplyBudget {
   }
 
   /**
-   * `answers`: ICMP errors that the group drew, its control's included. Members that took what the control should have had: fewer of them
-   * next time. None at all: there was nothing to take, so more time.
+   * `controls`: whether all controls were refused; `members`: how many members were. Members that took what a control should have had: fewer
+   * of them next time. None that could have: there was nothing to take, so more time.
    */
-  learn(control: boolean, answers: number): void {
-    if (control) this.#size = Math.min(MOST, this.#size * 2);
-    else if (answers > 0) this.#size = Math.max(1, this.#size >> 1);
-    if (answers > 0) this.#waitMs = this.#waitMs < FIRST_WAIT_MS ? 0 : this.#waitMs * SOONER;
+  learn(controls: boolean, members: number): void {
+    if (controls) this.#size = Math.min(MOST, this.#size * 2);
+    else if (members > 0) this.#size = Math.max(1, this.#size >> 1);
+    if (controls || members > 0) this.#waitMs = this.#waitMs < FIRST_WAIT_MS ? 0 : this.#waitMs * SOONER;
     else this.#waitMs = Math.min(MOST_WAIT_MS, Math.max(FIRST_WAIT_MS, this.#waitMs * LATER));
   }
 }

@@ -5,12 +5,15 @@ import { ReplyBudget } from './reply-budget.ts';
 const MOST_MS = 120_000;
 /** A group is over after three of the longest round trips seen and 50 ms, but not sooner than this. */
 const SHORTEST_GROUP_MS = 100;
+/** Machines whose ICMP errors are told apart, on the way to one address. */
+const MOST_SENDERS = 4;
 
 /** The silent ports of a host that sends ICMP errors, asked again in groups until their silence counts. Ports are named by their index. */
 export class SecondLook {
   readonly #timeoutMs: number;
   readonly #budget = new ReplyBudget();
-  readonly #controls: number[] = [];
+  /** Ports that drew an ICMP error, by who sent it. */
+  readonly #controls = new Map<string, number[]>();
   readonly #isControl: Uint8Array;
   #pending: readonly number[] | null = null;
   #group: Group | null = null;
@@ -26,7 +29,7 @@ export class SecondLook {
 
   /** Whether this host sends ICMP errors at all. */
   get possible(): boolean {
-    return this.#controls.length > 0;
+    return this.#controls.size > 0;
   }
 
   get begun(): boolean {
@@ -45,26 +48,29 @@ export class SecondLook {
 
   /** Whether there is nothing more to ask, or no time or no control for it. */
   isOver(now: number): boolean {
-    return this.#pending?.length === 0 || this.#controls.length === 0 || now >= this.#until;
+    return this.#pending?.length === 0 || this.#controls.size === 0 || now >= this.#until;
   }
 
-  /** This port drew an ICMP error, after `rttMs`. */
-  drew(index: number, rttMs: number): void {
+  /** This port drew an ICMP error from `sender`, after `rttMs`. */
+  drew(index: number, sender: string, rttMs: number): void {
     this.#slowest = Math.max(this.#slowest, rttMs);
-    if (this.#isControl[index] === 0) this.#controls.push(index);
-    this.#isControl[index] = 1;
     this.#group?.refused(index);
+    if (this.#isControl[index] !== 0) return;
+    this.#isControl[index] = 1;
+    const known = this.#controls.get(sender);
+    if (known !== undefined) known.push(index);
+    else if (this.#controls.size < MOST_SENDERS) this.#controls.set(sender, [index]);
   }
 
-  /** The next group, `most` ports and a control, in the order in which they are to be sent; empty: not yet. */
+  /** The next group, `most` ports and the controls, in the order in which they are to be sent; empty: not yet. */
   next(now: number, most: number): readonly number[] {
     if (this.#pending === null || this.#group !== null || now < this.#from) return [];
     const members = this.#pending.slice(0, Math.max(1, Math.min(most, this.#budget.size)));
-    const control = this.#controls[this.#turn % this.#controls.length];
-    if (members.length === 0 || control === undefined) return [];
+    const controls = [...this.#controls.values()].flatMap((ports) => ports[this.#turn % ports.length] ?? []);
+    if (members.length === 0 || controls.length === 0) return [];
     this.#turn += 1;
     const waitMs = Math.max(SHORTEST_GROUP_MS, 3 * this.#slowest + 50);
-    this.#group = new Group(members, control, now, Math.min(waitMs, this.#timeoutMs));
+    this.#group = new Group(members, controls, now, Math.min(waitMs, this.#timeoutMs));
     return this.#group.ports;
   }
 
@@ -76,28 +82,32 @@ export class SecondLook {
   /** A port of the group was not sent, so it proves nothing. `forGood`: it is no control any more either. */
   broken(index: number, forGood: boolean): void {
     this.#group = null;
-    const place = forGood ? this.#controls.indexOf(index) : -1;
-    if (place !== -1) this.#controls.splice(place, 1);
+    if (!forGood) return;
+    for (const [sender, ports] of this.#controls) {
+      const left = ports.filter((port) => port !== index);
+      if (left.length === 0) this.#controls.delete(sender);
+      else this.#controls.set(sender, left);
+    }
   }
 
   /**
-   * The silent ports of the group if it is over, and whether their silence counts; null: none is over. `late`: our own lateness may have made
-   * the silence, so nothing is learnt from it.
+   * The silent ports of the group if it is over, and whether their silence counts; null: none is over. `dropped`: answers were lost on our
+   * side, so nothing is learnt from it.
    */
   end(
     now: number,
     isSettled: (index: number) => boolean,
-    late: boolean,
+    dropped: boolean,
   ): { silent: readonly number[]; counts: boolean } | null {
     const group = this.#group;
     if (group === null || this.#pending === null) return null;
     // With one control alone its late answer would be taken for one to the next group.
-    const early = this.#controls.length > 1 && group.members.every(isSettled);
+    const early = [...this.#controls.values()].every((ports) => ports.length > 1) && group.members.every(isSettled);
     if (!early && now < group.due) return null;
     this.#group = null;
-    if (!late) this.#budget.learn(group.controlAnswered, group.answers);
+    if (!dropped) this.#budget.learn(group.controlsAnswered, group.membersRefused);
     this.#from = group.at + this.#budget.waitMs;
-    const silent = late ? [] : group.members.filter((index) => !isSettled(index));
+    const silent = dropped ? [] : group.members.filter((index) => !isSettled(index));
     return { silent, counts: group.witnessed };
   }
 

@@ -1,5 +1,5 @@
 import { GUARDED_PORTS, OpenGuard } from '../open-guard.ts';
-import { EVENT_LOOP_LAG, MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../outcomes.ts';
+import { MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../outcomes.ts';
 import { permutation } from '../permutation.ts';
 import type { Refusal } from '../syn/answer.ts';
 import { SecondLook } from './second-look.ts';
@@ -10,6 +10,8 @@ const ANSWERED = 'answered';
 const RATE_LIMITED = 'icmp-rate-limited';
 /** Something came from this port that does not answer what it was asked, or the right answer came from another port. */
 const UNEXPECTED = 'unexpected-answer';
+/** Answers came for which this machine had no room. */
+export const RECEIVE_DROPS = 'receive-drops';
 
 /** The final word on one port, by its index. */
 export interface UdpVerdict {
@@ -75,7 +77,7 @@ export class UdpTarget {
     this.guard = size >= GUARDED_PORTS ? new OpenGuard() : null;
   }
 
-  /** The ports to be asked now, one right after the other; `most` of them, a control not counted. Empty: none, or not yet. */
+  /** The ports to be asked now, one right after the other; `most` of them, controls not counted. Empty: none, or not yet. */
   next(now: number, most: number): readonly number[] {
     if (this.#stopped || this.finished) return [];
     if (this.#secondLook.begun) return this.#secondLook.next(now, most);
@@ -110,12 +112,12 @@ export class UdpTarget {
     return this.guard !== null && flight !== undefined && flight.sequence >= 0 && this.guard.sawOpen(flight.sequence);
   }
 
-  /** An ICMP error about a probe to this port. */
-  refused(index: number, refusal: Refusal, now: number): void {
+  /** An ICMP error about a probe to this port; `sender`: whose it is. */
+  refused(index: number, refusal: Refusal, sender: string, now: number): void {
     const flight = this.#take(index);
     if (refusal.state !== 'unreachable') {
       this.#answers += 1;
-      this.#secondLook.drew(index, now - this.#askedAt(index, flight, now));
+      this.#secondLook.drew(index, sender, now - this.#askedAt(index, flight, now));
     }
     if (this.#settled[index] !== 0) return;
     const tries = (this.#silences[index] ?? 0) + 1;
@@ -142,15 +144,15 @@ export class UdpTarget {
     else this.#settle(index, 'unknown', reason, (this.#silences[index] ?? 0) + 1);
   }
 
-  /** Ends what was asked too long ago. `late`: answers may have been lost on our side, so that silence does not count. */
-  expire(now: number, late: boolean): void {
+  /** Ends what was asked too long ago. `dropped`: answers were lost on our side, so that silence does not count. */
+  expire(now: number, dropped: boolean): void {
     for (const [index, flight] of this.#flights) {
       if (flight.at + this.#options.timeoutMs > now) break;
       this.#flights.delete(index);
-      if (late) this.#retry(index, EVENT_LOOP_LAG, MAX_VOIDED);
+      if (dropped) this.#retry(index, RECEIVE_DROPS, MAX_VOIDED);
       else this.#silences[index] = (this.#silences[index] ?? 0) + 1;
     }
-    const ended = this.#secondLook.end(now, this.#isSettled, late);
+    const ended = this.#secondLook.end(now, this.#isSettled, dropped);
     if (ended !== null) {
       for (const index of ended.silent) this.#silence(index, ended.counts);
       this.#secondLook.sift(this.#isSettled);

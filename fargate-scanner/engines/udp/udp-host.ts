@@ -74,9 +74,9 @@ export class UdpHost {
     return true;
   }
 
-  refused(port: number, refusal: Refusal, now: number): void {
+  refused(port: number, refusal: Refusal, sender: string, now: number): void {
     const index = this.#indexOf(port);
-    if (index !== -1 && this.target.asked(index)) this.target.refused(index, refusal, now);
+    if (index !== -1 && this.target.asked(index)) this.target.refused(index, refusal, sender, now);
   }
 
   #fits(port: number, datagram: Uint8Array): boolean {

@@ -35,6 +35,8 @@ const ATTEMPTS = 200;
 /** An earlier ICMP error is reported by the next call on the socket, once. */
 const SEND_ATTEMPTS = 4;
 
+/** Bytes of the header of a control message, and of sock_extended_err in it; then comes the address of whom the error is from. */
+const [CMSG_HEADER, EXTENDED_ERROR] = [16, 16];
 /** sock_extended_err: who reported an error, and ICMP's type and code. */
 const ORIGIN = { 4: 2, 6: 3 } as const;
 const UNREACHABLE = { 4: 3, 6: 1 } as const;
@@ -45,8 +47,8 @@ const FRAGMENTATION_NEEDED = 4;
 export interface Hears {
   /** `from`: the 4 or 16 bytes of an address, as `keyOf` makes them. */
   answered(from: string, port: number, datagram: Uint8Array): void;
-  /** An ICMP error about what was sent to this address and port. */
-  refused(to: string, port: number, refusal: Refusal): void;
+  /** An ICMP error about what was sent to this address and port; `sender`: the address it came from, a key too. */
+  refused(to: string, port: number, refusal: Refusal, sender: string): void;
 }
 
 /** The bytes of an address as a key of a map. */
@@ -141,16 +143,22 @@ export class UdpSocket {
 
   #refused(i: number, hears: Hears): void {
     const control = this.#in.control(i);
-    if (control.length < 32) return;
+    if (control.length < CMSG_HEADER + EXTENDED_ERROR) return;
     const [origin, type, code] = [control[20] ?? 0, control[21] ?? 0, control[22] ?? 0];
-    const family = this.#family;
-    if (origin !== ORIGIN[family]) return;
+    if (origin !== ORIGIN[this.#family]) return;
     const name = this.#in.name(i);
-    const [to, port] = [this.#addressIn(name), name.readUInt16BE(2)];
-    if (type === TIME_EXCEEDED[family]) hears.refused(to, port, { state: 'unreachable', reason: 'EHOSTUNREACH' });
-    else if (type === UNREACHABLE[family] && !(family === 4 && code === FRAGMENTATION_NEEDED)) {
-      hears.refused(to, port, refusalOf(family, code));
-    }
+    const refusal = this.#refusalOf(type, code);
+    if (refusal === null) return;
+    const sender = this.#addressIn(control.subarray(CMSG_HEADER + EXTENDED_ERROR));
+    hears.refused(this.#addressIn(name), name.readUInt16BE(2), refusal, sender);
+  }
+
+  /** Null: it says nothing about the port. */
+  #refusalOf(type: number, code: number): Refusal | null {
+    const family = this.#family;
+    if (type === TIME_EXCEEDED[family]) return { state: 'unreachable', reason: 'EHOSTUNREACH' };
+    const fragmentation = family === 4 && code === FRAGMENTATION_NEEDED;
+    return type === UNREACHABLE[family] && !fragmentation ? refusalOf(family, code) : null;
   }
 
   #addressIn(name: Buffer): string {

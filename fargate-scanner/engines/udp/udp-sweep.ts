@@ -1,5 +1,6 @@
 import { EVENT_LOOP_LAG, pauseMs } from '../../../core/scanning/outcomes.ts';
 import { Pacer } from '../../../core/scanning/pacing.ts';
+import { RECEIVE_DROPS } from '../../../core/scanning/udp/udp-target.ts';
 import type { EngineEvent, ScanJob } from '../engine.ts';
 import type { Gathered } from './gathered.ts';
 import type { UdpHost } from './udp-host.ts';
@@ -11,14 +12,12 @@ const TICK_MS = 2;
 const EXPIRE_MS = 10;
 /** Datagrams sent before the sockets are read again. */
 const TURN = 192;
-/** Lateness above which the rate is lowered, and the part of the time limit above which silence does not count. */
+/** Lateness above which the rate is lowered. Silence counts nevertheless: what came meanwhile waits in the socket and is read before anything expires. */
 const LAG_MS = 100;
-const LAG_PART = 0.2;
 const PROGRESS_MS = 1_000;
 /** Bursts are 50 ms worth of the rate, as everywhere. */
 const BURST_PART = 20;
 
-const RECEIVE_DROPS = 'receive-drops';
 /** No room in this machine's queues, which pass. Every other error of a send is about its destination. */
 const SHORTAGES: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM', 'EAGAIN']);
 
@@ -82,7 +81,6 @@ export class UdpSweep {
     const now = performance.now();
     const late = now - this.#dueAt;
     this.#watch(now, late);
-    // What has come is read before anything is overdue: our lateness must not look like silence.
     for (const socket of this.#sockets) socket.drain(this.#hears(socket, now));
     if (now >= this.#expireAt) {
       this.#expireAt = now + EXPIRE_MS;
@@ -100,15 +98,16 @@ export class UdpSweep {
     this.#timer = setTimeout(() => this.#tick(), TICK_MS);
   }
 
-  /** What came while nobody read may have been more than the kernel keeps. */
   #watch(now: number, late: number): void {
     const drops = this.#sockets.reduce((sum, socket) => sum + socket.drops(), 0);
-    const { timeoutMs } = this.#options.job;
-    if (drops > 0 || late > timeoutMs * LAG_PART) this.#voidUntil = now + timeoutMs;
-    if (drops > 0) this.#pacer.slowDown(0.5);
-    else if (late > LAG_MS) this.#pacer.ease(0.7);
-    else return;
-    this.#lost(drops > 0 ? RECEIVE_DROPS : EVENT_LOOP_LAG);
+    if (drops > 0) {
+      this.#voidUntil = now + this.#options.job.timeoutMs;
+      this.#pacer.slowDown(0.5);
+      this.#lost(RECEIVE_DROPS);
+    } else if (late > LAG_MS) {
+      this.#pacer.ease(0.7);
+      this.#lost(EVENT_LOOP_LAG);
+    }
   }
 
   #lost(reason: string): void {
@@ -127,11 +126,11 @@ export class UdpSweep {
         this.#pacer.answered();
         if (host.heard(port, socket.port, datagram, now)) this.#stopHost(host);
       },
-      refused: (to, port, refusal) => {
+      refused: (to, port, refusal, sender) => {
         const host = this.#hosts.get(to);
         if (host === undefined || host.target.finished) return;
         this.#pacer.answered();
-        host.refused(port, refusal, now);
+        host.refused(port, refusal, sender, now);
       },
     };
   }

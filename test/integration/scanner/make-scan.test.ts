@@ -108,7 +108,8 @@ describe('an engine that was asked for', () => {
   it('is replaced by no other one when it cannot be used: nothing is scanned, and the reason says why', async () => {
     for (const engine of ['syn', 'masscan', 'nmap'] as const) {
       const result = await resultOf({ ...ELSEWHERE, engine }, { [engine]: unusable('it is not installed') });
-      expect(result).toMatchObject({ engine, reason: `${engine} was asked for: it is not installed`, results: [] });
+      const reason = `${engine} was asked for: it is not installed`;
+      expect(result).toMatchObject({ engine: 'none', reason, results: [] });
     }
   });
 });

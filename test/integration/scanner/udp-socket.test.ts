@@ -22,7 +22,10 @@ async function heard(socket: UdpSocket, enough: number): Promise<string[]> {
     socket.drain({
       answered: (from, port, datagram) =>
         all.push(`${Buffer.from(from, 'latin1').toString('hex')} ${port} ${datagram.length} bytes`),
-      refused: (to, port, { reason }) => all.push(`${Buffer.from(to, 'latin1').toString('hex')} ${port} ${reason}`),
+      refused: (to, port, { reason }, sender) =>
+        all.push(
+          `${Buffer.from(to, 'latin1').toString('hex')} ${port} ${reason} of ${Buffer.from(sender, 'latin1').toString('hex')}`,
+        ),
     });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -40,7 +43,7 @@ describeWith(['linux', 'ipv6'], 'one socket for all probes', () => {
       for (const port of [...closed, open]) expect(socket.send(LOOPBACK[family], port, NOTHING)).toBe(null);
       const key = Buffer.from(keyOf(LOOPBACK[family]), 'latin1').toString('hex');
       expect(new Set(await heard(socket, 3))).toEqual(
-        new Set([...closed.map((port) => `${key} ${port} icmp-port-unreachable`), `${key} ${open} 1 bytes`]),
+        new Set([...closed.map((port) => `${key} ${port} icmp-port-unreachable of ${key}`), `${key} ${open} 1 bytes`]),
       );
     },
   );

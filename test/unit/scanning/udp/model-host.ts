@@ -8,6 +8,8 @@ export interface Model {
   readonly burst: number;
   readonly everyMs: number;
   readonly rttMs: number;
+  /** True: what is prohibited is refused by a firewall before the host, with an allowance of its own, as large. */
+  readonly firewall?: boolean;
   /** Whether the n-th packet, probes and answers counted alike, is lost. */
   readonly lost?: (n: number) => boolean;
 }
@@ -29,28 +31,31 @@ export function scanModel(
   model: Model,
   { most = 128, limitMs = 600_000, stopAt = Infinity } = {},
 ): { at: number; probes: number; states: string[]; reasons: (string | undefined)[] } {
-  let [tokens, filledAt, packets, probes] = [model.burst, 0, 0, 0];
+  let [packets, probes] = [0, 0];
+  const allowances = { host: { tokens: model.burst, at: 0 }, firewall: { tokens: model.burst, at: 0 } };
   const arriving: { at: number; deliver: (now: number) => void }[] = [];
   const passes = (): boolean => model.lost?.((packets += 1)) !== true;
-  const mayRefuse = (now: number): boolean => {
+  const mayRefuse = (sender: 'host' | 'firewall', now: number): boolean => {
     if (model.everyMs === 0) return true;
-    tokens = Math.min(model.burst, tokens + (now - filledAt) / model.everyMs);
-    filledAt = now;
-    if (tokens < 1) return false;
-    tokens -= 1;
+    const allowance = allowances[sender];
+    allowance.tokens = Math.min(model.burst, allowance.tokens + (now - allowance.at) / model.everyMs);
+    allowance.at = now;
+    if (allowance.tokens < 1) return false;
+    allowance.tokens -= 1;
     return true;
   };
   const send = (index: number, at: number): void => {
     probes += 1;
     const kind = model.kinds[index];
     if (!passes() || kind === 'silent') return;
-    if (kind !== 'open' && !mayRefuse(at)) return;
+    const sender = kind === 'prohibited' && model.firewall === true ? 'firewall' : 'host';
+    if (kind !== 'open' && !mayRefuse(sender, at)) return;
     if (!passes()) return;
     arriving.push({
       at: at + model.rttMs,
       deliver: (now) => {
         if (kind === 'open') target.answered(index, now);
-        else target.refused(index, kind === 'closed' ? CLOSED : PROHIBITED, now);
+        else target.refused(index, kind === 'closed' ? CLOSED : PROHIBITED, sender, now);
       },
     });
   };
