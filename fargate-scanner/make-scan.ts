@@ -80,6 +80,5 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
 
 function refused(shard: Shard, reason: string, clock: Clock): ShardResult {
   const now = clock.now();
-  const engine = shard.engine ?? 'none';
-  return { shard, engine, status: 'failed', reason, results: [], startedAt: now, finishedAt: now };
+  return { shard, engine: 'none', status: 'failed', reason, results: [], startedAt: now, finishedAt: now };
 }

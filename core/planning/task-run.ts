@@ -20,7 +20,7 @@ export const TaskRun = z.object({
   probes: z.number().int(),
   /** Reasons shards were incomplete. */
   reasons: z.array(z.string()),
-  /** Engine -> shards that it scanned. A shard counts with its first result, or with the first that is complete. */
+  /** Engine -> shards that it scanned; `none`: the engine that was asked for could not. A shard counts with its first result, or with the first that is complete. */
   engines: z.record(z.string(), z.number().int().nonnegative()),
   /** Why shards had no better engine. */
   whyNotBetter: z.array(z.string()),
