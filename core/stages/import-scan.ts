@@ -88,9 +88,11 @@ function toResults(scanned: ScannedAddress, exclusions: Exclusions, now: Instant
   const open = connected.union(synAck);
   const closed = PortSet.parse(scanned.closed).subtract(excluded).subtract(open);
   const covered = PortSet.parse(scanned.silent).subtract(excluded).union(closed).union(open);
+  const answered = PortSet.parse(scanned.answered ?? '').subtract(excluded);
   const finishedAt = scanned.finishedAt ?? scanned.startedAt ?? now;
   const startedAt = scanned.startedAt ?? finishedAt;
-  const results = slices(covered, open).map((slice): AddressResult => {
+  const times = { startedAt: startedAt < finishedAt ? startedAt : finishedAt, finishedAt };
+  const tcp = slices(covered, open).map((slice): AddressResult => {
     const here = covered.intersect(slice);
     return {
       address: scanned.address,
@@ -101,11 +103,24 @@ function toResults(scanned: ScannedAddress, exclusions: Exclusions, now: Instant
       unknown: '',
       unknownReasons: {},
       probes: 1,
-      startedAt: startedAt < finishedAt ? startedAt : finishedAt,
-      finishedAt,
+      ...times,
     };
   });
-  return { results, open: open.size, notOpen: covered.size - open.size };
+  const udp = slices(answered, answered).map((slice): AddressResult => {
+    const here = answered.intersect(slice);
+    return {
+      address: scanned.address,
+      protocol: 'udp',
+      covered: here.toString(),
+      open: openPorts(here, 'answered'),
+      closed: '',
+      unknown: '',
+      unknownReasons: {},
+      probes: 1,
+      ...times,
+    };
+  });
+  return { results: [...tcp, ...udp], open: open.size + answered.size, notOpen: covered.size - open.size };
 }
 
 /** Port ranges, each with no more in it than a message holds; none where nothing is covered. */

@@ -24,7 +24,7 @@ const Address = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What another scanner's file says of TCP ports of one address. Port set texts; what is in none of them the file says nothing about. */
+/** What another scanner's file says of ports of one address, TCP but for `answered`. Port set texts; what is in none of them the file says nothing about. */
 export const ScannedAddress = z.object({
   address: Address,
   /** Open, by a finished handshake. */
@@ -35,6 +35,8 @@ export const ScannedAddress = z.object({
   closed: Ports,
   /** Probed without an answer. */
   silent: Ports,
+  /** Answered over UDP: asked again before anybody is told. */
+  answered: Ports.optional(),
   /** Null: the file has no times, so it counts as seen now. */
   startedAt: z.iso.datetime({ precision: 3 }).nullable(),
   finishedAt: z.iso.datetime({ precision: 3 }).nullable(),

@@ -59,9 +59,10 @@ export class HostElement {
     this.#fresh = fresh();
     this.#port = null;
     if (host.address === undefined || host.down) return null;
-    const [open, closed, filtered]: [number[], number[], number[]] = [[], [], []];
+    const [open, closed, filtered, answered]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (const { number, protocol, state } of host.ports) {
-      if (protocol !== 'tcp') leftOut.add(protocol);
+      if (protocol === 'udp' && scanner === 'nmap' && state === 'open' && number > 0) answered.push(number);
+      else if (protocol !== 'tcp') leftOut.add(protocol);
       else if (!this.#sure || !STATES.has(state) || (scanner !== 'nmap' && state !== 'open')) leftOut.add(state);
       else if (number > 0) (state === 'open' ? open : state === 'closed' ? closed : filtered).push(number);
     }
@@ -78,7 +79,7 @@ export class HostElement {
       else if (rest !== null) silent = silent.union(rest.ports);
       silent = silent.subtract(opened).subtract(refused);
     }
-    if ([opened, refused, silent].every((ports) => ports.isEmpty)) return null;
+    if ([opened, refused, silent].every((ports) => ports.isEmpty) && answered.length === 0) return null;
     const finishedAt = instantOfSeconds(host.end) ?? instantOfSeconds(startedAt) ?? null;
     return {
       address: host.address,
@@ -86,6 +87,7 @@ export class HostElement {
       synAck: opened.subtract(connected),
       closed: refused,
       silent,
+      ...(answered.length === 0 ? {} : { answered: PortSet.from(answered) }),
       startedAt: instantOfSeconds(host.start) ?? finishedAt,
       finishedAt,
     };

@@ -2,7 +2,7 @@ import type { Address } from '../../core/net/address.ts';
 import { PortSet } from '../../core/net/port-set.ts';
 import { type Instant, toInstant } from '../../core/time.ts';
 
-/** What a scanner's output says of TCP ports of one address. The sets share no port. */
+/** What a scanner's output says of ports of one address, TCP but for `answered`. The sets of TCP share no port. */
 export interface Seen {
   readonly address: Address;
   /** Open, by a finished handshake. */
@@ -13,6 +13,8 @@ export interface Seen {
   readonly closed: PortSet;
   /** Were probed and did not answer. */
   readonly silent: PortSet;
+  /** Answered over UDP; absent when none did. */
+  readonly answered?: PortSet;
   /** Null where the output has no times. */
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;

@@ -24,7 +24,7 @@ export class ImportBatches {
   #characters = 0;
 
   add(seen: Seen): void {
-    if (seen.closed.isEmpty && seen.silent.isEmpty) this.#gather(seen);
+    if (seen.closed.isEmpty && seen.silent.isEmpty && seen.answered === undefined) this.#gather(seen);
     else this.#put(textsOf(seen));
     if (this.#characters >= MOST_CHARACTERS) this.#close();
   }
@@ -52,8 +52,9 @@ export class ImportBatches {
   }
 
   #put(scanned: ScannedAddress): void {
-    const { connected, synAck, closed, silent } = scanned;
-    this.#characters += ADDRESS_CHARACTERS + connected.length + synAck.length + closed.length + silent.length;
+    const { connected, synAck, closed, silent, answered = '' } = scanned;
+    const texts = [connected, synAck, closed, silent, answered];
+    this.#characters += texts.reduce((sum, text) => sum + text.length, ADDRESS_CHARACTERS);
     this.#batch.push(scanned);
   }
 
@@ -77,7 +78,16 @@ export class ImportBatches {
   }
 }
 
-function textsOf({ address, connected, synAck, closed, silent, startedAt, finishedAt }: Seen): ScannedAddress {
+function textsOf({
+  address,
+  connected,
+  synAck,
+  closed,
+  silent,
+  answered,
+  startedAt,
+  finishedAt,
+}: Seen): ScannedAddress {
   const [first, second, third, fourth] = [connected, synAck, closed, silent].map(String) as [
     string,
     string,
@@ -90,6 +100,7 @@ function textsOf({ address, connected, synAck, closed, silent, startedAt, finish
     synAck: second,
     closed: third,
     silent: fourth,
+    ...(answered === undefined ? {} : { answered: answered.toString() }),
     startedAt,
     finishedAt,
   };

@@ -31,7 +31,18 @@ describe('what nmap -oX writes', () => {
     expect(readAll(sample('nmap-st.xml')).hosts[0]?.connected.toString()).toBe('22,80');
   });
 
-  it('of IPv6 and of UDP: UDP is counted, not taken', () => {
+  it('of UDP proves what answered, and neither `open|filtered` nor what was refused', () => {
+    const udp = (port: number, state: string) => (xml: string) =>
+      xml.replace(
+        `protocol="udp" portid="${port}"><state state="closed"`,
+        `protocol="udp" portid="${port}"><state state="${state}"`,
+      );
+    const text = udp(53, 'open|filtered')(udp(161, 'open')(sample('nmap-su.xml')));
+    const { hosts, leftOut } = readAll(text);
+    expect([String(hosts[0]?.answered), String(hosts[0]?.synAck), leftOut]).toEqual(['161', '22,80', [['udp', 1]]]);
+  });
+
+  it('of IPv6 and of UDP: UDP that was refused is counted, not taken', () => {
     expect(readAll(sample('nmap-v6.xml')).hosts.map(({ address }) => address)).toEqual(['fd99::2']);
     expect(readAll(sample('nmap-su.xml'))).toMatchObject({ hosts: [{ address: '10.99.0.2' }], leftOut: [['udp', 2]] });
   });

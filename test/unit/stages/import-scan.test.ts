@@ -44,6 +44,18 @@ beforeEach(() => {
 });
 
 describe('what another scanner saw', () => {
+  it('over UDP can only open, and is asked for again', async () => {
+    const report = await take([scanned({ connected: '53', answered: '53,161' })], { exclude: ['192.0.2.3:161'] });
+    expect(report).toMatchObject({ ports: 2, notOpen: 0 });
+    const results = sent.flatMap((one) => one.results.map((seen) => ({ status: one.status, ...seen })));
+    expect(results.find(({ protocol }) => protocol === 'udp')).toMatchObject({
+      status: 'partial',
+      covered: '53',
+      open: [{ port: 53, reason: 'answered' }],
+    });
+    expect(results.find(({ protocol }) => protocol === 'tcp')).toMatchObject({ covered: '53' });
+  });
+
   it('becomes a result of that scanner with its own times, and covers what was seen and nothing else', async () => {
     expect(await take([scanned({ connected: '22', synAck: '80', closed: '1-21', silent: '5000-5003' })])).toEqual({
       addresses: 1,
