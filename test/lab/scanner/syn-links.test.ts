@@ -5,6 +5,7 @@ import { type Place, TARGET, twoPlaces, until } from '../../support/scanner/netw
 import type { SynJob } from '../../support/scanner/syn-child.ts';
 
 const { four, six } = TARGET;
+const HOLD_CONNECTIONS = new URL('../../support/scanner/hold-connections.ts', import.meta.url);
 const counting = (verdict: 'drop' | 'accept'): string =>
   `table inet lab { counter syns { }; chain in { type filter hook input priority 0; tcp flags syn / syn,ack counter name syns ${verdict}; }; }\n`;
 
@@ -147,7 +148,7 @@ describeWith(['root', 'ip', 'nft'], 'the syn engine where something is wrong wit
   it('leaves live connections from the ports it takes its own from alone, four scans at once', async () => {
     const { scanner, target } = twoPlaces();
     await target.listen([80]);
-    await scanner.serve('hold-connections', four, '80', '61000', '110', '40');
+    await scanner.serve(HOLD_CONNECTIONS, four, '80', '61000', '110', '40');
     const scans = await Promise.all([1, 2].map(() => scanner.scan({ addresses: [four], ports: '1-2000', jobs: 2 })));
     for (const { states, complete } of scans) {
       expect([states[`${four} open`], complete]).toEqual(['80', true]);

@@ -8,7 +8,9 @@ import { spawnInside } from './inside.ts';
 import type { SynJob, SynResult } from './syn-child.ts';
 
 let made = 0;
-const scriptOf = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+const LISTENERS = new URL('../lab/listeners.ts', import.meta.url);
+const FORGER = new URL('forger.ts', import.meta.url);
+const SYN_CHILD = new URL('syn-child.ts', import.meta.url);
 
 /** A network namespace of a `NetworkLab`. */
 export interface Place {
@@ -17,8 +19,8 @@ export interface Place {
   /** `ip -batch` with these lines. */
   ip(...lines: readonly string[]): void;
   nft(rules: string): Promise<string>;
-  /** Starts a script of test/support/scanner until the test ends; resolves when it has printed something. */
-  serve(script: string, ...args: readonly string[]): Promise<void>;
+  /** Starts a script until the test ends; resolves when it has printed something. */
+  serve(script: URL, ...args: readonly string[]): Promise<void>;
   listen(ports: readonly number[]): Promise<void>;
   forge(job: ForgerJob): Promise<void>;
   scan(job: SynJob): Promise<SynResult>;
@@ -63,8 +65,8 @@ function remove(namespace: string): void {
 
 function placeOf(namespace: string): Place {
   const run = (command: readonly string[], input?: string): Promise<string> => spawnInside(namespace, command, input);
-  const serve = async (script: string, ...args: readonly string[]): Promise<void> => {
-    const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, scriptOf(script), ...args], {
+  const serve = async (script: URL, ...args: readonly string[]): Promise<void> => {
+    const child = spawn('ip', ['netns', 'exec', namespace, process.execPath, fileURLToPath(script), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     onTestFinished(async () => {
@@ -78,10 +80,10 @@ function placeOf(namespace: string): Place {
     ip: (...lines) => void execFileSync('ip', ['-n', namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` }),
     nft: (rules) => run(['nft', '-f', '-'], rules),
     serve,
-    listen: (ports) => serve('../lab/listeners', ports.join(',')),
-    forge: (job) => serve('forger', JSON.stringify(job)),
+    listen: (ports) => serve(LISTENERS, ports.join(',')),
+    forge: (job) => serve(FORGER, JSON.stringify(job)),
     scan: async (job) =>
-      JSON.parse(await run([process.execPath, scriptOf('syn-child'), JSON.stringify(job)])) as SynResult,
+      JSON.parse(await run([process.execPath, fileURLToPath(SYN_CHILD), JSON.stringify(job)])) as SynResult,
     async counted(counter) {
       const [, count] = /packets (\d+)/.exec(await run(['nft', 'list', 'counter', 'inet', 'lab', counter])) ?? [];
       return Number(count);
