@@ -37,14 +37,14 @@ export interface Running {
 /** Starts a job. The last event is `done`. */
 export function startJob(options: JobOptions): Running {
   const { job, makeDialer, emit } = options;
-  const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
+  const count = options.count ?? worthOf(options);
+  const own = count === 1 ? null : ownAddresses();
   const targets = job.targets.map((target) => ({
     address: target.address,
     ranges: target.ports.ranges,
     bucket: options.bucketOf(target),
-    own: own.has(target.address),
+    own: own?.has(target.address) ?? false,
   }));
-  const count = options.count ?? worthOf(options);
   const shares = divide(targets, count).filter((parts) => parts.length > 0);
   const { tries, timeoutMs, rate, seed, shared } = job;
   const common = { job: { tries, timeoutMs, rate, seed }, makeDialer, emit };
@@ -78,7 +78,11 @@ export function startJob(options: JobOptions): Running {
   };
 }
 
+function ownAddresses(): Set<string> {
+  return new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
+}
+
 function worthOf({ job, threads }: JobOptions): number {
   const probes = job.tries * job.targets.reduce((sum, { ports }) => sum + ports.size, 0);
-  return threadCount({ cores: freeCores(), free: threads.free, rate: job.rate, probes });
+  return threadCount({ cores: freeCores, free: threads.free, rate: job.rate, probes });
 }

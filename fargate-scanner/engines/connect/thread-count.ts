@@ -7,8 +7,13 @@ const WORTH_A_THREAD = 50_000;
  * Threads for a job; 1: none, it is done in the thread that asks. As many as cores are free (a fraction of one is none), and no more than its rate
  * and its probes are worth.
  */
-export function threadCount(options: { cores: number; free: number; rate: number; probes: number }): number {
+export function threadCount(options: {
+  readonly cores: () => number;
+  readonly free: number;
+  readonly rate: number;
+  readonly probes: number;
+}): number {
   const { cores, free, rate, probes } = options;
-  const worth = Math.min(Math.ceil(rate / RATE_OF_ONE), Math.floor(probes / WORTH_A_THREAD));
-  return Math.max(1, Math.min(Math.floor(cores), free, worth));
+  const worth = Math.min(free, Math.ceil(rate / RATE_OF_ONE), Math.floor(probes / WORTH_A_THREAD));
+  return worth < 2 ? 1 : Math.max(1, Math.min(Math.floor(cores()), worth));
 }
