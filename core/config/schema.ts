@@ -132,7 +132,7 @@ export const KEYS = {
   auto: key({
     schema: AutoConfig,
     about:
-      'What mode `auto` approves without asking: a port that a pattern names, seen to open (not open at the first look), let in from the public internet, not whitelisted. A person still decides when the change touches a rule that other interfaces share or a rule for every protocol, when the port opened again the same way within 7 days after it was closed here, when a decision about this opening fell before, and while the line is stopped. Other modes take no notice of it.',
+      'What mode `auto` approves without asking: a TCP port that a pattern names, seen to open (not open at the first look), let in from the public internet, not whitelisted. A person still decides when the change touches a rule that other interfaces share or a rule for every protocol, when the port opened again the same way within 7 days after it was closed here, when a decision about this opening fell before, and while the line is stopped. Other modes take no notice of it.',
     allowed:
       'A list of patterns that together leave something out: `match` (address, network or range), `ports` (as `ports`), and if wanted `accounts` (12 digits in quotes, or `local`), `regions`, `maxAge` (opened less than this ago, `1m` to `24h`, default `15m`), `classes` (`high-risk-port`, `high-risk-service`, `high-risk-console`, `risk-port`).',
     default: 'nothing',

@@ -28,6 +28,16 @@ export function describeFingerprintStore(name: string, make: () => Promise<Finge
       expect(await store.getMany([nothing.address])).toEqual(new Map([[nothing.address, { ...nothing, version: 1 }]]));
     });
 
+    it('keeps TCP and UDP of an address apart, versions included', async () => {
+      const store = await make();
+      const tcp = await store.save(aFingerprint({ version: 0, open: '53' }));
+      expect(await store.getMany([tcp.address], 'udp')).toEqual(new Map());
+      const udp = await store.save(aFingerprint({ version: 0, protocol: 'udp', open: '161', history: [] }));
+      expect(await store.getMany([tcp.address])).toEqual(new Map([[tcp.address, tcp]]));
+      expect(await store.getMany([tcp.address], 'udp')).toEqual(new Map([[tcp.address, udp]]));
+      expect([await store.list(), await store.list({ protocol: 'udp', mayLag: true })]).toEqual([[tcp], [udp]]);
+    });
+
     it('reads 250 addresses at once, leaves out the missing ones and takes a name twice', async () => {
       const store = await make();
       const addresses = Array.from({ length: 250 }, (_, i) => `192.0.2.${i}`);

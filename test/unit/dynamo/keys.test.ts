@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canBeSortKey,
+  FINGERPRINTS,
   lastRunKey,
   leaseKey,
   partitionsOf,
@@ -13,6 +14,7 @@ import {
   shardedKey,
   shardOf,
   timeKey,
+  UDP_FINGERPRINTS,
 } from '../../../adapters/aws/dynamo/keys.ts';
 import { leaseGroupOf } from '../../../core/planning/lease-group.ts';
 
@@ -22,6 +24,11 @@ describe('keys of the table', () => {
     expect(shardOf('foobar')).toBe(0xbf9cf968 % 8);
     expect(shardOf('')).toBe(0x811c9dc5 % 8);
     expect(shardedKey('FINDING', 'foobar')).toEqual({ pk: 'FINDING#0', sk: 'foobar' });
+  });
+
+  it('have fingerprints of UDP beside those of TCP, whose partitions stay', () => {
+    expect(shardedKey(FINGERPRINTS, 'foobar')).toEqual({ pk: 'FINGERPRINT#0', sk: 'foobar' });
+    expect(shardedKey(UDP_FINGERPRINTS, 'foobar')).toEqual({ pk: 'FINGERPRINT-UDP#0', sk: 'foobar' });
   });
 
   it('have the shards of a run after everything else of it, so that one range is all of them', () => {

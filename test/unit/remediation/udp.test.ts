@@ -1,9 +1,29 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AutoPattern } from '../../../core/config/auto-schema.ts';
+import { policyFor } from '../../../core/remediation/automatic/pattern.ts';
+import { aFinding } from '../../builders/finding.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { ADDRESS, World } from '../../support/remediation/world.ts';
 
 const SNMP = `${ADDRESS}:udp/161`;
 const OPEN = [`${ADDRESS}:udp/53`, `${ADDRESS}:6379`, `${ADDRESS}:8080`];
+
+describe('a policy', () => {
+  it('closes no UDP port, whatever ports its pattern names', () => {
+    const pattern: AutoPattern = {
+      match: '0.0.0.0/0',
+      ports: '1-65535',
+      accounts: null,
+      regions: null,
+      maxAgeMs: 900_000,
+      classes: null,
+    };
+    const at = '2026-03-01T09:01:00.000Z';
+    const open = { openedAt: '2026-03-01T09:00:10.000Z', baseline: false };
+    expect(policyFor([pattern], aFinding({ ...open, protocol: 'udp' }), at)).toBeNull();
+    expect(policyFor([pattern], aFinding(open), at)).not.toBeNull();
+  });
+});
 
 describe('closing a UDP port', () => {
   let world: World;
