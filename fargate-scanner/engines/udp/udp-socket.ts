@@ -122,23 +122,25 @@ export class UdpSocket {
     }
   }
 
-  /** Hands over what has come: errors first, for they also stand before the next call on the socket. */
-  drain(hears: Hears): void {
-    this.#read(MSG_DONTWAIT | MSG_ERRQUEUE, (i) => this.#refused(i, hears));
-    this.#read(MSG_DONTWAIT, (i) => {
+  /** Hands over what has come: errors first, for they also stand before the next call on the socket. False: there is more. */
+  drain(hears: Hears): boolean {
+    const errors = this.#read(MSG_DONTWAIT | MSG_ERRQUEUE, (i) => this.#refused(i, hears));
+    const datagrams = this.#read(MSG_DONTWAIT, (i) => {
       const name = this.#in.name(i);
       hears.answered(this.#addressIn(name), name.readUInt16BE(2), this.#in.received(i));
     });
+    return errors && datagrams;
   }
 
-  #read(flags: number, each: (i: number) => void): void {
+  #read(flags: number, each: (i: number) => void): boolean {
     for (let left = MOST_READS; left > 0; left -= 1) {
       this.#in.ready();
       const count = this.#libc.recvmmsg(this.#fd, this.#in.headers, AT_ONCE, flags, null);
       for (let i = 0; i < count; i += 1) each(i);
-      if (count >= 0 && count < AT_ONCE) return;
-      if (count < 0 && errnoName(this.#libc.errno()) === 'EAGAIN') return;
+      if (count >= 0 && count < AT_ONCE) return true;
+      if (count < 0 && errnoName(this.#libc.errno()) === 'EAGAIN') return true;
     }
+    return false;
   }
 
   #refused(i: number, hears: Hears): void {

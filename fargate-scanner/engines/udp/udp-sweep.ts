@@ -81,7 +81,10 @@ export class UdpSweep {
     const now = performance.now();
     const late = now - this.#dueAt;
     this.#watch(now, late);
-    for (const socket of this.#sockets) socket.drain(this.#hears(socket, now));
+    for (const socket of this.#sockets) {
+      // Something that is overdue may be among what was not read yet.
+      if (!socket.drain(this.#hears(socket, now))) this.#voidUntil = Math.max(this.#voidUntil, now + 1);
+    }
     if (now >= this.#expireAt) {
       this.#expireAt = now + EXPIRE_MS;
       for (const { target } of this.#active) target.expire(now, now < this.#voidUntil);

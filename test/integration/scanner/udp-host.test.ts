@@ -92,7 +92,9 @@ it('survives any datagram from any port, and calls nothing open that has a token
   const repeating = '53,111,123,137,161,389,443,500,623,1194,1701,2049,3478,3702,4500,5060,5353,5683,11211';
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(fc.constantFrom(111, 161, 443, 500, 3_478, 5_060, 69, 65_535), fc.uint8Array({ maxLength: 80 }))),
+      fc.array(
+        fc.tuple(fc.constantFrom(111, 161, 443, 500, 3_478, 5_060, 69, 65_535), fc.uint8Array({ maxLength: 80 })),
+      ),
       (datagrams) => {
         const { hear, told } = aHost(repeating);
         for (const [port, bytes] of datagrams) hear(port, bytes);
