@@ -11,6 +11,8 @@ import type { AddressResult, OpenPort } from './shard-result.ts';
 
 /** So many new open ports in one result, and this part of the ports it tells about, are a reason to ask at ports that nobody chose. */
 const SUSPECT_OPEN = 20;
+/** In what somebody imports, which often names open ports only. */
+const SUSPECT_OPEN_IMPORTED = 500;
 const SUSPECT_PART = 0.1;
 /** With fewer canaries looked at nothing is concluded; where this part of them is open, the host answers anywhere. */
 const LEAST_CANARIES = 8;
@@ -25,23 +27,25 @@ type Finding = 'suspected' | 'shown' | 'refuted' | null;
  * `applyResult`, for hosts that answer on every port too (tarpits, SYN proxies, a neighbour that answers for others): they become one open
  * `EVERY_PORT` instead of thousands of ports. A result with very many new open ports is a suspicion. Then nothing is open yet: connections
  * to some of those ports and to canaries are asked for, and only where the canaries answer too is `EVERY_PORT` open; else each port counts for
- * itself. While it is open, no other port opens; ports that were open before stay and close as usual.
+ * itself. While it is open, no other port opens; ports that were open before stay and close as usual. `imported`: the result is from a file.
  */
 export function foldResult(
   before: Fingerprint,
   result: AddressResult,
   context: ResultContext,
   policy: ClosurePolicy,
+  imported = false,
 ): Applied {
+  const least = imported ? SUSPECT_OPEN_IMPORTED : SUSPECT_OPEN;
   const known = holds(before.open);
   const asked = known || holds(before.pendingOpen);
-  if (result.protocol !== 'tcp' || (!asked && result.open.length < SUSPECT_OPEN)) {
+  if (result.protocol !== 'tcp' || (!asked && result.open.length < least)) {
     return applyResult(before, result, context, policy);
   }
   const old = portsOf(before.open).subtract(EVERY);
   const tested = portsOf(result.covered).subtract(portsOf(result.unknown)).subtract(old);
   const fresh = result.open.filter(({ port }) => tested.has(port));
-  const found = findingOf(result, tested, fresh, context);
+  const found = findingOf(result, tested, fresh, context, least);
   const translated = translate({ result, tested, fresh, found, known, asked });
   const applied = applyResult(before, translated, context, policy);
   return worded(applied, { address: before.address, fresh: fresh.length, tested: tested.size, engine: context.engine });
@@ -57,10 +61,11 @@ function findingOf(
   tested: PortSet,
   fresh: readonly OpenPort[],
   { purpose, status }: ResultContext,
+  least: number,
 ): Finding {
   const few = fresh.length < tested.size * SUSPECT_PART;
   if (purpose === 'sweep') {
-    if (fresh.length >= SUSPECT_OPEN && !few) return 'suspected';
+    if (fresh.length >= least && !few) return 'suspected';
     return status === 'complete' && tested.size >= SUSPECT_OPEN && few ? 'refuted' : null;
   }
   const canaries = tested.intersect(canariesOf(address));

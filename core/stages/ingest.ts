@@ -14,6 +14,7 @@ import type { AlertQueue, ShardQueue } from '../ports/queues.ts';
 import type { ChangeLog, FingerprintStore, TaskRunStore } from '../ports/stores.ts';
 import { type Confirmation, shardsToConfirm } from './confirm.ts';
 import { eachLimited } from './each-limited.ts';
+import { IMPORT } from './imported-shard.ts';
 import { makeRecordFindings, type RecordFindingsPorts } from './record-findings.ts';
 
 /** Attempts against another writer of the same address before the message is left for a retry. */
@@ -166,7 +167,8 @@ function fold(ports: IngestPorts, { address, protocol, observed }: Group, stored
   for (const { result, seen } of observed) {
     const { shard, status, engine } = result;
     const context = { status, purpose: shard.purpose, runId: shard.runId, engine, now: ports.clock.now() };
-    const step = foldResult(folded.fingerprint, seen, context, ports.closure);
+    const imported = shard.taskId === IMPORT;
+    const step = foldResult(folded.fingerprint, seen, context, ports.closure, imported);
     folded.fingerprint = step.fingerprint;
     folded.changes.push(...step.changes);
     folded.confirmations.push(...step.confirm.map((confirm) => ({ ...confirm, runId: shard.runId })));

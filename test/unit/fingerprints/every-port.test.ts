@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canariesOf } from '../../../core/fingerprints/canary-ports.ts';
 import { DEFAULT_CLOSURE_POLICY } from '../../../core/fingerprints/closure-policy.ts';
 import { foldResult } from '../../../core/fingerprints/every-port.ts';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
-import { emptyFingerprint } from '../../../core/fingerprints/observe.ts';
+import { applyResult, emptyFingerprint } from '../../../core/fingerprints/observe.ts';
 import type { AddressResult } from '../../../core/fingerprints/shard-result.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import type { ShardPurpose } from '../../../core/planning/shard.ts';
@@ -177,5 +178,62 @@ describe('a host with many real services', () => {
     expect([few.changes.length, few.confirm]).toEqual([30, []]);
     const again = look(few.fingerprint, { covered: '1000-1029', open: '1000-1029', minute: 2 });
     expect([again.changes, again.confirm]).toEqual([[], []]);
+  });
+});
+
+const aLook = fc.record({
+  first: fc.integer({ min: 1, max: 3_000 }),
+  size: fc.integer({ min: 1, max: 60 }),
+  open: fc.array(fc.nat(59), { maxLength: 60 }),
+  reason: fc.constantFrom('connected' as const, 'syn-ack' as const),
+  purpose: fc.constantFrom<ShardPurpose>('sweep', 'confirm', 'verify'),
+  status: fc.constantFrom('complete' as const, 'partial' as const),
+});
+
+describe('any history', () => {
+  it('without twenty open ports in one result is what it was without this rule', () => {
+    fc.assert(
+      fc.property(fc.array(aLook, { maxLength: 8 }), (looks) => {
+        let before = NONE;
+        for (const [i, { first, size, open, reason, purpose, status }] of looks.entries()) {
+          const covered = PortSet.fromRanges([[first, first + size - 1]]);
+          const some = covered.intersect(PortSet.from(open.slice(0, 19).map((n) => first + n)));
+          const startedAt = after(START, (i + 1) * 60_000);
+          const result = anAddressResult({
+            covered: covered.toString(),
+            open: [...some].map((port) => anOpenPort(port, { reason })),
+            startedAt,
+            finishedAt: after(startedAt, 100),
+          });
+          const context = { purpose, status, runId: 'r-1', engine: 'connect' };
+          const folded = foldResult(before, result, context, DEFAULT_CLOSURE_POLICY);
+          expect(folded).toEqual(applyResult(before, result, context, DEFAULT_CLOSURE_POLICY));
+          before = folded.fingerprint;
+        }
+      }),
+    );
+  });
+
+  it('of a host that answers on every port opens no other port, and asks for ports that exist only', () => {
+    fc.assert(
+      fc.property(fc.array(aLook, { maxLength: 8 }), (looks) => {
+        let { fingerprint } = tarpit();
+        for (const [i, { first, size, open, ...over }] of looks.entries()) {
+          const covered = PortSet.fromRanges([[first, first + size - 1]]);
+          const some = covered.intersect(PortSet.from(open.map((n) => first + n)));
+          const wasEvery = fingerprint.open.startsWith('0');
+          const told = look(fingerprint, {
+            covered: covered.toString(),
+            open: some.toString(),
+            ...over,
+            minute: 10 + i,
+          });
+          const opened = told.changes.filter(({ kind }) => kind !== 'closed');
+          expect(wasEvery ? opened : []).toEqual([]);
+          for (const { ports } of told.confirm) expect(ports.has(0)).toBe(false);
+          ({ fingerprint } = told);
+        }
+      }),
+    );
   });
 });

@@ -82,6 +82,15 @@ it('a whitelist entry for all ports permits it, one for some ports does not', as
   expect(await world.findingAt(0)).toMatchObject({ status: 'whitelisted', whitelistedBy: 'w-all' });
 });
 
+it('is not suspected in a file that somebody imports, which may name open ports only, unless it names hundreds', async () => {
+  const imported = (ports: string) =>
+    answered({ taskId: 'import', shardId: `s-${ports}`, ports }, 'connected', 'partial');
+  await world.ingest([imported('8000-8039')]);
+  expect([world.sent, (await world.stores.findings.list()).length]).toEqual([[], 40]);
+  await world.ingest([imported('10000-10999')]);
+  expect([world.sent.length, (await world.stores.findings.list()).length]).toEqual([1, 40]);
+});
+
 it('has no plan: there is no one port to close', async () => {
   await world.ingest([decoy('1-50', 'syn-ack')]);
   await confirmAll();
