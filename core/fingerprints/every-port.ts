@@ -17,8 +17,8 @@ const SUSPECT_PART = 0.1;
 /** With fewer canaries looked at nothing is concluded; where this part of them is open, the host answers anywhere. */
 const LEAST_CANARIES = 8;
 const CANARY_PART = 0.25;
-/** Ports of a suspect that are asked about again, together with the canaries. */
-const SAMPLE = 64;
+/** Most ports of a suspect that are asked about again, together with the canaries: as many as a shard has. */
+const SAMPLE = 2_048;
 const EVERY = PortSet.of(EVERY_PORT);
 
 type Finding = 'suspected' | 'shown' | 'refuted' | null;
@@ -26,7 +26,7 @@ type Finding = 'suspected' | 'shown' | 'refuted' | null;
 /**
  * `applyResult`, for hosts that answer on every port too (tarpits, SYN proxies, a neighbour that answers for others): they become one open
  * `EVERY_PORT` instead of thousands of ports. A result with very many new open ports is a suspicion. Then nothing is open yet: connections
- * to some of those ports and to canaries are asked for, and only where the canaries answer too is `EVERY_PORT` open; else each port counts for
+ * to those ports and to canaries are asked for, and only where the canaries answer too is `EVERY_PORT` open; else each port counts for
  * itself. While it is open, no other port opens; ports that were open before stay and close as usual. `imported`: the result is from a file.
  */
 export function foldResult(
