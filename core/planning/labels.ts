@@ -4,6 +4,7 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts';
 import type { Address } from '../net/address.ts';
 import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
+import type { Protocol } from '../net/protocol.ts';
 import { type Instant, days, msBetween } from '../time.ts';
 import type { TargetLabel } from './target-label.ts';
 
@@ -34,6 +35,14 @@ export function resolveLabel(
 
 /** Of an asset what a label needs. */
 type Watched = Pick<Asset, 'address'> & Partial<Pick<Asset, 'tags' | 'learnedAt'>>;
+
+/**
+ * Of which protocol the fingerprints are that a label for ports of `protocol` is resolved with. Whether an address is online is told by TCP
+ * alone, which knocks more often and at more ports.
+ */
+export function fingerprintsFor(label: TargetLabel, protocol: Protocol): Protocol {
+  return label === 'PORT_OPEN' || label === 'PORT_DOWN' ? protocol : 'tcp';
+}
 
 /** Null: the address with no word on ports. Empty: the address is not in the label. */
 const PORTS_UNDER: Readonly<

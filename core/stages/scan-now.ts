@@ -6,7 +6,7 @@ import type { PortSet } from '../net/port-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { parseTargetList } from '../net/targets.ts';
-import { resolveLabel } from '../planning/labels.ts';
+import { fingerprintsFor, resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import type { EngineName } from '../scanning/engine-name.ts';
 import type { TargetResolver } from '../ports/sources.ts';
@@ -111,7 +111,12 @@ async function workFor(
       continue;
     }
     const assets: Asset[] = await ports.watched();
-    const fingerprints = new Map((await ports.fingerprints.list({ protocol })).map((fp) => [fp.address, fp]));
+    const fingerprints = new Map(
+      (await ports.fingerprints.list({ protocol: fingerprintsFor(spec.label, protocol) })).map((fp) => [
+        fp.address,
+        fp,
+      ]),
+    );
     const admitted = spec.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted, protocol) : undefined;
     for (const [address, known] of resolveLabel(spec.label, assets, fingerprints, ports.clock.now(), admitted)) {
       work.set(address, wanted ?? known ?? highRisk);

@@ -7,7 +7,7 @@ import { Exclusions } from '../net/exclusions.ts';
 import type { PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { frequentPart, portsOf, type ScanTask, TASKS } from '../planning/catalogue.ts';
-import { resolveLabel } from '../planning/labels.ts';
+import { fingerprintsFor, resolveLabel } from '../planning/labels.ts';
 import { vouches, wasSwept } from '../planning/left-to-others.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -33,8 +33,7 @@ export async function workOf(ports: WorkPorts, task: ScanTask): Promise<Work> {
   const admitted = task.label === 'PORT_ADMITTED' ? await admittedPorts(ports.admitted, task.protocol) : undefined;
   if (admitted?.size === 0) return new Map();
   const assets = await ports.watched();
-  // Whether an address is online is told by TCP alone, which knocks more often and at more ports.
-  const protocol = task.label === 'PORT_OPEN' ? task.protocol : 'tcp';
+  const protocol = fingerprintsFor(task.label, task.protocol);
   const fingerprints = await ports.fingerprints.list({ mayLag: true, protocol });
   const known: Known = new Map(fingerprints.map((fp) => [fp.address, fp]));
   const work: Work = new Map();

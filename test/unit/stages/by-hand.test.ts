@@ -80,6 +80,18 @@ describe('scan now', () => {
     expect(world.sent.map(({ shard }) => shard.ports)).toEqual(['8080']);
   });
 
+  it('of a label over UDP looks at what is open over UDP, where TCP says that an address is online', async () => {
+    const udp = { version: 0, protocol: 'udp', aliveAt: null } as const;
+    await world.stores.fingerprints.save(aFingerprint({ version: 0, open: '8080', aliveAt: world.now }));
+    await world.stores.fingerprints.save(aFingerprint({ ...udp, open: '161' }));
+    await scan({ targets: ['label:PORT_OPEN'], protocol: 'udp' });
+    await scan({ targets: ['label:IP_ONLINE'], protocol: 'udp', ports: '53' });
+    expect(world.sent.map(({ shard }) => [shard.protocol, shard.ports])).toEqual([
+      ['udp', '161'],
+      ['udp', '53'],
+    ]);
+  });
+
   it('does not read files for who calls it, and does nothing while the kill switch is on', async () => {
     await expect(scan({ targets: ['@/etc/passwd'] })).rejects.toThrow('the command line reads files');
     world.killSwitch = async () => ({ on: true, reason: 'drill' });
