@@ -2,6 +2,7 @@ import { Canaries } from './canaries.ts';
 import { clock } from './clock.ts';
 import { Hearing } from './hearing.ts';
 import { Ears } from './ears.ts';
+import { HostRow } from './host-row.ts';
 import { ENDED, Hosts, SENDING, WAITING } from './hosts.ts';
 import { BATCH } from './lane.ts';
 import type { Libc } from './libc.ts';
@@ -36,7 +37,7 @@ export class Sweep {
   readonly #passes: Passes;
   /** Hosts that have probes to send in their pass, in turn; and those that wait for the last answers of one. */
   readonly #sending: Turns;
-  readonly #waiting = new Set<number>();
+  readonly #waiting: HostRow;
   #left: number;
   #now: number;
   #probes = 0;
@@ -81,6 +82,7 @@ export class Sweep {
     this.#passes = new Passes(this.#hosts, job);
     this.#pace = new Pace(job.rate, job.control, this.#now);
     this.#sending = new Turns(this.#hosts.count);
+    this.#waiting = new HostRow(this.#hosts.count);
     this.#left = this.#hosts.count;
     this.#hosts.phase.fill(SENDING);
     this.#progressAt = this.#now;
@@ -221,14 +223,15 @@ export class Sweep {
     if (measured !== undefined && this.#pace.lost(measured.lost, measured.startedAt, this.#now)) {
       this.#post({ kind: 'loss', reason: 'lost-syn', pace: Math.round(this.#pace.value) });
     }
-    if (this.#waiting.size <= MANY_WAIT || this.#now - this.#judgedAt >= MANY_MS) this.#judgeWaiting();
+    if (this.#waiting.count <= MANY_WAIT || this.#now - this.#judgedAt >= MANY_MS) this.#judgeWaiting();
     this.#report();
   }
 
   #judgeWaiting(): void {
     this.#judgedAt = this.#now;
     const due: number[] = [];
-    for (const host of this.#waiting) {
+    for (let place = 0; place < this.#waiting.count; place += 1) {
+      const host = this.#waiting.at(place);
       if (this.#now - (this.#hosts.endedAt[host] ?? 0) >= this.#hosts.waitOf(host)) due.push(host);
     }
     if (due.length === 0) return;
@@ -286,7 +289,8 @@ export class Sweep {
   }
 
   #closing(): WorkerMessage {
-    const [complete, probes] = [!this.#incomplete, this.#probes];
-    return { kind: 'done', complete, probes, ...this.#passes.estimate(), receiveDrops: this.#drops, ignored: this.#hearing.ignored };
+    const { ignored } = this.#hearing;
+    const counted = { complete: !this.#incomplete, probes: this.#probes, receiveDrops: this.#drops, ignored };
+    return { kind: 'done', ...counted, ...this.#passes.estimate() };
   }
 }
