@@ -44,21 +44,25 @@ const LAST_PAUSE_MS = 30_000;
 /** How often a shard that waits for its addresses asks for them, when nothing of this process ends sooner: from the first to the last. */
 const FIRST_ASK_MS = 1_000;
 const LAST_ASK_MS = 5_000;
+/** Urgent shards that may wait at once: a scan of every port of one address has 32, and confirmations come behind it. */
+const URGENT_PARKED = 32;
 
 /**
  * Scans what the shard queues hold until `signal` is aborted, then resolves when nothing is under way: unfinished shards are visible
  * on their queue again, and what they had found open is on the results queue. Never rejects for one shard or one failed call.
- * A shard whose addresses somebody else sweeps waits here and not at the queue, where it would be put aside after a few receives; beside it as many
- * others of its lane go on.
+ * A shard whose addresses somebody else sweeps waits here and not at the queue, where it would be put aside after a few receives; others of its lane
+ * go on beside it. Once it has its addresses a lane may have up to twice its shards at work.
  */
 export async function runScanner(options: RunScannerOptions): Promise<void> {
   const consumers = LANES.flatMap((lane) => {
     // One poll a lane: whoever is free waits behind it and not at the queue, where every poll has its price.
     const turnstile = new Turnstile();
-    const parked = new Set<Promise<void>>();
-    return Array.from({ length: options.concurrency[lane] }, async () => {
-      await consume(lane, { turnstile, parked }, options);
-      await Promise.all(parked);
+    const concurrency = options.concurrency[lane];
+    const mostParked = lane === 'priority' ? Math.max(URGENT_PARKED, concurrency) : concurrency;
+    const state: LaneState = { lane, turnstile, parked: new Set(), mostParked, mostScans: 2 * concurrency, scans: 0 };
+    return Array.from({ length: concurrency }, async () => {
+      await consume(state, options);
+      await Promise.all(state.parked);
     });
   });
   await Promise.all(consumers);
@@ -66,12 +70,18 @@ export async function runScanner(options: RunScannerOptions): Promise<void> {
 
 /** What the consumers of a lane share. */
 interface LaneState {
+  readonly lane: Lane;
   readonly turnstile: Turnstile;
   /** Shards that wait for their addresses, each until it is settled. */
   readonly parked: Set<Promise<void>>;
+  readonly mostParked: number;
+  readonly mostScans: number;
+  /** Under way now, or about to be. */
+  scans: number;
 }
 
-async function consume(lane: Lane, { turnstile, parked }: LaneState, options: RunScannerOptions): Promise<void> {
+async function consume(state: LaneState, options: RunScannerOptions): Promise<void> {
+  const { lane, turnstile } = state;
   const { signal, log } = options;
   const source = options.queues[lane];
   let pauseMs = FIRST_PAUSE_MS;
@@ -89,17 +99,13 @@ async function consume(lane: Lane, { turnstile, parked }: LaneState, options: Ru
       pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
       continue;
     }
-    if (received !== undefined) await scanReceived(received, lane, parked, options);
+    if (received !== undefined) await scanReceived(received, state, options);
   }
 }
 
 /** Resolves when the shard is settled, or waits for its addresses in `parked`. */
-async function scanReceived(
-  received: ReceivedShard,
-  lane: Lane,
-  parked: Set<Promise<void>>,
-  options: RunScannerOptions,
-): Promise<void> {
+async function scanReceived(received: ReceivedShard, state: LaneState, options: RunScannerOptions): Promise<void> {
+  const { lane, parked } = state;
   const source = options.queues[lane];
   const stopExtending = keepHidden(received, source, options.log);
   const settle = async (work: () => Promise<void>): Promise<void> => {
@@ -112,25 +118,40 @@ async function scanReceived(
   };
   await settle(async () => {
     const claim = await options.claims.take(received.shard);
-    if (claim !== undefined) return scanClaimed(received, lane, claim, stopExtending, options);
+    if (claim !== undefined) {
+      state.scans += 1;
+      return scanClaimed(received, state, claim, stopExtending, options);
+    }
     const waiting = settle(async () => {
-      const later = await waitForClaim(received.shard, options);
-      if (later !== null) return scanClaimed(received, lane, later, stopExtending, options);
+      const later = await waitForClaim(received.shard, state, options);
+      if (later !== null) return scanClaimed(received, state, later, stopExtending, options);
       stopExtending();
       await source.giveBack(received.handle);
     }).finally(() => parked.delete(waiting));
     parked.add(waiting);
-    if (parked.size > options.concurrency[lane]) await waiting;
+    if (parked.size > state.mostParked) await waiting;
   });
 }
 
-/** Null when the scanner stops first. */
-async function waitForClaim(shard: Shard, { claims, signal }: RunScannerOptions): Promise<Claim | null> {
+/** Null when the scanner stops first. What has its claim counts as a scan. */
+async function waitForClaim(
+  shard: Shard,
+  state: LaneState,
+  { claims, signal }: RunScannerOptions,
+): Promise<Claim | null> {
   let pauseMs = FIRST_ASK_MS;
   while (!signal.aborted) {
     await claims.changed(pauseMs, signal);
     pauseMs = Math.min(LAST_ASK_MS, pauseMs * 1.5);
-    const claim = signal.aborted ? undefined : await claims.take(shard);
+    if (signal.aborted || state.scans >= state.mostScans) continue;
+    // Counted while it asks: others that ask meanwhile must not find the same place.
+    state.scans += 1;
+    let claim: Claim | undefined;
+    try {
+      claim = await claims.take(shard);
+    } finally {
+      if (claim === undefined) state.scans -= 1;
+    }
     if (claim !== undefined) return claim;
   }
   return null;
@@ -139,17 +160,25 @@ async function waitForClaim(shard: Shard, { claims, signal }: RunScannerOptions)
 /** Result first, acknowledgement last: a crash in between repeats a result, which ingest takes twice without harm. */
 async function scanClaimed(
   received: ReceivedShard,
-  lane: Lane,
+  state: LaneState,
   claim: Claim,
   stopExtending: () => void,
   { queues, scan, signal: stopping, progress }: RunScannerOptions,
 ): Promise<void> {
   const { shard, handle } = received;
+  const { lane } = state;
   const source = queues[lane];
   const signal = claim.owner ? AbortSignal.any([stopping, claim.lost]) : stopping;
   const onProgress = (now: ScanProgress): void => progress.report(shard.shardId, now);
   try {
-    const result = await scanOnce(() => scan(shard, { lane, owner: claim.owner, signal, onProgress }), claim);
+    let result: ShardResult;
+    try {
+      result = await scan(shard, { lane, owner: claim.owner, signal, onProgress });
+    } finally {
+      // Before its end wakes those that wait for a place too.
+      state.scans -= 1;
+      await claim.end();
+    }
     const interrupted = signal.aborted && result.status !== 'complete';
     if (!interrupted || result.results.some(({ open }) => open.length > 0)) {
       const told: ShardResult = interrupted ? { ...result, handedBack: true } : result;
@@ -160,14 +189,6 @@ async function scanClaimed(
     else await source.done(handle);
   } finally {
     progress.end(shard.shardId);
-  }
-}
-
-async function scanOnce(scan: () => Promise<ShardResult>, claim: Claim): Promise<ShardResult> {
-  try {
-    return await scan();
-  } finally {
-    await claim.end();
   }
 }
 

@@ -5,7 +5,7 @@ import type { ReceivedShard, ShardSource } from '../../../core/ports/shard-sourc
 import { toInstant } from '../../../core/time.ts';
 import { makeClaims } from '../../../fargate-scanner/claims.ts';
 import { runProgress } from '../../../fargate-scanner/progress.ts';
-import { runScanner } from '../../../fargate-scanner/queue-loop.ts';
+import { type Lane, runScanner } from '../../../fargate-scanner/queue-loop.ts';
 import { aShard } from '../../builders/shard.ts';
 import { aShardResult } from '../../builders/shard-result.ts';
 import { MemoryAddressLeases } from '../../support/memory/address-leases.ts';
@@ -44,16 +44,20 @@ class SharedQueue implements ShardSource {
 }
 
 /** Scanners on one queue, each as if it had a machine of its own. `finish` ends what is being scanned. */
-function start(bulk: SharedQueue, count: number, leases: AddressLeases = new MemoryAddressLeases()) {
+function start(
+  queue: SharedQueue,
+  count: number,
+  { lane = 'bulk', leases = new MemoryAddressLeases() }: { lane?: Lane; leases?: AddressLeases } = {},
+) {
   const stopping = new AbortController();
   const scanning = new Map<string, () => void>();
   const order: string[] = [];
   const warnings: string[] = [];
   const log = { info: () => undefined, warn: (message: string) => void warnings.push(message) };
-  const idle = () => new SharedQueue();
+  const idle = () => ({ priority: new SharedQueue(), bulk: new SharedQueue(), backstop: new SharedQueue() });
   const all = Array.from({ length: count }, (_, i) =>
     runScanner({
-      queues: { priority: idle(), bulk, backstop: idle(), results: { send: async () => undefined } },
+      queues: { ...idle(), [lane]: queue, results: { send: async () => undefined } },
       async scan(shard, { signal }) {
         order.push(shard.shardId);
         await new Promise<void>((resolve) => {
@@ -126,6 +130,45 @@ it('what waits for its address keeps no place: other addresses and small shards 
   expect(order).toEqual(['a', 'other', 'small', 'waits']);
 });
 
+it('a confirmation does not wait behind a scan of every port of one address', async () => {
+  const every = Array.from({ length: 32 }, (_, i) => sweep(`every-${i}`, '192.0.2.1'));
+  const confirm = aShard({ shardId: 'confirm', purpose: 'confirm', addresses: ['192.0.2.1'], ports: '22' });
+  const queue = new SharedQueue(...every, confirm);
+  const { scanning, order, stop } = start(queue, 1, { lane: 'priority' });
+  await until(() => scanning.has('confirm'));
+  expect(order).toEqual(['every-0', 'confirm']);
+  await stop();
+  expect(queue.back).toHaveLength(33);
+});
+
+it('those that waited do not all start at once when many addresses become free', async () => {
+  const addresses = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5', '192.0.2.6'];
+  const leases = new MemoryAddressLeases();
+  const slow: AddressLeases = {
+    async take(...asked) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return leases.take(...asked);
+    },
+    release: (...asked) => leases.release(...asked),
+  };
+  await leases.take(addresses, 'another', clock.now(), toInstant(Date.now() + 600_000));
+  const queue = new SharedQueue(...addresses.map((address, i) => sweep(`s-${i}`, address)));
+  const { scanning, order, stop } = start(queue, 1, { lane: 'priority', leases: slow });
+  await until(() => queue.received.length === 6);
+  let most = 0;
+  const watching = setInterval(() => (most = Math.max(most, scanning.size)), 1);
+  await leases.release(addresses, 'another');
+  // Twice what one lane scans at once.
+  await until(() => scanning.size === 4);
+  for (const count of [5, 6]) {
+    scanning.values().next().value?.();
+    await until(() => order.length === count);
+  }
+  clearInterval(watching);
+  expect(most).toBe(4);
+  await stop();
+});
+
 it('a shard that is delivered again while the first delivery is being scanned waits for its end', async () => {
   const queue = new SharedQueue(sweep('a', '192.0.2.1'), sweep('a', '192.0.2.1'));
   const { scanning, order, stop } = start(queue, 2);
@@ -152,7 +195,7 @@ it('nothing is sent to an address whose lease cannot be written: the shard stays
     take: () => Promise.reject(new Error('Could not write pk=LEASE#1 sk=LEASE.')),
     release: async () => undefined,
   };
-  const { order, warnings, stop } = start(queue, 1, down);
+  const { order, warnings, stop } = start(queue, 1, { leases: down });
   await until(() => warnings.length > 0);
   expect(warnings).toEqual(['a shard failed']);
   expect(order).toEqual([]);
