@@ -1,6 +1,7 @@
 import { widestOf } from '../exposure/breadth.ts';
 import type { Finding, Severity } from '../findings/finding.ts';
 import { isIPv6, parseAddress } from '../net/address.ts';
+import { EVERY_PORT } from '../net/every-port.ts';
 import { epochMs, type Instant, toInstant } from '../time.ts';
 import type { AsffFinding, AsffResource } from './asff-shape.ts';
 import { adviceOf, plainText, titleOf, whyOf } from './describe.ts';
@@ -65,7 +66,7 @@ export function toAsff(finding: Finding, context: AsffContext): AsffFinding {
     Network: {
       Direction: 'IN',
       Protocol: finding.protocol.toUpperCase(),
-      OpenPortRange: { Begin: finding.port, End: finding.port },
+      OpenPortRange: portsOf(finding),
       ...(isIPv6(address) ? { DestinationIpV6: address } : { DestinationIpV4: address }),
       DestinationPort: finding.port,
     },
@@ -140,4 +141,8 @@ function productFields(finding: Finding): Record<string, string> {
       .map(([name, value]) => [`portcullis/${name}`, plainText(value ?? '', MAX_PRODUCT_FIELD)] as const)
       .filter(([, value]) => value !== ''),
   );
+}
+
+function portsOf({ port }: Finding): { Begin: number; End: number } {
+  return port === EVERY_PORT ? { Begin: 1, End: 65_535 } : { Begin: port, End: port };
 }

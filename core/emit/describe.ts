@@ -20,6 +20,7 @@ export function plainText(text: string, max: number): string {
 
 /** The same while the finding changes, so that consoles can group by it. */
 export function titleOf(finding: Finding): string {
+  if (finding.port === EVERY_PORT) return `Answers on every port: ${finding.address}`;
   const service = finding.service === null ? '' : ` (${finding.service})`;
   return `Exposed ${finding.class.replaceAll('-', ' ')}: ${endpoint(finding.address, finding.port, finding.protocol)}${service}`;
 }

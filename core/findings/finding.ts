@@ -61,6 +61,7 @@ export const Finding = z.object({
   region: z.string(),
   address: z.string(),
   protocol: Protocol,
+  /** 0: every port (`core/net/every-port.ts`). */
   port: z.number().int(),
   class: PortClass,
   severity: Severity,

@@ -34,7 +34,7 @@ export const Fingerprint = z.object({
   protocol: Protocol,
   /** Optimistic lock: 0 is "not stored yet"; every write adds one. */
   version: z.number().int(),
-  /** Confirmed open, port set text. */
+  /** Confirmed open, port set text. Port 0 among them: every port answers (`core/net/every-port.ts`). */
   open: z.string(),
   /** TCP: open by SYN-ACK only; one completed connection confirms them. UDP: one answer; a second, later one confirms them. */
   pendingOpen: z.string(),

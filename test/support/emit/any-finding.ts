@@ -62,7 +62,8 @@ export const anyFinding: fc.Arbitrary<Finding> = fc
   .record({
     place: anyPlace,
     address: anyAddress,
-    port: fc.integer({ min: 1, max: 65_535 }),
+    /** 0: every port. */
+    port: fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.constant(0)),
     class: fc.constantFrom(...PortClass.options),
     severity: fc.constantFrom(...Severity.options),
     verdict: fc.constantFrom(...Verdict.options),

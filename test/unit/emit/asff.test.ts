@@ -22,6 +22,14 @@ const inAws = (over = {}) =>
   });
 
 describe('a finding in the AWS Security Finding Format', () => {
+  it('that is about every port names the address and the whole range', () => {
+    const document = toAsff(inAws({ port: 0, service: 'every port' }), CONTEXT);
+    expect(document).toMatchObject({
+      Title: 'Answers on every port: 198.51.100.7',
+      Network: { OpenPortRange: { Begin: 1, End: 65_535 }, DestinationPort: 0 },
+    });
+  });
+
   it('says what is open, why, and whose it is', () => {
     const finding = inAws();
     const document = toAsff(finding, { ...CONTEXT, networkInterface: 'eni-0123456789abcdef0' });
