@@ -44,6 +44,9 @@ export interface Month {
   readonly logGb: number;
 }
 
+/** Unchanged fingerprints are stored with their heartbeat, however often the address is looked at. */
+const FINGERPRINT_WRITES: ReadonlySet<string> = new Set(['FINGERPRINT', 'FINGERPRINT-UDP']);
+
 /** 365 days / 12. */
 const MONTH_MS = days(365) / 12;
 const MONTH_SECONDS = MONTH_MS / 1_000;
@@ -107,7 +110,7 @@ export function monthOf(inputs: Inputs, design: Design): Month {
     const times = (name: string): number => runs * (name === 'RUN' ? size.shards / cut : size.addressResults / seen);
     for (const [name, units] of Object.entries(ingest.reads)) used.reads.add(name, times(name) * units);
     for (const [name, units] of Object.entries(ingest.writes)) {
-      if (name !== 'FINGERPRINT') used.writes.add(name, times(name) * units);
+      if (!FINGERPRINT_WRITES.has(name)) used.writes.add(name, times(name) * units);
     }
     used.cpuMs += (runs * size.shards * ingest.cpuMs) / cut;
     const seconds = size.probes / Math.max(1, size.addressResults) / PER_ADDRESS_RATE;
@@ -121,6 +124,13 @@ export function monthOf(inputs: Inputs, design: Design): Month {
   }
   const heartbeats = Math.min(MONTH_MS / PRICED_CLOSURE_POLICY.heartbeatMs, addressResults / profile.addresses);
   used.writes.add('FINGERPRINT', profile.addresses * heartbeats * large.fingerprintUnits);
+  // What the other row of UDP sees in between changes nothing either.
+  const udp = tasks.find(({ task, size }) => task.protocol === 'udp' && size.shards > 0 && task.label === 'IP_ONLINE');
+  if (udp !== undefined) {
+    const { ingest, addressResults: seen } = taskOf(large, udp.task);
+    const looks = runsOf(udp.task) * udp.size.addressResults;
+    used.writes.add('FINGERPRINT-UDP', (looks * (ingest.writes['FINGERPRINT-UDP'] ?? 0)) / seen);
+  }
   addFunction(MONTH_MS / minutes(1), ({ reconcile }) => reconcile);
   addFunction(MONTH_MS / minutes(15), ({ inventory }) => inventory);
 

@@ -24,7 +24,7 @@ import { startDynamoDbLocal } from '../../test/support/emulators/dynamodb-local.
 import { type Counts, noCounts, Tally } from './tally.ts';
 
 const TABLE_NAME = 'portcullis-cost';
-const KEPT = /^(ASSET|FINGERPRINT|FINDING|ADMITTED)#/;
+const KEPT = /^(ASSET|FINGERPRINT|FINGERPRINT-UDP|FINDING|ADMITTED)#/;
 const LANE_QUEUES = { priority: 'shards-priority', bulk: 'shards', backstop: 'shards-backstop' } as const;
 
 /** Stores on DynamoDB Local, queues on the embedded SQS, a clock that is set by hand, and a count of every call. */
