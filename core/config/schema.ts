@@ -85,7 +85,8 @@ export const KEYS = {
       text('a port: write a number, a range such as 8000-8100, or high-risk or all', checked(parsePorts)),
       'ports such as [22, 80, 8000-8100] or high-risk or all',
     ),
-    about: 'The TCP ports of every sweep.',
+    about:
+      'The TCP ports of every sweep. An address at which 20 more of them opened at once is asked at 16 others, too: does it answer anywhere?',
     allowed: 'Ports 1 to 65535, ranges (`8000-8100`), the list names `high-risk` and `all`.',
     default: "the task catalogue's own lists",
     example: 'ports: [1-1024, 3306, 6379]',
