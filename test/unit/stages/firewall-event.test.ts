@@ -94,6 +94,15 @@ describe('a rule that lets a port in', () => {
     expect(world.probed()).toEqual([]);
   });
 
+  it('over UDP is probed over UDP, at the ports of the UDP list, and is a gain of its own', async () => {
+    world.rules({ protocol: 'udp', fromPort: 160, toPort: 170 });
+    await world.events([event()]);
+    expect(world.sent.map(({ shard, priority }) => [shard.protocol, shard.ports, priority, shard.taskId])).toEqual([
+      ['udp', '161', true, '10'],
+    ]);
+    expect((await world.stores.admitted.get(PUBLIC))?.gain).toMatchObject({ ports: '', udpPorts: '160-170' });
+  });
+
   it('for everything is probed at the high-risk ports at once, and for the rest behind the sweeps', async () => {
     world.rules({ protocol: '-1', fromPort: null, toPort: null });
     await world.events([event()]);

@@ -31,6 +31,14 @@ it('a port is never explained by rules that were read before it was seen', async
   ]);
 });
 
+it('a rule lets its own protocol in, and no other', async () => {
+  const cloud = new FakeCloud(aCloudNetwork());
+  cloud.edit('sg-1', () => [aRule({ id: 'sgr-udp', protocol: 'udp', fromPort: 161, toPort: 161 })]);
+  const firewall = firewallOn(cloud, () => '2026-03-01T09:00:00.000Z');
+  expect(await firewall.admissions(ADDRESS, 161, 'udp')).toMatchObject([{ ruleId: 'sgr-udp' }]);
+  expect(await firewall.admissions(ADDRESS, 161, 'tcp')).toEqual([]);
+});
+
 it('rules for private networks do not explain what a scanner on the internet sees', async () => {
   const cloud = new FakeCloud(aCloudNetwork());
   cloud.edit('sg-1', () => [aRule({ fromPort: 22, toPort: 22, source: { kind: 'ipv4', cidr: '10.0.0.0/8' } })]);
