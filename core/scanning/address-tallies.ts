@@ -3,7 +3,7 @@ import type { Address } from '../net/address.ts';
 import { PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
-import { AddressTally, type Seen } from './address-tally.ts';
+import { AddressTally, type Seen, type Spare } from './address-tally.ts';
 import type { AliveHow } from './liveness/alive.ts';
 import { PortIndex } from './syn/port-index.ts';
 
@@ -24,6 +24,7 @@ export class AddressTallies {
   readonly #startedAt: Instant;
   readonly #protocol: Protocol;
   readonly #lists = new Map<PortSet, PortIndex>();
+  readonly #spare: Spare = { bytes: null };
   readonly #texts = new Map<string, string>();
 
   constructor(targets: readonly Target[], startedAt: Instant, protocol: Protocol) {
@@ -66,7 +67,7 @@ export class AddressTallies {
     const ports = this.#targets[number]?.ports ?? PortSet.EMPTY;
     const list = this.#lists.get(ports) ?? new PortIndex(ports.ranges);
     this.#lists.set(ports, list);
-    const tally = new AddressTally(list);
+    const tally = new AddressTally(list, this.#spare);
     this.#known[number] = tally;
     return tally;
   }
@@ -74,6 +75,7 @@ export class AddressTallies {
   #close(number: number, tally: AddressTally, at: Instant): void {
     const address = this.#targets[number]?.address ?? '';
     const result = tally.result(address, this.#startedAt, at, this.#protocol);
+    tally.giveBack();
     if (result === undefined) return;
     result.covered = this.#once(result.covered);
     this.#known[number] = result;

@@ -31,11 +31,17 @@ const NO_REASONS: Record<string, number> = {};
 Object.freeze(NONE_OPEN);
 Object.freeze(NO_REASONS);
 
+/** Zeroed bytes for the next tally: memory that is dropped stays until it is collected, 64 KiB for each address of a full scan. */
+export interface Spare {
+  bytes: Uint8Array | null;
+}
+
 const ALL = new PortIndex(PortSet.ALL.ranges);
 
 /** Gathers the observations of one address into its result. One byte a port: lists of 65,535 numbers would cost more than the scan. */
 export class AddressTally {
   readonly #ports: PortIndex;
+  readonly #spare: Spare;
   /** Of all ports but the open ones. */
   #states: Uint8Array | null = null;
   #left: number;
@@ -44,9 +50,10 @@ export class AddressTally {
   #tries = Infinity;
   #alive: AliveHow | null = null;
 
-  /** `ports`: what of the address is scanned; nothing else is listened to. */
-  constructor(ports: PortIndex = ALL) {
+  /** `ports`: what of the address is scanned; nothing else is listened to. `spare`: memory that another tally gave back. */
+  constructor(ports: PortIndex = ALL, spare: Spare = { bytes: null }) {
     this.#ports = ports;
+    this.#spare = spare;
     this.#left = ports.size;
   }
 
@@ -78,12 +85,26 @@ export class AddressTally {
   }
 
   #write(ports: Seen['ports'], code: number): void {
-    this.#states ??= new Uint8Array(this.#ports.size);
+    this.#states ??= this.#take();
     for (const port of ports) {
       const index = this.#ports.indexOf(port);
       if (this.#states[index] === 0) this.#left -= 1;
       if (index !== -1) this.#states[index] = code;
     }
+  }
+
+  #take(): Uint8Array {
+    const { bytes } = this.#spare;
+    if (bytes?.length !== this.#ports.size) return new Uint8Array(this.#ports.size);
+    this.#spare.bytes = null;
+    return bytes;
+  }
+
+  /** Nothing more is asked of this tally: its memory is for the next. */
+  giveBack(): void {
+    if (this.#states === null) return;
+    this.#spare.bytes = this.#states.fill(0);
+    this.#states = null;
   }
 
   alive(how: AliveHow): void {

@@ -55,6 +55,16 @@ describe('AddressTallies', () => {
     ]);
   });
 
+  it('starts every address from nothing', () => {
+    const tallies = of('1-3', ONE, TWO);
+    tallies.add(ONE, seen([1, 2, 3], 'closed'), SOON);
+    tallies.add(TWO, seen([2], 'unknown'), SOON);
+    expect(tallies.results(END)).toMatchObject([
+      { address: ONE, covered: '1-3', closed: '1-3' },
+      { address: TWO, covered: '2', closed: '', unknown: '2' },
+    ]);
+  });
+
   it('hears that an address is alive before, during and after its ports', () => {
     const tallies = of('22', ONE, TWO, THREE);
     tallies.add(ONE, seen([22], 'filtered'), SOON);
