@@ -69,7 +69,7 @@ const OWN_UDP_PORTS: Readonly<Record<TaskPorts, PortSet>> = {
 /**
  * The tasks of the catalogue (design section 5) that start by the clock and need no service identification.
  * At start 0, 2 and 6 together look at every address, 4 at every known port and 1 finds what else listens. 9 has nothing to do where no
- * firewall rules of other machines are read. The rows for UDP come seldom: its high-risk list is short, and what is open there is looked at with the cadence.
+ * firewall rules of other machines are read. The rows for UDP come seldom: its high-risk list is short, and what is open there is looked at every hour.
  */
 // prettier-ignore
 export const TASKS: readonly ScanTask[] = [
@@ -91,7 +91,7 @@ export const TASKS: readonly ScanTask[] = [
     droppedByPortList: false, tries: ONCE, timeoutMs: TWO_SYNS_MS, priority: 2, maxShardProbes: SMALL_SHARD, firstRunAtStart: false },
   { id: '2u', name: 'high-risk UDP ports', label: 'IP_ONLINE', ports: 'high-risk', protocol: 'udp', everyMs: hours(6), followsCadence: false,
     droppedByPortList: false, tries: TWICE, timeoutMs: UDP_ANSWER_MS, priority: 9, maxShardProbes: SMALL_SHARD, firstRunAtStart: true },
-  { id: '4u', name: 'state monitor of UDP', label: 'PORT_OPEN', ports: 'open-ports', protocol: 'udp', everyMs: minutes(10), followsCadence: true,
+  { id: '4u', name: 'state monitor of UDP', label: 'PORT_OPEN', ports: 'open-ports', protocol: 'udp', everyMs: hours(1), followsCadence: false,
     droppedByPortList: false, tries: TWICE, timeoutMs: UDP_ANSWER_MS, priority: 10, maxShardProbes: SMALL_SHARD, firstRunAtStart: false },
   { id: '6u', name: 'high-risk UDP ports, back-stop', label: 'IP_OFFLINE', ports: 'high-risk', protocol: 'udp', everyMs: days(1), followsCadence: false,
     droppedByPortList: false, tries: TWICE, timeoutMs: UDP_ANSWER_MS, priority: 11, maxShardProbes: SMALL_SHARD, firstRunAtStart: false },
