@@ -1,19 +1,24 @@
 import type { Address } from '../net/address.ts';
-import { TokenBucket } from './pacing.ts';
 
 interface Limited {
   readonly address: Address;
   readonly rate: number | null;
 }
 
-/** One token bucket for each address being scanned, so that two jobs on one address do not double its rate. */
-export class AddressRates {
-  readonly #inUse = new Map<Address, { readonly bucket: TokenBucket; jobs: number }>();
+/** One bucket of tokens for each address being scanned, so that two jobs on one address do not double its rate. */
+export class AddressRates<Bucket> {
+  readonly #make: (rate: number) => Bucket;
+  readonly #inUse = new Map<Address, { readonly bucket: Bucket; jobs: number }>();
+
+  /** `make`: a bucket of so many probes a second. */
+  constructor(make: (rate: number) => Bucket) {
+    this.#make = make;
+  }
 
   /** Null: the address has no rate of its own. */
-  take({ address, rate }: Limited, now: number): TokenBucket | null {
+  take({ address, rate }: Limited): Bucket | null {
     if (rate === null) return null;
-    const known = this.#inUse.get(address) ?? { bucket: new TokenBucket(rate, now), jobs: 0 };
+    const known = this.#inUse.get(address) ?? { bucket: this.#make(rate), jobs: 0 };
     known.jobs += 1;
     this.#inUse.set(address, known);
     return known.bucket;

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { AddressRates } from '../../../core/scanning/address-rates.ts';
+import { makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import { windowOf } from '../../../core/scanning/limits.ts';
 import type { Engine, EngineEvent } from '../engine.ts';
-import { AddressRates } from './address-rates.ts';
 import { clock } from './clock.ts';
 import type { MakeDialer } from './dialer.ts';
 import { handleDialer } from './handle-dialer.ts';
-import { Inbox } from './inbox.ts';
+import { EventQueue } from '../event-queue.ts';
 import { netDialer } from './net-dialer.ts';
 import { startJob } from './start-job.ts';
 import { type ThreadLike, Threads } from './threads.ts';
@@ -42,7 +43,7 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
     options.makeThread === undefined ? ofProcess : new Threads(availableParallelism(), options.makeThread);
   // A dialer is a function: it cannot be sent to a thread.
   const count = options.threads ?? (options.makeDialer === undefined ? null : 1);
-  const addressRates = new AddressRates();
+  const addressRates = new AddressRates((rate) => makeBucket(rate, clock()));
   let proven = { pace: 0, at: -Infinity };
 
   return {
@@ -53,7 +54,7 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
         yield { kind: 'done', complete: job.targets.length === 0, probes: 0 };
         return;
       }
-      const inbox = new Inbox<EngineEvent>();
+      const inbox = new EventQueue<EngineEvent>();
       const running = startJob({
         job,
         window: windowOf({ nofile, share, rate: job.rate, timeoutMs: job.timeoutMs }),

@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { AddressRates } from '../../../core/scanning/address-rates.ts';
+import { TokenBucket } from '../../../core/scanning/pacing.ts';
 import type { Engine, EngineEvent, ScanJob } from '../engine.ts';
 import { loadLibc } from '../syn/libc.ts';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue } from '../event-queue.ts';
 import { Gathered } from './gathered.ts';
 import { UdpHost } from './udp-host.ts';
 import { UdpSocket } from './udp-socket.ts';
@@ -17,7 +18,7 @@ const WORD = 2 ** 32;
  * port unreachable, `filtered` only where silence was not for want of ICMP errors. Needs Linux and koffi, and no privilege.
  */
 export function udpEngine(): Engine {
-  const rates = new AddressRates();
+  const rates = new AddressRates((rate) => new TokenBucket(rate, performance.now()));
   return {
     name: 'udp',
     async *scan(asked, signal) {
@@ -58,10 +59,10 @@ export function udpEngine(): Engine {
   };
 }
 
-function hostsOf(job: ScanJob, gathered: Gathered, rates: AddressRates): UdpHost[] {
+function hostsOf(job: ScanJob, gathered: Gathered, rates: AddressRates<TokenBucket>): UdpHost[] {
   const key = [randomInt(WORD), randomInt(WORD)] as const;
   return job.targets.map((scanned, i) => {
-    const host: UdpHost = new UdpHost(scanned, key, rates.take(scanned, performance.now()), {
+    const host: UdpHost = new UdpHost(scanned, key, rates.take(scanned), {
       tries: job.tries,
       timeoutMs: job.timeoutMs,
       seed: (job.seed + Math.imul(i, 0x85ebca6b)) >>> 0,
