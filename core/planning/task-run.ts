@@ -18,8 +18,10 @@ export const TaskRun = z.object({
   scope: z.object({ targets: z.string(), ports: z.string(), protocol: z.literal('udp').optional() }).nullable(),
   /** address x port pairs planned. */
   probes: z.number().int(),
-  /** Reasons shards were incomplete. */
+  /** Reasons shards were incomplete, and what else must be known about how they ended. At most MOST_REASONS. */
   reasons: z.array(z.string()),
+  /** address x port pairs whose state could not be found out, though they were probed. */
+  unknown: z.number().int().nonnegative(),
   /** Engine -> shards that it scanned; `none`: the engine that was asked for could not. A shard counts with its first result, or with the first that is complete. */
   engines: z.record(z.string(), z.number().int().nonnegative()),
   /** Why shards had no better engine. */
@@ -37,4 +39,15 @@ export interface ScannedBy {
   /** Null: there is none, or it is not known. */
   readonly whyNotBetter: string | null;
   readonly estimate: Estimate | null;
+  /** address x port pairs whose state it could not find out. */
+  readonly unknown: number;
+}
+
+/** Reasons kept of a run: one of 100,000 addresses may have another for every shard, and its row is written with each. */
+export const MOST_REASONS = 20;
+/** Characters of one. */
+const REASON_LENGTH = 400;
+
+export function shortReason(reason: string): string {
+  return reason.length <= REASON_LENGTH ? reason : `${reason.slice(0, REASON_LENGTH).toWellFormed()}…`;
 }

@@ -13,7 +13,7 @@ export const Estimate = z.object({
 });
 export type Estimate = z.infer<typeof Estimate>;
 
-/** Estimates added up, in whole numbers: the sum is the same in whatever order, and what was added can be taken away again. */
+/** Estimates, and what was not found out at all, added up in whole numbers: the sum is the same in whatever order, and what was added can be taken away again. */
 export interface EstimateSums {
   readonly probes: number;
   /** Thousandths of a probe. */
@@ -21,18 +21,21 @@ export interface EstimateSums {
   /** Thousandths of an open port. */
   readonly missed: number;
   readonly drops: number;
+  /** Ports whose state is not known. */
+  readonly unknown: number;
 }
 
-export const NOTHING_MEASURED: EstimateSums = { probes: 0, lost: 0, missed: 0, drops: 0 };
+export const NOTHING_MEASURED: EstimateSums = { probes: 0, lost: 0, missed: 0, drops: 0, unknown: 0 };
 
-export function sumsOf(estimate: Estimate | null): EstimateSums {
-  if (estimate === null) return NOTHING_MEASURED;
+export function sumsOf(estimate: Estimate | null, unknown = 0): EstimateSums {
+  if (estimate === null) return { ...NOTHING_MEASURED, unknown };
   const { loss, missedOpen, receiveDrops, probes } = estimate;
   return {
     probes,
     lost: Math.round(loss * probes * 1_000),
     missed: Math.round(missedOpen * 1_000),
     drops: receiveDrops,
+    unknown,
   };
 }
 
@@ -43,11 +46,12 @@ export function addSums(a: EstimateSums, b: EstimateSums, times: 1 | -1 = 1): Es
     lost: a.lost + times * b.lost,
     missed: a.missed + times * b.missed,
     drops: a.drops + times * b.drops,
+    unknown: a.unknown + times * b.unknown,
   };
 }
 
 /** Loss is weighed by probes, the rest added up; null when nothing was measured. */
-export function estimateOf({ probes, lost, missed, drops }: EstimateSums): Estimate | null {
+export function estimateOf({ probes, lost, missed, drops }: Omit<EstimateSums, 'unknown'>): Estimate | null {
   if (probes === 0 && missed === 0 && drops === 0) return null;
   return { loss: probes === 0 ? 0 : lost / 1_000 / probes, missedOpen: missed / 1_000, receiveDrops: drops, probes };
 }

@@ -130,6 +130,7 @@ export async function startRun(
     engines: {},
     whyNotBetter: [],
     estimate: null,
+    unknown: 0,
     scope: spec.scope,
     ttl: Math.ceil((epochMs(now) + runKeptMs(load, spec.task.everyMs ?? 0)) / 1_000),
   };

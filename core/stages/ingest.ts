@@ -7,6 +7,7 @@ import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts
 import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
+import { PortSet } from '../net/port-set.ts';
 import { blindSpots } from '../planning/scanned-with.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -202,7 +203,8 @@ async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void>
   const { runId, shardId } = result.shard;
   const ended = result.status === 'complete' ? 'complete' : 'incomplete';
   const { engine, whyNotBetter = null, estimate = null } = result;
-  const by = { engine, whyNotBetter, estimate };
+  const unknown = result.results.reduce((sum, seen) => sum + PortSet.parse(seen.unknown).size, 0);
+  const by = { engine, whyNotBetter, estimate, unknown };
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());

@@ -18,6 +18,7 @@ export function aTaskRun(over: Partial<TaskRun> = {}): TaskRun {
     engines: {},
     whyNotBetter: [],
     estimate: null,
+    unknown: 0,
     ttl: 1_772_528_400,
     ...over,
   };

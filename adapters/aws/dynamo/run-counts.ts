@@ -8,7 +8,13 @@ export type Scans = Readonly<Record<string, number>>;
 
 /** Before the name of an engine: how many shards it scanned. */
 const ENGINE = 'engine#';
-const SUMS = { probes: 'probesMeasured', lost: 'probesLost', missed: 'openingsMissed', drops: 'receiveDrops' } as const;
+const SUMS = {
+  probes: 'probesMeasured',
+  lost: 'probesLost',
+  missed: 'openingsMissed',
+  drops: 'receiveDrops',
+  unknown: 'portsUnknown',
+} as const;
 const SUM_NAMES: ReadonlySet<string> = new Set(Object.values(SUMS));
 
 /**
@@ -47,6 +53,7 @@ export function scansOf(run: RunAttributes): { engines: Record<string, number>; 
     lost: Math.min(1_000 * probes, countAt(SUMS.lost)),
     missed: countAt(SUMS.missed),
     drops: countAt(SUMS.drops),
+    unknown: countAt(SUMS.unknown),
   };
   return { engines: Object.fromEntries(engines), sums };
 }

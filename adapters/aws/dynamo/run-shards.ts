@@ -1,4 +1,4 @@
-import type { ScannedBy } from '../../../core/planning/task-run.ts';
+import { MOST_REASONS, type ScannedBy, shortReason } from '../../../core/planning/task-run.ts';
 import { RUN_SHARDS, runKey, runShardKey } from './keys.ts';
 import { countsOf, type RunAttributes } from './run-counts.ts';
 import { markedScan, type MarkedScan, ScanSums, scansToAdd } from './run-scans.ts';
@@ -24,6 +24,7 @@ interface Planned {
   readonly id: string;
   readonly shards: number;
   readonly ttl: number;
+  readonly reasons: readonly string[];
 }
 
 /**
@@ -43,7 +44,7 @@ export class RunShards {
   /** Resolves to the run as it then stands; undefined when it is gone. */
   async record(run: Planned, shardId: string, end: ShardEnd): Promise<RunAttributes | undefined> {
     const before = await this.#mark(run, shardId, end);
-    const counted = await this.#count(run.id, before, end);
+    const counted = await this.#count(run, before, end);
     if (counted === undefined) return this.#settle(run);
     const { ended: count, doubts } = countsOf(counted);
     return doubts > 0 && count + doubts >= run.shards ? this.#settle(run) : counted;
@@ -70,14 +71,14 @@ export class RunShards {
   }
 
   /** Undefined when the run is gone, or settled and this shard is not among what it counted. */
-  async #count(runId: string, before: Marked, { ended, reason, by }: ShardEnd): Promise<RunAttributes | undefined> {
+  async #count(run: Planned, before: Marked, { ended, reason, by }: ShardEnd): Promise<RunAttributes | undefined> {
     const add: Record<string, unknown> = {};
     if (before.ended === null) add['shardsEnded'] = 1;
     else add['doubts'] = 1;
     const isFirst = before.ended !== 'complete';
     const counts = before.ended === null || (isFirst && ended === 'complete');
     if (isFirst && ended === 'complete') add['shardsComplete'] = 1;
-    if (isFirst && ended === 'incomplete' && reason) add['reasons'] = new Set([reason]);
+    if (isFirst && reason && run.reasons.length < MOST_REASONS) add['reasons'] = new Set([shortReason(reason)]);
     if (counts && by !== null && by.whyNotBetter) add['whyNotBetter'] = new Set([by.whyNotBetter]);
     if (counts) Object.assign(add, scansToAdd(before.by, markedScan(by)));
     const names = Object.keys(add);
@@ -91,7 +92,7 @@ export class RunShards {
       values: Object.fromEntries(names.map((name, i) => [`:a${i}`, add[name]])),
     };
     const expression = `ADD ${names.map((_, i) => `#a${i} :a${i}`).join(', ')}`;
-    return this.#table.update(runKey(runId), expression, condition, 'ALL_NEW');
+    return this.#table.update(runKey(run.id), expression, condition, 'ALL_NEW');
   }
 
   /**

@@ -30,7 +30,7 @@ const POLL_MS = 300;
 /** A run without any progress for this long has stopped: shards end within minutes, whatever their outcome. */
 const STALLED_MS = 5 * 60_000;
 
-/** One run through the whole pipeline. Ends with 3 when `--fail-on` found something, with 1 when a part could not be scanned. */
+/** One run through the whole pipeline. Ends with 3 when `--fail-on` found something, with 1 when a part could not be scanned or its state not found out. */
 export async function scan(cli: Cli, targets: readonly string[], options: ScanOptions): Promise<ExitCode> {
   const protocol = options.udp === true ? 'udp' : 'tcp';
   if (protocol === 'udp' && options.engine !== undefined) {
@@ -57,16 +57,16 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   if (cli.json) printJson(cli.io, result.addresses);
   else print(cli, result);
   tellEngines(cli, result.run);
-  const incomplete = result.run.incomplete;
+  const { incomplete, unknown, reasons } = result.run;
   if (incomplete > 0) {
     cli.io.err(
-      `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${result.run.reasons.join('; ')}`,
+      `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${reasons.join('; ')}`,
     );
-  }
+  } else if (reasons.length > 0) cli.io.err(`warning: ${reasons.join('; ')}`);
   const { failOn } = options;
   if (failOn !== undefined && result.findings.some((it) => it.status === 'open' && isAtLeast(it.severity, failOn)))
     return 3;
-  return incomplete > 0 ? 1 : 0;
+  return incomplete > 0 || unknown > 0 ? 1 : 0;
 }
 
 const isAtLeast = (severity: Severity, floor: Severity): boolean =>

@@ -92,7 +92,7 @@ describe('counts of a run', () => {
           const name = `s-${shard}`;
           made += 1;
           const estimate = { loss: 0.5, probes: 2 * made, missedOpen: made / 8, receiveDrops: made };
-          const by = { engine: made % 2 ? 'syn' : 'nmap 7.93', whyNotBetter: null, estimate };
+          const by = { engine: made % 2 ? 'syn' : 'nmap 7.93', whyNotBetter: null, estimate, unknown: made % 3 };
           const before = seen.get(name);
           if (before === undefined || (before === 'incomplete' && ended === 'complete')) scans.set(name, by);
           seen.set(name, before === 'complete' ? 'complete' : ended);
@@ -122,6 +122,7 @@ describe('counts of a run', () => {
         const engines = { syn: shardsOf('syn'), 'nmap 7.93': shardsOf('nmap 7.93') };
         const run = await runs.get(id);
         expect(run).toMatchObject({ complete, incomplete: 4 - complete });
+        expect(run?.unknown).toBe(by.reduce((all, { unknown }) => all + unknown, 0));
         expect({ syn: 0, 'nmap 7.93': 0, ...run?.engines }).toEqual(engines);
         expect(run?.estimate).toEqual({
           loss: 0.5,

@@ -21,7 +21,7 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       const scope = { targets: '', ports: '22,80' };
       const estimate = { loss: 0.25, missedOpen: 1.5, receiveDrops: 7, probes: 400 };
       const engines = { syn: 2, 'masscan 1.3.2': 1 };
-      const scans = { engines, whyNotBetter: ['CAP_NET_RAW is missing'], estimate };
+      const scans = { engines, whyNotBetter: ['CAP_NET_RAW is missing'], estimate, unknown: 31 };
       const full = aTaskRun({ id: 'r-2', complete: 2, incomplete: 1, reasons: ['lag'], scope, ...scans });
       await store.create(aTaskRun());
       await store.create(full);
@@ -64,15 +64,21 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       const store = await make();
       await store.create(aTaskRun({ shards: 4 }));
       const syn = (loss: number, probes: number, missedOpen: number, receiveDrops: number) =>
-        ({ engine: 'syn', whyNotBetter: null, estimate: { loss, probes, missedOpen, receiveDrops } }) as const;
+        ({
+          engine: 'syn',
+          whyNotBetter: null,
+          estimate: { loss, probes, missedOpen, receiveDrops },
+          unknown: 3,
+        }) as const;
       await store.recordShard(RUN, 's-1', 'complete', null, syn(0.1, 1_000, 0.25, 0));
       await store.recordShard(RUN, 's-2', 'incomplete', 'deadline', syn(0.3, 3_000, 0.5, 12));
-      const connect = { engine: 'connect', whyNotBetter: 'CAP_NET_RAW is missing', estimate: null };
+      const connect = { engine: 'connect', whyNotBetter: 'CAP_NET_RAW is missing', estimate: null, unknown: 0 };
       const run = await store.recordShard(RUN, 's-3', 'complete', null, connect);
       const scans = {
         engines: { syn: 2, connect: 1 },
         whyNotBetter: ['CAP_NET_RAW is missing'],
         estimate: { loss: 0.25, probes: 4_000, missedOpen: 0.75, receiveDrops: 12 },
+        unknown: 6,
       };
       expect(run).toEqual(aTaskRun({ shards: 4, complete: 2, incomplete: 1, reasons: ['deadline'], ...scans }));
       expect(await store.get(RUN)).toEqual(run);
@@ -86,6 +92,7 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
         engine,
         whyNotBetter: null,
         estimate: { loss: 0, probes: 100, missedOpen, receiveDrops: 0 },
+        unknown: 0,
       });
       await store.recordShard(RUN, 's-1', 'incomplete', null, by('syn', 3));
       await store.recordShard(RUN, 's-1', 'incomplete', null, by('nmap 7.93', 4));
@@ -105,7 +112,12 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       await store.create(aTaskRun({ shards: 100 }));
       const texts = AWKWARD.filter((text) => text !== '');
       for (const [i, text] of texts.entries()) {
-        await store.recordShard(RUN, `s-${i}`, 'complete', null, { engine: text, whyNotBetter: text, estimate: null });
+        await store.recordShard(RUN, `s-${i}`, 'complete', null, {
+          engine: text,
+          whyNotBetter: text,
+          estimate: null,
+          unknown: 0,
+        });
       }
       const run = await store.get(RUN);
       expect(run?.engines).toEqual(Object.fromEntries(texts.map((text) => [text, 1])));
@@ -118,6 +130,21 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       for (const reason of AWKWARD) await store.recordShard(RUN, 's-1', 'incomplete', reason);
       const reasons = AWKWARD.filter((text) => text !== '');
       expect((await store.get(RUN))?.reasons).toEqual([...reasons].sort());
+    });
+
+    it('keeps what must be known of a complete shard too, and of very many reasons the first ones, shortened', async () => {
+      const store = await make();
+      await store.create(aTaskRun({ shards: 40 }));
+      const by = { engine: 'syn', whyNotBetter: null, estimate: null, unknown: 203 };
+      const noWay = 'the state of 203 ports is not known: there is no way to the network';
+      expect(await store.recordShard(RUN, 's-0', 'complete', noWay, by)).toEqual(
+        aTaskRun({ shards: 40, complete: 1, engines: { syn: 1 }, reasons: [noWay], unknown: 203 }),
+      );
+      for (let i = 1; i < 40; i += 1) await store.recordShard(RUN, `s-${i}`, 'incomplete', `${i} ${'x'.repeat(1_000)}`);
+      const reasons = (await store.get(RUN))?.reasons ?? [];
+      expect(reasons).toHaveLength(20);
+      expect(reasons).toContain(noWay);
+      expect(Math.max(...reasons.map((reason) => reason.length))).toBe(401);
     });
 
     it('knows no shard of an unknown run', async () => {

@@ -1,4 +1,4 @@
-import { type ScannedBy, TaskRun } from '../../../core/planning/task-run.ts';
+import { MOST_REASONS, type ScannedBy, shortReason, TaskRun } from '../../../core/planning/task-run.ts';
 import type { LockStore, TaskRunStore } from '../../../core/ports/stores.ts';
 import { addSums, estimateOf, NOTHING_MEASURED, sumsOf } from '../../../core/scanning/estimate.ts';
 import { epochMs } from '../../../core/time.ts';
@@ -42,10 +42,8 @@ export class MemoryTaskRunStore implements TaskRunStore {
     if (ended === 'complete') {
       if (before !== 'complete') complete += 1;
       if (before === 'incomplete') incomplete -= 1;
-    } else if (before !== 'complete') {
-      if (before === undefined) incomplete += 1;
-      if (reason !== null && reason !== '') reasons.add(reason);
-    }
+    } else if (before === undefined) incomplete += 1;
+    if (before !== 'complete' && reason && run.reasons.length < MOST_REASONS) reasons.add(shortReason(reason));
     if (counts) shards.set(shardId, { ended, by });
     const next = { ...run, ...scans, complete, incomplete, reasons: sorted(reasons) };
     this.#items.put(runId, next);
@@ -93,7 +91,7 @@ function recount(
   run: TaskRun,
   before: ScannedBy | null,
   after: ScannedBy | null,
-): Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate'> {
+): Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate' | 'unknown'> {
   const engines = { ...run.engines };
   for (const [by, times] of [
     [before, -1],
@@ -107,6 +105,7 @@ function recount(
   return {
     engines: Object.fromEntries(Object.entries(engines).filter(([, shards]) => shards > 0)),
     whyNotBetter: sorted(reasons),
+    unknown: run.unknown - (before?.unknown ?? 0) + (after?.unknown ?? 0),
     estimate: estimateOf(addSums(measured, after === null ? NOTHING_MEASURED : sumsOf(after.estimate))),
   };
 }
