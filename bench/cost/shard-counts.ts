@@ -118,6 +118,7 @@ function planningPorts(addresses: readonly string[], settings: Settings): WorkPo
         engines: {},
         whyNotBetter: [],
         estimate: null,
+        unknown: 0,
         scope: null,
         ttl: 0,
       }),
