@@ -53,7 +53,9 @@ describeWith(['root', 'ip', 'nft'], 'the syn engine where something is wrong wit
       places[side].ip('link set eth0 down'),
     );
     expect(result.states).toEqual({ [`${four} unknown`]: '1-1500' });
-    expect(result.reasons).toEqual(side === 'scanner' && kernelOnly ? { ENETUNREACH: 1_500 } : { ENETDOWN: 1_500 });
+    // The kernel may say that there is no way before the watch says that the link is down.
+    const noWay = side === 'scanner' && kernelOnly && 'ENETUNREACH' in result.reasons;
+    expect(result.reasons).toEqual(noWay ? { ENETUNREACH: 1_500 } : { ENETDOWN: 1_500 });
     expect(result.probes).toBeLessThan(1_400);
   });
 
