@@ -1,19 +1,8 @@
 import type { Protocol } from '../net/protocol.ts';
 import { EVERY_PORT } from '../net/every-port.ts';
 import type { PortClass, Severity } from './finding.ts';
+import { type HighRiskPort, highRiskList, type HighRiskRow } from './high-risk-port.ts';
 import { HIGH_RISK_UDP_PORTS, ORDINARY_UDP } from './high-risk-udp-ports.ts';
-
-export interface HighRiskPort {
-  readonly port: number;
-  readonly service: string;
-  readonly severity: Severity;
-  /** What somebody who reaches it gets. */
-  readonly why: string;
-  /** Who lists the port as dangerous, or the document that says what listens there. */
-  readonly source: string;
-}
-
-type Row = readonly [port: number, service: string, severity: Severity, why: string, source: string];
 
 const AWS = 'AWS Security Hub EC2.19, high-risk ports';
 const ADVISOR = 'AWS Trusted Advisor, Security Groups - Specific Ports Unrestricted';
@@ -29,7 +18,7 @@ const IANA = 'IANA Service Name and Transport Protocol Port Number Registry';
  * medium: meant to be reachable by some people, a daily target of password guessing or of exploits.
  */
 // prettier-ignore
-const ROWS: readonly Row[] = [
+const ROWS: readonly HighRiskRow[] = [
   // Remote administration
   [22, 'ssh', 'medium', 'a shell behind a password or a key; guessed at around the clock', CISA],
   [23, 'telnet', 'high', 'a shell in clear text, often with factory passwords', CISA],
@@ -156,13 +145,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** TCP ports that should not be reachable from the internet, ascending by port. The list named `high-risk`. */
-export const HIGH_RISK_PORTS: readonly HighRiskPort[] = ROWS.map(([port, service, severity, why, source]) => ({
-  port,
-  service,
-  severity,
-  why,
-  source,
-})).sort((a, b) => a.port - b.port);
+export const HIGH_RISK_PORTS: readonly HighRiskPort[] = highRiskList(ROWS);
 
 const byPort = (list: readonly HighRiskPort[]): ReadonlyMap<number, HighRiskPort> =>
   new Map(list.map((entry) => [entry.port, entry]));

@@ -1,7 +1,4 @@
-import type { HighRiskPort } from './high-risk-ports.ts';
-import type { Severity } from './finding.ts';
-
-type Row = readonly [port: number, service: string, severity: Severity, why: string, source: string];
+import { type HighRiskPort, highRiskList, type HighRiskRow } from './high-risk-port.ts';
 
 const CISA = 'CISA TA14-017A, UDP-based amplification attacks';
 const SHADOWSERVER = 'Shadowserver Foundation, accessible-service reports';
@@ -15,7 +12,7 @@ const NETWORK_DEVICES = 'CISA BOD 23-02, networked management interfaces';
  * here (core/scanning/udp/): of the CISA list that leaves out RIP, BitTorrent, Kad, Quake and Steam.
  */
 // prettier-ignore
-const ROWS: readonly Row[] = [
+const ROWS: readonly HighRiskRow[] = [
   [17, 'qotd', 'medium', 'answers every datagram; amplifies up to 140 times', CISA],
   [19, 'chargen', 'medium', 'answers every datagram; amplifies up to 358 times', CISA],
   [53, 'dns', 'medium', 'a name server; one that resolves for strangers amplifies up to 54 times', CISA],
@@ -41,13 +38,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** UDP ports that should not be reachable from the internet, ascending by port. The list named `high-risk` for UDP. */
-export const HIGH_RISK_UDP_PORTS: readonly HighRiskPort[] = ROWS.map(([port, service, severity, why, source]) => ({
-  port,
-  service,
-  severity,
-  why,
-  source,
-})).sort((a, b) => a.port - b.port);
+export const HIGH_RISK_UDP_PORTS: readonly HighRiskPort[] = highRiskList(ROWS);
 
 /** Names of usual services that are not dangerous to expose by themselves (IANA registry). */
 export const ORDINARY_UDP: ReadonlyMap<number, string> = new Map([
