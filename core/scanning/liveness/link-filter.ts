@@ -1,9 +1,5 @@
-import type { Instruction } from '../syn/filter.ts';
+import { EQUAL, type Instruction, LOAD_BYTE, LOAD_HALF, RETURN } from '../bpf.ts';
 
-const LOAD_HALF = 0x28;
-const LOAD_BYTE = 0x30;
-const EQUAL = 0x15;
-const RETURN = 0x06;
 /** Ethernet, IPv6, a neighbour advertisement and its option fit. */
 export const LINK_KEPT = 128;
 

@@ -1,17 +1,18 @@
-/** One instruction of classic BPF: code, jump if true, jump if false, value. */
-export type Instruction = readonly [code: number, yes: number, no: number, k: number];
+import {
+  ANY_BIT,
+  AT_LEAST,
+  EQUAL,
+  type Instruction,
+  JUMP,
+  LOAD_BYTE,
+  LOAD_BYTE_X,
+  LOAD_HALF,
+  LOAD_HALF_X,
+  LOAD_HEADER_X,
+  MORE,
+  RETURN,
+} from '../bpf.ts';
 
-const LOAD_BYTE = 0x30;
-const LOAD_HALF = 0x28;
-const LOAD_BYTE_X = 0x50;
-const LOAD_HALF_X = 0x48;
-const LOAD_HEADER_X = 0xb1;
-const EQUAL = 0x15;
-const AT_LEAST = 0x35;
-const MORE = 0x25;
-const ANY_BIT = 0x45;
-const JUMP = 0x05;
-const RETURN = 0x06;
 /** Linux: the type of the packet on its link; 0 is one for this machine. Others leave it, are for somebody else, or carry a VLAN's tag. */
 const PACKET_TYPE = 0xfffff004;
 const FOR_US = 0;

@@ -1,5 +1,5 @@
 import { getSystemErrorName } from 'node:util';
-import type { Instruction } from '../../../core/scanning/syn/filter.ts';
+import type { Instruction } from '../../../core/scanning/bpf.ts';
 import { AF_PACKET, IOVEC, MMSGHDR, SOL_SOCKET, SO_ATTACH_FILTER } from './constants.ts';
 import type { Libc } from './libc.ts';
 

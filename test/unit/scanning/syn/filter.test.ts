@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Instruction, KEPT, answersFilter } from '../../../../core/scanning/syn/filter.ts';
+import type { Instruction } from '../../../../core/scanning/bpf.ts';
+import { KEPT, answersFilter } from '../../../../core/scanning/syn/filter.ts';
 
 const [FOR_SOMEBODY_ELSE, OUTGOING] = [3, 4];
 
