@@ -10,7 +10,7 @@ import { handleDialer } from './handle-dialer.ts';
 import { EventQueue } from '../event-queue.ts';
 import { netDialer } from './net-dialer.ts';
 import { startJob } from './start-job.ts';
-import { type ThreadLike, Threads } from './threads.ts';
+import { sweepThreads, type SweepThreadLike } from './threads.ts';
 
 /** Assumed where the system does not tell: the smallest soft limit in use. */
 const FEWEST_DESCRIPTORS = 1_024;
@@ -25,11 +25,11 @@ export interface ConnectEngineOptions {
   readonly nofile?: number;
   /** Threads that do each job; 1: none but this one. Default: as many as the job is worth, of those of the process; none with a `makeDialer`. */
   readonly threads?: number;
-  readonly makeThread?: () => ThreadLike;
+  readonly makeThread?: () => SweepThreadLike;
 }
 
 /** Of all connect engines of the process. */
-const ofProcess = new Threads(availableParallelism());
+const ofProcess = sweepThreads(availableParallelism());
 
 /**
  * The engine that needs no privilege: full TCP connections, closed by RST. Long and fast jobs are divided among threads where several cores are
@@ -40,7 +40,7 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
   const nofile = options.nofile ?? descriptorLimit();
   const share = options.share ?? 1;
   const threads =
-    options.makeThread === undefined ? ofProcess : new Threads(availableParallelism(), options.makeThread);
+    options.makeThread === undefined ? ofProcess : sweepThreads(availableParallelism(), options.makeThread);
   // A dialer is a function: it cannot be sent to a thread.
   const count = options.threads ?? (options.makeDialer === undefined ? null : 1);
   const addressRates = new AddressRates((rate) => makeBucket(rate, clock()));

@@ -4,13 +4,13 @@ import type { SweepPart } from './divide.ts';
 import { Merge } from './merge.ts';
 import type { SweepOrder } from './messages.ts';
 import { RemoteSweep } from './remote-sweep.ts';
-import type { Threads } from './threads.ts';
+import type { SweepThreads } from './threads.ts';
 
 export interface CrewOptions {
   readonly order: Omit<SweepOrder, 'parts'>;
   /** What each sweep does; as many threads are taken. */
   readonly shares: readonly (readonly SweepPart[])[];
-  readonly threads: Threads;
+  readonly threads: SweepThreads;
   readonly makeDialer: MakeDialer;
   readonly emit: (event: EngineEvent) => void;
 }

@@ -4,11 +4,11 @@ import type { MakeDialer } from './dialer.ts';
 import type { SweepOrder, ThreadMessage } from './messages.ts';
 import { startSweep } from './start-sweep.ts';
 import type { Sweep } from './sweep.ts';
-import type { Thread, Threads } from './threads.ts';
+import type { SweepThread, SweepThreads } from './threads.ts';
 
 export interface RemoteSweepOptions {
   readonly order: SweepOrder;
-  readonly threads: Threads;
+  readonly threads: SweepThreads;
   /** Used when the thread does not start: then the sweep runs here. */
   readonly makeDialer: MakeDialer;
   readonly emit: (event: EngineEvent) => void;
@@ -19,7 +19,7 @@ export interface RemoteSweepOptions {
 /** A sweep in a thread of its own; the same to its owner as a `Sweep`. */
 export class RemoteSweep {
   readonly #options: RemoteSweepOptions;
-  #thread: Thread | null = null;
+  #thread: SweepThread | null = null;
   /** Runs here because the thread did not start. */
   #here: Sweep | null = null;
   #started = false;
@@ -31,10 +31,11 @@ export class RemoteSweep {
   constructor(options: RemoteSweepOptions) {
     this.#options = options;
     try {
-      const thread = options.threads.take();
-      this.#thread = thread;
-      thread.serve({ heard: (message) => this.#heard(message), died: (thrown) => this.#died(thrown) });
-      thread.order({ kind: 'sweep', order: options.order });
+      this.#thread = options.threads.take({
+        heard: (message) => this.#heard(message),
+        died: (thrown) => this.#died(thrown),
+      });
+      this.#thread.order({ kind: 'sweep', order: options.order });
     } catch {
       this.#runHere();
     }
@@ -90,7 +91,9 @@ export class RemoteSweep {
   #leave(ended: boolean): void {
     const thread = this.#thread;
     this.#thread = null;
-    if (thread !== null) this.#options.threads.giveBack(thread, ended);
+    if (thread === null) return;
+    const { threads } = this.#options;
+    void (ended ? threads.giveBack(thread) : threads.end(thread));
   }
 
   #runHere(): void {

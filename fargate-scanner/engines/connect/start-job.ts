@@ -9,7 +9,7 @@ import { divide } from './divide.ts';
 import { freeCores } from './free-cores.ts';
 import { Sweep } from './sweep.ts';
 import { threadCount } from './thread-count.ts';
-import type { Threads } from './threads.ts';
+import type { SweepThreads } from './threads.ts';
 
 export interface JobOptions {
   readonly job: ScanJob;
@@ -18,7 +18,7 @@ export interface JobOptions {
   readonly startRate: number;
   readonly bucketOf: (target: ScanTarget) => BucketState | null;
   readonly makeDialer: MakeDialer;
-  readonly threads: Threads;
+  readonly threads: SweepThreads;
   /** How many threads do it; 1: none but this; null: as many as it is worth. */
   readonly count: number | null;
   readonly emit: (event: EngineEvent) => void;

@@ -7,7 +7,7 @@ import { CREDIT, type WorkerMessage } from './messages.ts';
 import { closeLeft } from './open-sockets.ts';
 import { ScanRelay } from './scan-relay.ts';
 import { synsOfTry, workerJobOf } from './worker-job.ts';
-import { type Thread, type ThreadLike, Threads } from './threads.ts';
+import { type ScanThread, scanThreads, type ScanThreadLike } from './threads.ts';
 
 /** How often tokens that other jobs take from too are handed to the thread, and for how long they last (ms). */
 const CREDIT_MS = 5;
@@ -18,7 +18,7 @@ export interface SynEngineOptions {
   readonly kernelOnly?: boolean;
   /** Bytes of the receive buffer. */
   readonly receiveBuffer?: number;
-  readonly makeThread?: () => ThreadLike;
+  readonly makeThread?: () => ScanThreadLike;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface SynEngineOptions {
  * CAP_NET_RAW (`chooseEngine` finds out). A thread that ends takes no evidence with it: what was not told is `unknown`.
  */
 export function synEngine(options: SynEngineOptions = {}): Engine {
-  const threads = new Threads(options.makeThread);
+  const threads = scanThreads(options.makeThread);
   const times = new AddressTimes();
   return {
     name: 'syn',
@@ -42,32 +42,27 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
       const feeding = feed(asked, job.control);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
-      let thread: Thread | null = null;
+      let thread: ScanThread | null = null;
       try {
         thread = threads.take({
           heard: (message: WorkerMessage) => relay.heard(message),
           died: (thrown: unknown) => relay.failed(`worker-crashed: ${messageOf(thrown)}`),
         });
-        thread.start(job);
+        thread.order(job);
         yield* relay.events();
       } finally {
         signal.removeEventListener('abort', stop);
         clearInterval(feeding);
-        if (thread !== null && relay.ended) threads.giveBack(thread);
+        if (thread !== null && relay.ended) await threads.giveBack(thread);
         else {
           relay.drop();
-          await endAndClose(thread, job.sockets);
+          if (thread !== null) await threads.end(thread);
+          if (job.sockets.some((fd) => fd !== 0)) closeLeft(loadLibc(), job.sockets);
         }
         times.giveBack(targets);
       }
     },
   };
-}
-
-/** Ends the thread and what it leaves behind. */
-async function endAndClose(thread: Thread | null, sockets: Int32Array): Promise<void> {
-  await thread?.end();
-  if (sockets.some((fd) => fd !== 0)) closeLeft(loadLibc(), sockets);
 }
 
 /** Hands the thread tokens of the source that other jobs take from too, a few milliseconds' worth at a time. */

@@ -9,11 +9,11 @@ import {
   type WorkerMessage,
 } from '../../../fargate-scanner/engines/syn/messages.ts';
 import { synEngine } from '../../../fargate-scanner/engines/syn/syn-engine.ts';
-import type { ThreadLike } from '../../../fargate-scanner/engines/syn/threads.ts';
+import type { ScanThreadLike } from '../../../fargate-scanner/engines/syn/threads.ts';
 import { aJob, collect } from '../../support/scanner/engine.ts';
 
 /** A thread that does what the test says. */
-class FakeThread extends EventEmitter implements ThreadLike {
+class FakeThread extends EventEmitter implements ScanThreadLike {
   job: WorkerJob | null = null;
   ended = false;
   readonly #started: (thread: FakeThread) => void;
