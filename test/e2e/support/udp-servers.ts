@@ -45,8 +45,21 @@ export async function serveUdp(service: keyof typeof SERVICES, address: string, 
   };
 }
 
+const DNS = Buffer.alloc(17).fill(7, 0, 1);
+const NTP = Buffer.alloc(48).fill(0x23, 0, 1);
+/** The command `version` in memcached's frame for UDP. */
+const MEMCACHED = Buffer.from('\0\x07\0\0\0\x01\0\0version\r\n', 'latin1');
+/** Discovery of SNMPv3's engine, as net-snmp 5.9 begins `snmpget -v3` (RFC 3414 section 4). */
+const SNMP = Buffer.from(
+  '303a020103300f02024a69020300ffe3040104020103' +
+    '0410300e0400020100020100040004000400' +
+    '301204000400a00c02020b5f0201000201003000',
+  'hex',
+);
+const QUESTIONS = { dns: DNS, ntp: NTP, memcached: MEMCACHED, snmp: SNMP } as const;
+
 /** What a client of the port sees: `answered`, the errno of the refusal, or `silent`. */
-export async function askUdp(service: keyof typeof SERVICES, address: string, port: number): Promise<string> {
+export async function askUdp(service: keyof typeof QUESTIONS, address: string, port: number): Promise<string> {
   const socket = createSocket('udp4');
   try {
     socket.connect(port, address);
@@ -56,9 +69,7 @@ export async function askUdp(service: keyof typeof SERVICES, address: string, po
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
       setTimeout(resolve, 1_500, 'silent');
     });
-    const question = Buffer.alloc(service === 'dns' ? 17 : 48);
-    question[0] = service === 'dns' ? 7 : 0x23;
-    socket.send(question);
+    socket.send(QUESTIONS[service]);
     return await heard;
   } finally {
     socket.close();

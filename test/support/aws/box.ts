@@ -28,6 +28,8 @@ const IMAGE = 'ami-12c6146b';
 const MIRROR_EVERY_MS = 50;
 
 export interface BoxRule {
+  /** `tcp` when left out. `-1` is every protocol and port; its `from` and `to` are -1 too. */
+  protocol?: 'tcp' | 'udp' | '-1';
   from: number;
   to: number;
   cidr: string;
@@ -115,24 +117,24 @@ export class AwsBox {
     return machine;
   }
 
-  async allow(groupId: string, { from, to, cidr }: BoxRule): Promise<string> {
+  async allow(groupId: string, { protocol = 'tcp', from, to, cidr }: BoxRule): Promise<string> {
     const made = await this.ec2.send(
       new AuthorizeSecurityGroupIngressCommand({
         GroupId: groupId,
-        IpPermissions: [{ IpProtocol: 'tcp', FromPort: from, ToPort: to, IpRanges: [{ CidrIp: cidr }] }],
+        IpPermissions: [{ IpProtocol: protocol, FromPort: from, ToPort: to, IpRanges: [{ CidrIp: cidr }] }],
       }),
     );
     return made.SecurityGroupRules?.[0]?.SecurityGroupRuleId ?? '';
   }
 
-  async modify(groupId: string, ruleId: string, { from, to, cidr }: BoxRule): Promise<void> {
+  async modify(groupId: string, ruleId: string, { protocol = 'tcp', from, to, cidr }: BoxRule): Promise<void> {
     await this.ec2.send(
       new ModifySecurityGroupRulesCommand({
         GroupId: groupId,
         SecurityGroupRules: [
           {
             SecurityGroupRuleId: ruleId,
-            SecurityGroupRule: { IpProtocol: 'tcp', FromPort: from, ToPort: to, CidrIpv4: cidr },
+            SecurityGroupRule: { IpProtocol: protocol, FromPort: from, ToPort: to, CidrIpv4: cidr },
           },
         ],
       }),
@@ -143,7 +145,7 @@ export class AwsBox {
     await this.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [ruleId] }));
   }
 
-  /** Ingress rules as `22-22 0.0.0.0/0`, sorted. */
+  /** Ingress rules as `22-22 0.0.0.0/0`, those that are not of TCP as `udp 53-53 0.0.0.0/0`, sorted. */
   async rules(groupId: string): Promise<string[]> {
     return (await this.#ingress([groupId])).map(lineOf).sort();
   }
@@ -180,6 +182,7 @@ export class AwsBox {
   }
 }
 
-function lineOf({ FromPort, ToPort, CidrIpv4, CidrIpv6 }: SecurityGroupRule): string {
-  return `${FromPort}-${ToPort} ${CidrIpv4 ?? CidrIpv6 ?? ''}`;
+function lineOf({ IpProtocol, FromPort, ToPort, CidrIpv4, CidrIpv6 }: SecurityGroupRule): string {
+  const protocol = IpProtocol === 'tcp' ? '' : `${IpProtocol} `;
+  return `${protocol}${FromPort}-${ToPort} ${CidrIpv4 ?? CidrIpv6 ?? ''}`;
 }

@@ -58,13 +58,21 @@ function linesOf({ address, rules }: MirroredMachine): string[] {
   return [
     ...rules
       .filter(({ CidrIpv4 }) => isPublic(CidrIpv4))
-      .map(({ FromPort, ToPort }) => `ip daddr ${address} tcp dport ${FromPort}-${ToPort} accept`),
+      .flatMap(({ IpProtocol, FromPort, ToPort }) => accepting(IpProtocol, `${FromPort}-${ToPort}`))
+      .map((what) => `ip daddr ${address} ${what} accept`),
     // A security group answers nothing.
     `ip daddr ${address} tcp flags & (syn | ack) == syn drop`,
+    `ip daddr ${address} meta l4proto udp drop`,
   ];
 }
 
-/** As far as these tests go: every connection here comes from outside. */
+/** Protocols besides TCP and UDP are not filtered here. */
+function accepting(protocol: string | undefined, ports: string): string[] {
+  if (protocol === '-1') return ['meta l4proto { tcp, udp }'];
+  return protocol === 'tcp' || protocol === 'udp' ? [`${protocol} dport ${ports}`] : [];
+}
+
+/** As far as these tests go: everything here comes from outside. */
 function isPublic(cidr: string | undefined): boolean {
   return cidr !== undefined && !/^(10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(cidr);
 }

@@ -19,14 +19,14 @@ const idsOf = (rules: RulesByGroup) => [...rules.values()].flat().map(({ id }) =
 export async function closeAndPutBack(
   lab: ClosureLab,
   cloud: CloudProcess,
-  { rules, port, family }: LabCase,
+  { rules, protocol, port, family }: LabCase,
 ): Promise<'closed' | 'refused'> {
   await lab.load(rules);
   const before = await lab.live();
   const was = admitted(before, lab.lists);
-  const { must, may } = expectedAfter(before, lab.lists, { protocol: 'tcp', port, family });
+  const { must, may } = expectedAfter(before, lab.lists, { protocol, port, family });
   const allowed = new Set([...must, ...may]);
-  const world = await labWorld(cloud, { address: family === 'v6' ? lab.v6 : lab.v4, port });
+  const world = await labWorld(cloud, { address: family === 'v6' ? lab.v6 : lab.v4, protocol, port });
   const request = await approved(world).catch((error: unknown) => {
     if (error instanceof Refused) return error;
     throw error;

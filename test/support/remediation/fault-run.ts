@@ -95,8 +95,8 @@ class FaultRun {
   static async start(tools: LabBehindProxy, cloud: CloudProcess, one: FaultCase): Promise<FaultRun | null> {
     const { lab } = tools;
     const before = await lab.live();
-    const { family, port } = one.closure;
-    const world = await labWorld(cloud, { address: family === 'v6' ? lab.v6 : lab.v4, port });
+    const { family, protocol, port } = one.closure;
+    const world = await labWorld(cloud, { address: family === 'v6' ? lab.v6 : lab.v4, protocol, port });
     try {
       const apply = await approved(world);
       if (one.phase === 'rollback') await runChange(world.ports, apply);
@@ -238,7 +238,7 @@ class FaultRun {
   }
 
   #expected(rules: RulesByGroup) {
-    const { port, family } = this.#one.closure;
-    return expectedAfter(rules, this.#tools.lab.lists, { protocol: 'tcp', port, family });
+    const { protocol, port, family } = this.#one.closure;
+    return expectedAfter(rules, this.#tools.lab.lists, { protocol, port, family });
   }
 }

@@ -1,6 +1,7 @@
 import { ec2CloudReader } from '../../../adapters/aws/ec2/cloud-reader.ts';
 import { ec2RuleChanger } from '../../../adapters/aws/ec2/rule-changer.ts';
 import { assumedClients } from '../../../adapters/aws/roles.ts';
+import type { Finding } from '../../../core/findings/finding.ts';
 import type { CloudReader, RuleChanger } from '../../../core/ports/cloud.ts';
 import type { RemediationRequest } from '../../../core/remediation/plan.ts';
 import { proposeChange } from '../../../core/remediation/propose.ts';
@@ -33,7 +34,10 @@ export function cloudProcess(url: string, pageSize = 1_000): CloudProcess {
 }
 
 /** An open finding at the address and port, in an account that `cloud` reaches. Waiting passes at once. */
-export async function labWorld(cloud: CloudProcess, at: { address: string; port: number }): Promise<World> {
+export async function labWorld(
+  cloud: CloudProcess,
+  at: Pick<Finding, 'address' | 'port'> & Partial<Pick<Finding, 'protocol'>>,
+): Promise<World> {
   const world = await World.with({ ...PLACE, ...at, owner: null, ownerEmail: null, admittedBy: [] });
   await world.stores.assets.putAll([anAsset({ ...PLACE, address: at.address, source: 'inventory' })]);
   useCloud(world, cloud);
