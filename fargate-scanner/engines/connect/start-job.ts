@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { type BucketState, makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
 import { clock } from './clock.ts';
-import { feedCredit } from './credit.ts';
+import { feedCredit } from '../credit.ts';
 import { Crew } from './crew.ts';
 import type { MakeDialer } from './dialer.ts';
 import { divide } from './divide.ts';
@@ -56,7 +56,7 @@ export function startJob(options: JobOptions): Running {
     return new Sweep({ ...common, parts, window, startRate, sweeps: 1, cap: null, shared: tokens });
   }
   const sweeps = shares.length;
-  const credit = shared === null ? null : feedCredit(shared, job);
+  const credit = shared === null ? null : feedCredit(shared, rate);
   const order = {
     job: common.job,
     window: Math.max(1, Math.floor(options.window / sweeps)),

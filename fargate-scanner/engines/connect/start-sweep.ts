@@ -1,6 +1,6 @@
 import { SharedBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent } from '../engine.ts';
-import { creditSource } from './credit.ts';
+import { creditSource } from '../credit.ts';
 import type { MakeDialer } from './dialer.ts';
 import type { SweepOrder } from './messages.ts';
 import { Sweep } from './sweep.ts';

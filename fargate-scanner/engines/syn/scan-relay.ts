@@ -1,6 +1,7 @@
 import { PortSet } from '../../../core/net/port-set.ts';
 import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
+import { EventQueue } from '../event-queue.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
 
 /** One scan as the main thread sees it: messages of the thread become events, and what was told is kept, so that the rest can be called unknown. */
@@ -14,8 +15,7 @@ export class ScanRelay {
   readonly #first: Float64Array;
   readonly #lists = new Map<string, PortIndex>();
   readonly #stopped = new Set<number>();
-  #inbox: WorkerMessage[] = [];
-  #wake: (() => void) | null = null;
+  readonly #inbox = new EventQueue<WorkerMessage>();
   #probes = 0;
 
   /** `syns`: how many of the thread's passes are one try. */
@@ -33,8 +33,7 @@ export class ScanRelay {
   }
 
   heard(message: WorkerMessage): void {
-    this.#inbox.push(message);
-    this.#wake?.();
+    this.#inbox.put(message);
   }
 
   failed(reason: string): void {
@@ -58,11 +57,7 @@ export class ScanRelay {
 
   async *events(): AsyncGenerator<EngineEvent> {
     for (;;) {
-      const message = this.#inbox.shift();
-      if (message === undefined) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-        continue;
-      }
+      const message = await this.#inbox.next();
       if (message.kind === 'settled') {
         for (const settled of message.batch) this.#tell(settled);
         const observations = message.batch.map((settled) => this.#observation(settled));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
-import type { Engine, ScanJob } from '../engine.ts';
+import { feedCredit } from '../credit.ts';
+import type { Engine } from '../engine.ts';
 import { AddressTimes } from './address-times.ts';
 import { loadLibc } from './libc.ts';
 import { CREDIT, type WorkerMessage } from './messages.ts';
@@ -8,10 +9,6 @@ import { closeLeft } from './open-sockets.ts';
 import { ScanRelay } from './scan-relay.ts';
 import { synsOfTry, workerJobOf } from './worker-job.ts';
 import { type ScanThread, scanThreads, type ScanThreadLike } from './threads.ts';
-
-/** How often tokens that other jobs take from too are handed to the thread, and for how long they last (ms). */
-const CREDIT_MS = 5;
-const CREDIT_LASTS_MS = 20;
 
 export interface SynEngineOptions {
   /** Send every packet through the kernel's routing, firewall and queues. Default: only where there is no Ethernet. */
@@ -39,7 +36,8 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
       const { order, job } = workerJobOf({ ...asked, targets }, times, randomBytes(12), options);
       const relay = new ScanRelay(order, job.control, synsOfTry(asked.timeoutMs));
       const stop = (): void => relay.stop();
-      const feeding = feed(asked, job.control);
+      const cell = job.control.subarray(CREDIT, CREDIT + 1);
+      const credit = asked.shared === null ? null : feedCredit(asked.shared, asked.rate, cell);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
       let thread: ScanThread | null = null;
@@ -52,7 +50,7 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
         yield* relay.events();
       } finally {
         signal.removeEventListener('abort', stop);
-        clearInterval(feeding);
+        credit?.end();
         if (thread !== null && relay.ended) await threads.giveBack(thread);
         else {
           relay.drop();
@@ -63,19 +61,4 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
       }
     },
   };
-}
-
-/** Hands the thread tokens of the source that other jobs take from too, a few milliseconds' worth at a time. */
-function feed(job: ScanJob, control: Int32Array): NodeJS.Timeout | undefined {
-  const { shared, rate } = job;
-  if (shared === null) return undefined;
-  const most = Math.max(1, Math.ceil((rate * CREDIT_LASTS_MS) / 1_000));
-  const give = (): void => {
-    const room = most - Atomics.load(control, CREDIT);
-    const tokens = Math.min(room, Math.floor(shared.available(performance.now())));
-    for (let i = 0; i < tokens; i += 1) shared.take();
-    if (tokens > 0) Atomics.add(control, CREDIT, tokens);
-  };
-  give();
-  return setInterval(give, CREDIT_MS);
 }

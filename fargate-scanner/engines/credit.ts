@@ -1,13 +1,18 @@
-import type { TokenSource } from '../../../core/scanning/pacing.ts';
-import type { ScanJob } from '../engine.ts';
+import type { TokenSource } from '../../core/scanning/pacing.ts';
 
 /** How often tokens are handed to the threads, and for how long they last (ms). */
 const CREDIT_MS = 5;
 const CREDIT_LASTS_MS = 20;
 
-/** Hands threads tokens of a source of this thread, a few milliseconds' worth at a time, until `end` is called. */
-export function feedCredit(shared: TokenSource, { rate }: Pick<ScanJob, 'rate'>): { cell: Int32Array; end(): void } {
-  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+/**
+ * Hands threads tokens of a source of this thread, a few milliseconds' worth at a time, until `end` is called. `rate`: the most they use a
+ * second. `cell`: one number in shared memory, the tokens that are there to be taken.
+ */
+export function feedCredit(
+  shared: TokenSource,
+  rate: number,
+  cell: Int32Array = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+): { cell: Int32Array; end(): void } {
   const most = Math.max(1, Math.ceil((rate * CREDIT_LASTS_MS) / 1_000));
   const give = (): void => {
     const room = most - Atomics.load(cell, 0);
