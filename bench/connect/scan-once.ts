@@ -1,38 +1,18 @@
 /** One process that scans 1-65535 of addresses as one shard: `scan-once.ts RATE ADDRESS...` prints `{ status, reason, open: ["address port"], unknown, scanMs }`. */
-import { Exclusions } from '../../core/net/exclusions.ts';
-import type { Shard } from '../../core/planning/shard.ts';
-import { after, minutes, toInstant } from '../../core/time.ts';
+import { minutes, toInstant } from '../../core/time.ts';
 import { connectEngine } from '../../fargate-scanner/engines/connect/connect-engine.ts';
 import { scanShard } from '../../fargate-scanner/scan-shard.ts';
+import { NOTHING_FORBIDDEN } from '../../test/support/scanner/nothing-forbidden.ts';
+import { aShard } from '../support/a-shard.ts';
 
 const [rate = '', ...addresses] = process.argv.slice(2);
-const now = toInstant(Date.now());
-const shard: Shard = {
-  shardId: 's-bench',
-  runId: 'r-bench',
-  taskId: 'scan',
-  purpose: 'sweep',
-  addresses,
-  protocol: 'tcp',
-  ports: '1-65535',
-  excluded: {},
-  tries: 1,
-  timeoutMs: 1_250,
-  rate: Number(rate),
-  createdAt: now,
-  notAfter: after(now, minutes(10)),
-  planId: null,
-};
+const shard = aShard({ addresses, ports: '1-65535', tries: 1, rate: Number(rate) });
 const startedAt = performance.now();
 const result = await scanShard(shard, {
+  ...NOTHING_FORBIDDEN,
   engine: connectEngine(),
   clock: { now: () => toInstant(Date.now()) },
-  killSwitch: { read: async () => ({ on: false, reason: null }) },
-  exclusions: Exclusions.NONE,
-  recheck: async () => ({ ours: new Set(addresses) }),
   limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
-  ownAddresses: () => new Set(),
-  loopback: false,
 });
 console.log(
   JSON.stringify({

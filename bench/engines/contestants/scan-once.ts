@@ -3,46 +3,25 @@
  *   scan-once.ts ENGINE TRIES PORTS ADDRESS... (or one network of IPv4)
  * Prints `address port` for what is open, and on stderr what the shard's result says of itself.
  */
-import { Exclusions } from '../../../core/net/exclusions.ts';
-import type { Shard } from '../../../core/planning/shard.ts';
-import { toAddress } from '../../../core/net/address.ts';
-import { after, minutes, toInstant } from '../../../core/time.ts';
+import { minutes, toInstant } from '../../../core/time.ts';
 import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
 import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
+import { NOTHING_FORBIDDEN } from '../../../test/support/scanner/nothing-forbidden.ts';
+import { aShard } from '../../support/a-shard.ts';
 
 /** Far above what any engine can do: it is left to find its own rate. */
 const RATE = 10_000_000;
 
 const [name = '', tries = '', ports = '', ...given] = process.argv.slice(2);
 const addresses = given.flatMap(addressesOf);
-const now = toInstant(Date.now());
-const shard: Shard = {
-  shardId: 's-bench',
-  runId: 'r-bench',
-  taskId: 'scan',
-  purpose: 'sweep',
-  addresses,
-  protocol: 'tcp',
-  ports,
-  excluded: {},
-  tries: Number(tries),
-  timeoutMs: 1_250,
-  rate: RATE,
-  createdAt: now,
-  notAfter: after(now, minutes(10)),
-  planId: null,
-};
+const shard = aShard({ addresses, ports, tries: Number(tries), rate: RATE });
 const stopping = new AbortController();
 process.once('SIGINT', () => stopping.abort());
 const result = await scanShard(shard, {
+  ...NOTHING_FORBIDDEN,
   engine: await engineOf(name),
   clock: { now: () => toInstant(Date.now()) },
-  killSwitch: { read: async () => ({ on: false, reason: null }) },
-  exclusions: Exclusions.NONE,
-  recheck: async () => ({ ours: new Set(addresses.flatMap((address) => toAddress(address) ?? [])) }),
   limits: { rate: RATE, shared: null, perAddressRate: null, deadlineMs: minutes(5) },
-  ownAddresses: () => new Set(),
-  loopback: false,
   signal: stopping.signal,
 });
 const lines = result.results.flatMap((seen) => seen.open.map(({ port }) => `${seen.address} ${port}\n`));
@@ -64,8 +43,6 @@ async function engineOf(engine: string): Promise<Engine> {
     const { connectEngine } = await import('../../../fargate-scanner/engines/connect/connect-engine.ts');
     return connectEngine();
   }
-  // By a name that only exists when it runs: the engine may not be in this checkout.
-  const path = new URL('../../../fargate-scanner/engines/syn/syn-engine.ts', import.meta.url).href;
-  const { synEngine } = (await import(path)) as { synEngine: () => Engine };
+  const { synEngine } = await import('../../../fargate-scanner/engines/syn/syn-engine.ts');
   return synEngine();
 }

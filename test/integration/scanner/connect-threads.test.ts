@@ -2,12 +2,12 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-engine.ts';
 import type { Engine, EngineEvent } from '../../../fargate-scanner/engines/engine.ts';
 import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
 import { aShard } from '../../builders/shard.ts';
 import { aJob as anyJob, aListener, collect } from '../../support/scanner/engine.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 
 const ADDRESS = '127.9.8.5';
 const WORKER = new URL('../../../fargate-scanner/engines/connect/worker.ts', import.meta.url);
@@ -128,13 +128,11 @@ describe('the connect engine in two threads', () => {
     const { engine, made } = anEngine();
     let reads = 0;
     const result = await scanShard(aShard({ addresses: [ADDRESS], ports: '1-65535', rate: 2_000 }), {
+      ...NOTHING_FORBIDDEN,
       engine,
       clock: { now: () => '2026-03-01T09:00:05.000Z' },
       killSwitch: { read: async () => ({ on: (reads += 1) > 2, reason: 'drill' }) },
-      exclusions: Exclusions.NONE,
-      recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
       limits: { rate: 5_000, shared: null, perAddressRate: null, deadlineMs: 20_000 },
-      ownAddresses: () => new Set(),
       loopback: true,
     });
     expect(result).toMatchObject({ status: 'partial', reason: 'kill switch: drill' });

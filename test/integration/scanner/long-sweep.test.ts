@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import type { Engine } from '../../../fargate-scanner/engines/engine.ts';
 import { makeRecheck } from '../../../fargate-scanner/recheck.ts';
 import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
 import { anAsset } from '../../builders/asset.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 import { StageWorld } from '../../support/stages/world.ts';
 
 const ADDRESSES = Array.from({ length: 1_000 }, (_, i) => `198.51.${100 + (i >> 8)}.${i & 255}`);
@@ -42,14 +42,11 @@ it('a full sweep of 1,000 addresses at 5,000 probes a second is scanned to its e
       await world.stores.assets.removeAll([RELEASED ?? '']);
     }
     const result = await scanShard(shard, {
+      ...NOTHING_FORBIDDEN,
       engine,
       clock: { now: () => world.now },
-      killSwitch: { read: async () => ({ on: false, reason: null }) },
-      exclusions: Exclusions.NONE,
       recheck,
       limits: { rate: RATE, shared: null, perAddressRate: 500, deadlineMs: 10_000 },
-      ownAddresses: () => new Set(),
-      loopback: false,
     });
     expect([shard.shardId, result.status]).toEqual([shard.shardId, 'complete']);
     await world.stores.runs.recordShard(shard.runId, shard.shardId, 'complete', null);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { TASKS } from '../../../core/planning/catalogue.ts';
 import { LIVENESS_TASK } from '../../../core/planning/liveness-task.ts';
@@ -9,6 +8,7 @@ import type { Engines } from '../../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
 import { aShard } from '../../builders/shard.ts';
 import { noEngines, unusable, usable } from '../../support/scanner/engines.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 
 const named = (name: string): Engine => ({
   name,
@@ -23,8 +23,7 @@ const ELSEWHERE: Partial<Shard> = { purpose: 'sweep', addresses: ['192.0.2.9', '
 async function resultOf(over: Partial<Shard>, engines: Partial<Engines> = SYN): Promise<ShardResult> {
   const shard = aShard(over);
   const scan = makeScan({
-    exclusions: Exclusions.NONE,
-    recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
+    ...NOTHING_FORBIDDEN,
     clock: { now: () => shard.createdAt },
     killSwitch: { read: async () => ({ on: true, reason: 'test' }) },
     rate: 5_000,

@@ -5,7 +5,6 @@ import { sqsResultQueue, sqsShardQueue } from '../../../adapters/aws/sqs-queues.
 import { sqsShardSource } from '../../../adapters/aws/sqs-shard-source.ts';
 import { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { after, minutes, toInstant } from '../../../core/time.ts';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
 import { runProgress } from '../../../fargate-scanner/progress.ts';
 import { type RunScannerOptions, runScanner } from '../../../fargate-scanner/queue-loop.ts';
@@ -14,6 +13,7 @@ import { startTestCloud, type TestCloud } from '../../support/embedded.ts';
 import { noEngines } from '../../support/scanner/engines.ts';
 import { freeClaims } from '../../support/scanner/claims.ts';
 import { aListener } from '../../support/scanner/engine.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 import { aSilentPort } from '../../support/scanner/silent-port.ts';
 
 const clock = { now: () => toInstant(Date.now()) };
@@ -41,14 +41,11 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
       results: sqsResultQueue(sqs, cloud.queueUrls.results),
     },
     scan: makeScan({
-      exclusions: Exclusions.NONE,
-      recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
+      ...NOTHING_FORBIDDEN,
       clock,
-      killSwitch: { read: async () => ({ on: false, reason: null }) },
       rate: 5_000,
       addressRates: { owner: 400, small: 100 },
       concurrency,
-      ownAddresses: () => new Set(),
       loopback: true,
       engines: noEngines(),
       smallEngines: noEngines(),

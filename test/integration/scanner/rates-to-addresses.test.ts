@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import type { Engine, ScanJob } from '../../../fargate-scanner/engines/engine.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
 import { aShard } from '../../builders/shard.ts';
 import { noEngines, usable } from '../../support/scanner/engines.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 
 const OWN = '198.51.100.7';
 
@@ -29,15 +29,12 @@ function scanner() {
   const small = { syn: heldEngine('syn'), nmap: heldEngine('nmap') };
   const shard = aShard({ addresses: ['192.0.2.1', '192.0.2.2'] });
   const scan = makeScan({
-    exclusions: Exclusions.NONE,
-    recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
+    ...NOTHING_FORBIDDEN,
     clock: { now: () => shard.createdAt },
-    killSwitch: { read: async () => ({ on: false, reason: null }) },
     rate: 5_000,
     addressRates: { owner: 400, small: 100 },
     concurrency: { priority: 1, bulk: 1, backstop: 1 },
     ownAddresses: () => new Set([OWN]),
-    loopback: false,
     engines: noEngines({ syn: usable(engines.syn), nmap: usable(engines.nmap) }),
     smallEngines: noEngines({ syn: usable(small.syn), nmap: usable(small.nmap) }),
   });

@@ -7,19 +7,17 @@ import { type ScanDeps, scanShard } from '../../../fargate-scanner/scan-shard.ts
 import type { Shard } from '../../../core/planning/shard.ts';
 import { aShard } from '../../builders/shard.ts';
 import { aClosedPort, aListener } from '../../support/scanner/engine.ts';
+import { NOTHING_FORBIDDEN } from '../../support/scanner/nothing-forbidden.ts';
 import { aSilentPort } from '../../support/scanner/silent-port.ts';
 
 const NOW = '2026-03-01T09:00:05.000Z';
 
 function deps(over: Partial<ScanDeps> = {}): ScanDeps {
   return {
+    ...NOTHING_FORBIDDEN,
     engine: connectEngine(),
     clock: { now: () => NOW },
-    killSwitch: { read: async () => ({ on: false, reason: null }) },
-    exclusions: Exclusions.NONE,
-    recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
     limits: { rate: 5_000, shared: null, perAddressRate: 500, deadlineMs: 10_000 },
-    ownAddresses: () => new Set(),
     loopback: true,
     ...over,
   };

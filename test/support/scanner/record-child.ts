@@ -5,7 +5,6 @@
 import { alertText } from '../../../core/alerting/render.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { alertGroupOf } from '../../../core/findings/finding.ts';
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import { after } from '../../../core/time.ts';
 import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-engine.ts';
@@ -14,6 +13,7 @@ import { scanShard } from '../../../fargate-scanner/scan-shard.ts';
 import { anAsset } from '../../builders/asset.ts';
 import { aShard } from '../../builders/shard.ts';
 import { StageWorld } from '../stages/world.ts';
+import { NOTHING_FORBIDDEN } from './nothing-forbidden.ts';
 
 export interface RecordJob {
   readonly address: string;
@@ -47,14 +47,10 @@ function describe({ shard, engine, status, reason, results }: ShardResult): stri
 
 async function scan(engine: 'syn' | 'connect', shard: Shard): Promise<void> {
   const result = await scanShard(shard, {
+    ...NOTHING_FORBIDDEN,
     engine: engines[engine],
     clock: { now },
-    killSwitch: { read: async () => ({ on: false, reason: null }) },
     limits: { rate: 20_000, shared: null, perAddressRate: null, deadlineMs: 60_000 },
-    exclusions: new Exclusions([]),
-    recheck: async () => ({ ours: new Set([address]) }),
-    ownAddresses: () => new Set(),
-    loopback: false,
   });
   lines.push(describe(result));
   world.now = now();

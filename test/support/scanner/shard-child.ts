@@ -1,20 +1,16 @@
 /** Scans a shard as a scanner does, in a process of its own: `shard-child.ts SHARD` prints the `ShardResult`. */
-import { Exclusions } from '../../../core/net/exclusions.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import { hostEngines } from '../../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
+import { NOTHING_FORBIDDEN } from './nothing-forbidden.ts';
 
 const shard = JSON.parse(process.argv[2] ?? '{}') as Shard;
 const scan = makeScan({
-  exclusions: Exclusions.NONE,
-  recheck: async ({ addresses }) => ({ ours: new Set(addresses) }),
+  ...NOTHING_FORBIDDEN,
   clock: { now: () => shard.createdAt },
-  killSwitch: { read: async () => ({ on: false, reason: null }) },
   rate: 5_000,
   addressRates: { owner: 400, small: 100 },
   concurrency: { priority: 1, bulk: 1, backstop: 1 },
-  ownAddresses: () => new Set(),
-  loopback: false,
   engines: hostEngines(),
   smallEngines: hostEngines(),
 });
