@@ -178,7 +178,12 @@ export const LinksJson = z.object({
 export const ProposalJson = z.object({ plan: Plan, approval: ApprovalJson });
 
 export const ImportRequest = z.object({ format: z.literal('ports'), text: z.string().min(1) });
-export const ImportReport = z.object({ addresses: z.number().int(), ports: z.number().int() });
+export const ImportReport = z.object({
+  addresses: z.number().int(),
+  ports: z.number().int(),
+  /** What was not taken, and why; absent when all was. */
+  refused: z.array(z.object({ address: z.string(), reason: z.string() })).optional(),
+});
 export type ImportReport = z.infer<typeof ImportReport>;
 
 /** What another scanner saw; `scanner` is its name and version. */

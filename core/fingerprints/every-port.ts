@@ -11,7 +11,7 @@ import type { AddressResult, OpenPort } from './shard-result.ts';
 
 /** So many new open ports in one result, and this part of the ports it tells about, are a reason to ask at ports that nobody chose. */
 const SUSPECT_OPEN = 20;
-/** In what somebody imports, which often names open ports only. */
+/** In what somebody imports, which often names open ports only; with those known already, as a file may come in small pieces. */
 const SUSPECT_OPEN_IMPORTED = 500;
 const SUSPECT_PART = 0.1;
 /** With fewer canaries looked at nothing is concluded; where this part of them is open, the host answers anywhere. */
@@ -39,13 +39,15 @@ export function foldResult(
   const least = imported ? SUSPECT_OPEN_IMPORTED : SUSPECT_OPEN;
   const known = holds(before.open);
   const asked = known || holds(before.pendingOpen);
-  if (result.protocol !== 'tcp' || (!asked && result.open.length < least)) {
+  const openBefore = imported ? portsOf(before.open).union(portsOf(before.pendingOpen)) : PortSet.EMPTY;
+  if (result.protocol !== 'tcp' || (!asked && result.open.length + openBefore.size < least)) {
     return applyResult(before, result, context, policy);
   }
   const old = portsOf(before.open).subtract(EVERY);
   const tested = portsOf(result.covered).subtract(portsOf(result.unknown)).subtract(old);
   const fresh = result.open.filter(({ port }) => tested.has(port));
-  const found = findingOf(result, tested, fresh, context, least);
+  const others = openBefore.subtract(PortSet.from(fresh.map(({ port }) => port)));
+  const found = findingOf(result, tested, fresh, context, least - others.size);
   const translated = translate({ result, tested, fresh, found, known, asked });
   const applied = applyResult(before, translated, context, policy);
   return worded(applied, { address: before.address, fresh: fresh.length, tested: tested.size, engine: context.engine });
@@ -65,7 +67,7 @@ function findingOf(
 ): Finding {
   const few = fresh.length < tested.size * SUSPECT_PART;
   if (purpose === 'sweep') {
-    if (fresh.length >= least && !few) return 'suspected';
+    if (fresh.length >= Math.max(1, least) && !few) return 'suspected';
     return status === 'complete' && tested.size >= SUSPECT_OPEN && few ? 'refuted' : null;
   }
   const canaries = tested.intersect(canariesOf(address));

@@ -18,23 +18,43 @@ export interface ImportPorts {
   results: ResultQueue;
 }
 
+export interface PortsReport {
+  addresses: number;
+  ports: number;
+  /** What of the list was not taken, and why; absent when all was. */
+  refused?: { address: string; reason: string }[];
+}
+
 /**
  * Takes another scanner's list of open ports, `address:port,port` a line (UDP `address:udp/port,port`), as observations. They can only open, UDP
- * after one more answer to us: the result is marked
- * partial and covers nothing but the ports it names, so no port is ever closed by what a file leaves out.
- * @throws BadInput naming the line
+ * after one more answer to us: the result is marked partial and covers nothing but the ports it names, so no port is ever closed by what a file
+ * leaves out. Excluded ports are taken out; an address that is excluded, or has no other ports in the list, is refused by name.
+ * @throws BadInput naming the line; or that every address is excluded
  */
-export async function importPorts(ports: ImportPorts, text: string): Promise<{ addresses: number; ports: number }> {
-  const lines = parseFingerprintFile(text);
-  const set = AddressSet.fromCidrs(lines.map(({ address }) => address));
-  const assets = ports.configured.assetsOf(set, true, 'import');
+export async function importPorts(ports: ImportPorts, text: string): Promise<PortsReport> {
+  const { exclusions } = ports.configured;
+  const refused: NonNullable<PortsReport['refused']> = [];
+  const named = parseFingerprintFile(text);
+  const lines = named.flatMap((line) => {
+    const open = line.open.subtract(exclusions.excludedPorts(line.address));
+    const excluded = exclusions.excludesAddress(line.address);
+    if (!excluded && (line.open.isEmpty || !open.isEmpty)) return [{ ...line, open }];
+    refused.push({
+      address: line.address,
+      reason: excluded ? 'it is excluded' : 'every port of it in the file is excluded',
+    });
+    return [];
+  });
+  const set = AddressSet.fromCidrs(named.map(({ address }) => address));
+  const wanted = new Set(lines.map(({ address }) => address));
+  const assets = ports.configured.assetsOf(set, true, 'import').filter(({ address }) => wanted.has(address));
   const known = new Set((await ports.assets.list()).map((asset) => asset.address));
   await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
   const now = ports.clock.now();
-  const ours = new Set(assets.map(({ address }) => address));
-  const results = lines.filter(({ address }) => ours.has(address)).flatMap((line) => toResults(line, now));
+  const results = lines.flatMap((line) => toResults(line, now));
   for (const [index, result] of packed(results).entries()) await ports.results.send(toShardResult(result, index, now));
-  return { addresses: assets.length, ports: results.reduce((sum, result) => sum + result.open.length, 0) };
+  const open = results.reduce((sum, result) => sum + result.open.length, 0);
+  return { addresses: assets.length, ports: open, ...(refused.length > 0 && { refused }) };
 }
 
 function toResults({ address, protocol, open }: FingerprintText, now: string): AddressResult[] {

@@ -35,7 +35,7 @@ export class HostElement {
   open(name: string, of: Attributes): void {
     const host = this.#fresh;
     if (name === 'scaninfo') this.#scan(of);
-    else if (name === 'host') this.#fresh = { ...fresh(), start: of['starttime'], end: of['endtime'] };
+    else if (name === 'host') this.#begin(of);
     else if (name === 'status') host.down = of['state'] === 'down';
     else if (name === 'address' && of['addrtype']?.startsWith('ip') === true)
       host.address ??= addressIn(of['addr'] ?? '');
@@ -48,7 +48,7 @@ export class HostElement {
     } else if (name === 'state' && this.#port !== null) {
       this.#port.state = of['state'] ?? '';
       host.ports.push(this.#port);
-    } else if (name === 'service' && this.#port !== null && of['method'] === 'probed') {
+    } else if (name === 'service' && this.#port !== null && (of['method'] === 'probed' || of['banner'] !== undefined)) {
       host.probed.push(this.#port.number);
     }
   }
@@ -77,7 +77,7 @@ export class HostElement {
       const rest = this.#told(host, opened.union(refused).union(silent));
       if (rest?.state === 'closed') refused = refused.union(rest.ports);
       else if (rest !== null) silent = silent.union(rest.ports);
-      silent = silent.subtract(opened).subtract(refused);
+      silent = host.timedOut ? PortSet.EMPTY : silent.subtract(opened).subtract(refused);
     }
     if ([opened, refused, silent].every((ports) => ports.isEmpty) && answered.length === 0) return null;
     const finishedAt = instantOfSeconds(host.end) ?? instantOfSeconds(startedAt) ?? null;
@@ -94,6 +94,10 @@ export class HostElement {
   }
 
   #connect = false;
+
+  #begin({ starttime: start, endtime: end, timedout }: Attributes): void {
+    this.#fresh = { ...fresh(), start, end, timedOut: timedout === 'true' };
+  }
 
   #scan(of: Attributes): void {
     if (of['protocol'] !== 'tcp') {
@@ -133,6 +137,8 @@ function fresh() {
   return {
     address: undefined as string | undefined,
     down: false,
+    /** nmap gave it up (`--host-timeout`): a port that was not probed yet is called filtered like one that was silent. */
+    timedOut: false,
     start: undefined as string | undefined,
     end: undefined as string | undefined,
     ports: [] as { number: number; protocol: string; state: string }[],

@@ -41,7 +41,7 @@ export function formatOf(beginning: string): OutputFormat | 'ports' {
   if (line === '#masscan' || /^(?:open|closed|banner) (?:tcp|udp|sctp|icmp) \d/.test(line)) return 'masscan-list';
   if (/^\[?\s*\{/.test(text) || /^\[\s*\]?\s*$/.test(text)) {
     const [record = ''] = text.split('}', 1);
-    return /"(?:ports|rec_type)"\s*:|finished/.test(record) || !record.includes('"port"')
+    return /"(?:ports|rec_type)"\s*:|^\[?\s*\{\s*"?finished/.test(record) || !record.includes('"port"')
       ? 'masscan-json'
       : 'naabu-json';
   }

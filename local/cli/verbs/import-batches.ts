@@ -8,15 +8,22 @@ const MOST_CHARACTERS = 200_000;
 const ADDRESS_CHARACTERS = 220;
 const PORT_CHARACTERS = 6;
 
+/** Characters of an ISO time to the minute. */
+const TO_THE_MINUTE = 16;
+
 /** Open ports of an address from records of one port each. */
 interface Gathered {
+  readonly address: string;
   readonly connected: number[];
   readonly synAck: number[];
   startedAt: string | null;
   finishedAt: string | null;
 }
 
-/** Puts what a file says into requests: records of single ports of one address become one, hosts stay as they are. */
+/**
+ * Puts what a file says into requests: records of single ports of one address and one minute become one, hosts stay as they are. Not those of
+ * different times, as a file may hold several runs: what is known by now may be older than the one and newer than the other.
+ */
 export class ImportBatches {
   readonly #gathered = new Map<string, Gathered>();
   #batch: ScannedAddress[] = [];
@@ -38,10 +45,11 @@ export class ImportBatches {
   }
 
   #gather({ address, connected, synAck, startedAt, finishedAt }: Seen): void {
-    let one = this.#gathered.get(address);
+    const key = `${address} ${finishedAt?.slice(0, TO_THE_MINUTE) ?? ''}`;
+    let one = this.#gathered.get(key);
     if (one === undefined) {
-      one = { connected: [], synAck: [], startedAt, finishedAt };
-      this.#gathered.set(ownText(address), one);
+      one = { address: ownText(address), connected: [], synAck: [], startedAt, finishedAt };
+      this.#gathered.set(ownText(key), one);
       this.#characters += ADDRESS_CHARACTERS;
     }
     for (const port of connected) one.connected.push(port);
@@ -59,7 +67,7 @@ export class ImportBatches {
   }
 
   #close(): void {
-    for (const [address, { connected, synAck, startedAt, finishedAt }] of this.#gathered) {
+    for (const { address, connected, synAck, startedAt, finishedAt } of this.#gathered.values()) {
       const sure = PortSet.from(connected);
       this.#batch.push({
         address,

@@ -50,12 +50,17 @@ export function tellImport(io: Io, name: string, summary: ImportSummary): void {
   const taken = `${counted(summary.ports, 'open port')} of ${counted(summary.addresses, 'address', 'addresses')}`;
   const notOpen = summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port')} that were not open` : '';
   io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
-  for (const { address, reason } of refused.slice(0, MOST_SHOWN)) io.out(`Refused ${address}: ${reason}.`);
-  const unnamed = refused.length - MOST_SHOWN + moreRefused;
-  if (unnamed > 0) io.out(`Refused ${unnamed} more: --json names the first ${MOST_NAMED}.`);
+  tellRefused(io, refused, moreRefused);
   const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${what}`);
   if (rest.length > 0) io.out(`Left out, as only TCP ports and what a file proves are taken: ${rest.join(', ')}.`);
   if (endedEarly !== null) {
     io.err(`${name} ends early, at line ${endedEarly}: what was complete before it was taken.`);
   }
+}
+
+/** `more`: beside those that are named. */
+export function tellRefused(io: Io, refused: Sums['refused'], more: number): void {
+  for (const { address, reason } of refused.slice(0, MOST_SHOWN)) io.out(`Refused ${address}: ${reason}.`);
+  const unnamed = Math.max(0, refused.length - MOST_SHOWN) + more;
+  if (unnamed > 0) io.out(`Refused ${unnamed} more: --json names the first ${MOST_NAMED}.`);
 }

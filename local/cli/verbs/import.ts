@@ -8,7 +8,7 @@ import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { counted } from '../format.ts';
 import { ImportBatches } from './import-batches.ts';
-import { ImportTally, tellImport } from './import-tally.ts';
+import { ImportTally, tellImport, tellRefused } from './import-tally.ts';
 
 export type ImportFormat = 'auto' | 'ports' | OutputFormat;
 
@@ -58,9 +58,13 @@ async function importPorts(cli: Cli, name: string, pieces: AsyncIterable<string>
       throw new BadInput(`${name}: ${error.message}${others}`, { cause: error });
     }
   });
+  const { addresses, ports, refused = [] } = report;
   if (cli.json) printJson(cli.io, [report]);
-  else cli.io.out(`Imported ${counted(report.ports, 'port')} of ${counted(report.addresses, 'address', 'addresses')}.`);
-  return 0;
+  else {
+    cli.io.out(`Imported ${counted(ports, 'port')} of ${counted(addresses, 'address', 'addresses')}.`);
+    tellRefused(cli.io, refused, 0);
+  }
+  return addresses === 0 && refused.length > 0 ? 1 : 0;
 }
 
 interface Source {

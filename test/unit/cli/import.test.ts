@@ -44,6 +44,26 @@ it('masscan: the ports of an address become one', async () => {
   ]);
 });
 
+it('masscan: what several runs appended to one file saw of an address stays apart, each with its time', async () => {
+  const stdin = `#masscan
+open tcp 80 10.99.0.2 1795248000
+open tcp 81 10.99.0.2 1795248010
+open tcp 443 10.99.0.2 1797840000
+# end
+`;
+  const { requests } = await runFake(['import', '-'], { stdin, routes });
+  expect(requests).toMatchObject([
+    {
+      body: {
+        addresses: [
+          { address: '10.99.0.2', synAck: '80-81', startedAt: '2026-11-21T08:00:00.000Z' },
+          { address: '10.99.0.2', synAck: '443', startedAt: '2026-12-21T08:00:00.000Z' },
+        ],
+      },
+    },
+  ]);
+});
+
 it('a file that was cut is taken as far as it goes, and the line is told', async () => {
   const stdin = sample('masscan.list').replace('# end\n', 'open tc');
   const { code, err, out } = await runFake(['import', '-'], { stdin, routes });
@@ -105,6 +125,15 @@ it('open ports of our own text stay what they were', async () => {
     routes: { 'POST /api/import': { addresses: 1, ports: 2 } },
   });
   expect(JSON.parse(out)).toEqual({ addresses: 1, ports: 2 });
+});
+
+it('open ports of our own text that are excluded are refused by name, and exit 1 says that nothing was taken', async () => {
+  const refused = [{ address: '192.0.2.3', reason: 'it is excluded' }];
+  const { out, code } = await runFake(['import', '-'], {
+    stdin: '192.0.2.3:22,80\n',
+    routes: { 'POST /api/import': { addresses: 0, ports: 0, refused } },
+  });
+  expect([code, out]).toEqual([1, 'Imported 0 ports of 0 addresses.\nRefused 192.0.2.3: it is excluded.']);
 });
 
 it('a line that is none of open ports is named with its file, and what to do if it is of another scanner', async () => {

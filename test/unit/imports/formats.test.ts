@@ -49,6 +49,12 @@ describe('what masscan writes', () => {
     expect(readAll(text).hosts[0]?.connected.toString()).toBe('22');
   });
 
+  it('of a banner in XML proves a connection too', () => {
+    const service = '<service name="ssh" banner="SSH-2.0"></service></port>';
+    const read = readAll(sample('masscan.xml').replace('</port>', service));
+    expect(read.hosts[0]?.connected.toString()).toBe('6379');
+  });
+
   it('of UDP and SCTP is counted', () => {
     expect(
       readAll('#masscan\nopen udp 53 192.0.2.3 1795248692\nopen sctp 9 192.0.2.3 1795248692\n# end\n'),
@@ -168,6 +174,7 @@ describe('the format of a file', () => {
     ['# mine\n[2001:db8::1]:22\n', 'ports'],
     ['anything else', 'ports'],
     ['\uFEFF{"ip":"192.0.2.3","port":22,"protocol":"tcp"}', 'naabu-json'],
+    ['{"host":"finished.example.com","ip":"192.0.2.3","port":22}', 'naabu-json'],
     ['open tcp 80 192.0.2.3 1795248692\n', 'masscan-list'],
     ['[\n]\n', 'masscan-json'],
     ['<?xml version="1.0"?>\n<nmaprun scanner="nmap">', 'nmap-xml'],

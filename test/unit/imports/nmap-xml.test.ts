@@ -76,6 +76,14 @@ describe('what nmap proves', () => {
     ]);
   });
 
+  it('of a host that ran out of time is what answered: silence may be what it was never asked', () => {
+    const silent = '<port protocol="tcp" portid="23"><state state="filtered"/></port>';
+    const inside = `${ports}${silent}<extraports state="filtered" count="98"><extrareasons reason="no-response" count="98" proto="tcp" ports="24-100"/></extraports></ports>`;
+    expect(one(SCAN, host(inside).replace('<host ', '<host timedout="true" '))).toEqual([
+      `192.0.2.3 | c  | s 22 | x  | f  | ${times}`,
+    ]);
+  });
+
   it('of a rest in two states is that none is open, not which of them answered', () => {
     expect(one(SCAN, host(`${ports}${extra('closed', 50)}${extra('filtered', 49)}</ports>`))).toEqual([
       `192.0.2.3 | c  | s 22 | x  | f 1-21,23-100 | ${times}`,

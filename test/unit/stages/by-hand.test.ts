@@ -116,7 +116,7 @@ describe('import', () => {
   });
 
   it('can only open: its results are partial and cover nothing but the ports they name', async () => {
-    expect(await take('192.0.2.3:22,80\n# comment\n192.0.2.4:443\n192.0.2.3:8080\n')).toEqual({
+    expect(await take('192.0.2.3:22,80,82\n# comment\n192.0.2.4:443\n192.0.2.3:8080\n')).toEqual({
       addresses: 2,
       ports: 4,
     });
@@ -139,8 +139,24 @@ describe('import', () => {
     ]);
   });
 
+  it('loses what is excluded, and names the addresses that it refuses for it', async () => {
+    expect(await take('192.0.2.3:22\n192.0.2.66:443\n192.0.2.4:443\n192.0.2.5:\n')).toEqual({
+      addresses: 2,
+      ports: 1,
+      refused: [
+        { address: '192.0.2.3', reason: 'every port of it in the file is excluded' },
+        { address: '192.0.2.66', reason: 'it is excluded' },
+      ],
+    });
+    expect(sent.flatMap(({ results }) => results.map(({ address, covered }) => [address, covered]))).toEqual([
+      ['192.0.2.4', '443'],
+    ]);
+    const watched = (await world.stores.assets.list()).map(({ address }) => address);
+    expect(watched.sort()).toEqual(['192.0.2.4', '192.0.2.5']);
+  });
+
   it('of every port of an address fits the queue, message by message', async () => {
-    expect(await take('192.0.2.3:1-65535')).toEqual({ addresses: 1, ports: 65_535 });
+    expect(await take('192.0.2.4:1-65535')).toEqual({ addresses: 1, ports: 65_535 });
     for (const result of sent) expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(262_144);
   });
 

@@ -62,8 +62,8 @@ it('32 shards of a full sweep of a tarpit, by both engines, end in one finding a
   await world.announce(group);
   expect(world.alerts.map(alertText)).toEqual([
     [
-      'every port answers on 192.0.2.3 (payments): every port [high]',
-      '  192.0.2.3 (every port) every port [high] found at 2026-03-01T09:00:04.100Z (high risk port)',
+      'every port answers on 192.0.2.3 (payments) [high]',
+      '  192.0.2.3 (every port) [high] found at 2026-03-01T09:00:04.100Z (high risk port)',
       '    192.0.2.3 answers on every port: 66 of 66 probed completed a connection, ports picked at random among them (engine connect, 2026-03-01T09:00:04.100Z). No port of it is listed by itself.',
       '    let in by host:default from 0.0.0.0/0',
     ].join('\n'),
@@ -91,6 +91,18 @@ it('is not suspected in a file that somebody imports, which may name open ports 
   expect([world.sent.length, (await world.stores.findings.list()).length]).toEqual([1, 40]);
 });
 
+it('is suspected when many small imports of one address add up to hundreds, as those of a file where hosts take turns', async () => {
+  for (let i = 0; i < 30; i += 1) {
+    const ports = `${10_000 + i * 100}-${10_099 + i * 100}`;
+    await world.ingest([answered({ taskId: 'import', shardId: `s-${ports}`, ports }, 'connected', 'partial')]);
+  }
+  expect((await world.stores.findings.list()).length).toBeLessThanOrEqual(500);
+  const asked = world.sent.length;
+  expect(asked).toBeGreaterThan(0);
+  await confirmAll();
+  expect(await world.findingAt(0)).toMatchObject({ status: 'open', severity: 'high' });
+});
+
 it('has no plan: there is no one port to close', async () => {
   await world.ingest([decoy('1-50', 'syn-ack')]);
   await confirmAll();
@@ -113,7 +125,7 @@ it('is told to be over when the ports refuse', async () => {
   expect(finding?.status).toBe('closed');
   await world.announce(alertGroupOf(finding!));
   expect(world.alerts[0]?.title).toBe(
-    'every port answers, no longer every port answers on 192.0.2.3 (payments): every port [high]',
+    'every port answers, no longer every port answers on 192.0.2.3 (payments) [high]',
   );
 });
 
@@ -133,13 +145,15 @@ it('is explained as what it is, as is any port of the address, by rules for port
   const every = await explain(ports, ADDRESS, null);
   expect(every.ports.map(({ port, open }) => [port, open])).toEqual([[0, true]]);
   expect(every.ports[0]?.why).toContain(
-    '192.0.2.3 (every port) answers: last seen open at 2026-03-01T09:00:02.000Z, open since 2026-03-01T09:00:02.100Z.',
+    '192.0.2.3 (every port) answers: last seen open at 2026-03-01T09:00:02.100Z, open since 2026-03-01T09:00:02.100Z.',
   );
   expect(every.ports[0]?.why).toContain('No firewall rule that Portcullis reads lets every port in.');
   const one = await explain(ports, ADDRESS, 22);
   expect(one.ports[0]?.why).toContain(
     '192.0.2.3 answers on every port: whether something listens at 192.0.2.3:22 cannot be told.',
   );
+  expect(every.ports[0]?.why.join(' ')).toContain('It counts as a high risk port, severity high; the finding');
+  expect(one.ports[0]?.why.at(-1)).toBe('Verdict clean: no rule admits it, and every port of the address answers.');
   expect(adviceOf((await world.findingAt(0))!)).toContain('portcullis whitelist add 192.0.2.3 --ports all');
 });
 

@@ -120,6 +120,19 @@ describe('what another scanner saw', () => {
     expect(sent[0]?.results).toMatchObject([{ covered: '22', closed: '', open: [{ port: 22 }] }]);
   });
 
+  it('more than five minutes ago is asked for again, also where it finished a connection then', async () => {
+    const [old, young] = ['2026-11-21T08:04:59.000Z', '2026-11-21T08:05:01.000Z'];
+    await take([
+      scanned({ connected: '22', startedAt: old, finishedAt: old }),
+      scanned({ address: '192.0.2.4', connected: '22', startedAt: old, finishedAt: young }),
+    ]);
+    const seen = sent.flatMap(({ results }) => results.map(({ address, open }) => [address, open[0]?.reason]));
+    expect(seen).toEqual([
+      ['192.0.2.3', 'syn-ack'],
+      ['192.0.2.4', 'connected'],
+    ]);
+  });
+
   it('without times counts as seen now', async () => {
     await take([scanned({ connected: '22', startedAt: null, finishedAt: null })]);
     expect(sent[0]?.results).toMatchObject([{ startedAt: NOW, finishedAt: NOW }]);
