@@ -1,47 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { anAnswer, type Answer } from '../../../core/scanning/syn/answer.ts';
-import { PortSet } from '../../../core/net/port-set.ts';
 import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
 import { Hearing } from '../../../fargate-scanner/engines/syn/hearing.ts';
 import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import { CONTROLS, type Settled, type WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
+import type { Settled, WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
 import { Settling } from '../../../fargate-scanner/engines/syn/settle.ts';
+import { aWorkerJob } from '../../builders/worker-job.ts';
 
-const TARGET = 0xc0000209;
+const TARGET = 0xc0000201;
 const SOURCE_PORTS = { first: 61_000, last: 61_011 };
 const NOW = 5_000;
 
 /** One host with these ports, every one of them probed and silent. */
 function aScene(ports: string) {
-  const hosts = new Hosts({
-    targets: {
-      count: 1,
-      fours: 1,
-      addresses: Uint8Array.of(192, 0, 2, 9),
-      lists: Uint32Array.of(0),
-      rates: Float64Array.of(0),
-      slots: Uint32Array.of(0),
-    },
-    ports: [PortSet.parse(ports).ranges],
-    tries: 1,
-    enough: 1,
-    timeoutMs: 300,
-    rate: 1_000,
-    seed: 1,
-    key: [11, 12],
-    start: 0,
-    control: new Int32Array(new SharedArrayBuffer(CONTROLS * 4)),
-    sockets: new Int32Array(1),
-    times: new Float64Array(1),
-    kernelOnly: false,
-    receiveBuffer: null,
-  });
+  const job = aWorkerJob({ ports });
+  const hosts = new Hosts(job);
   hosts.launched[0] = hosts.sizeOf(0);
   const told: Settled[] = [];
   const post = (message: WorkerMessage): void => {
     if (message.kind === 'settled') told.push(...message.batch);
   };
-  const settling = new Settling(hosts, new Int32Array(new SharedArrayBuffer(CONTROLS * 4)), post);
+  const settling = new Settling(hosts, job.control, post);
   const ends: string[] = [];
   const hearing = new Hearing(hosts, SOURCE_PORTS, settling, new Canaries(hosts), {
     settled: () => void ends.push('settled'),

@@ -1,51 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { PortSet } from '../../../core/net/port-set.ts';
 import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
 import { HostLoss } from '../../../fargate-scanner/engines/syn/host-loss.ts';
 import { Hosts, SENDING, WAITING } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import { CONTROLS, CREDIT, type WorkerJob } from '../../../fargate-scanner/engines/syn/messages.ts';
 import { Pace } from '../../../fargate-scanner/engines/syn/pace.ts';
 import { Passes } from '../../../fargate-scanner/engines/syn/passes.ts';
 import { RoundTrips } from '../../../fargate-scanner/engines/syn/round-trips.ts';
-
-const control = (): Int32Array => {
-  const all = new Int32Array(new SharedArrayBuffer(CONTROLS * 4));
-  all[CREDIT] = -1;
-  return all;
-};
-
-/** One host with 1,000 ports. */
-function aJob(over: Partial<WorkerJob> = {}): WorkerJob {
-  return {
-    targets: {
-      count: 1,
-      fours: 1,
-      addresses: Uint8Array.of(192, 0, 2, 9),
-      lists: Uint32Array.of(0),
-      rates: Float64Array.of(0),
-      slots: Uint32Array.of(0),
-    },
-    ports: [PortSet.parse('1-1000').ranges],
-    tries: 2,
-    enough: 1,
-    timeoutMs: 600,
-    rate: 1_000,
-    seed: 1,
-    key: [11, 12],
-    start: 0,
-    control: control(),
-    sockets: new Int32Array(1),
-    times: new Float64Array(1),
-    kernelOnly: false,
-    receiveBuffer: null,
-    ...over,
-  };
-}
+import { aWorkerJob, type WorkerJobOver } from '../../builders/worker-job.ts';
 
 /** The host has sent its first pass; ten of its ports answered, and canaries from the place `from` on. */
-function aScene(given: { canaries?: number; lost?: number; from?: number; over?: Partial<WorkerJob> } = {}) {
+function aScene(given: { canaries?: number; lost?: number; from?: number; over?: WorkerJobOver } = {}) {
   const { canaries = 0, lost = 0, from = 100, over = {} } = given;
-  const job = aJob(over);
+  const job = aWorkerJob({ tries: 2, timeoutMs: 600, ...over });
   const hosts = new Hosts(job);
   hosts.answered[0] = 10;
   hosts.cursor[0] = 1_000;
@@ -168,7 +133,7 @@ describe('how long an answer may take', () => {
 
 describe('canaries', () => {
   const aFlock = () => {
-    const hosts = new Hosts(aJob());
+    const hosts = new Hosts(aWorkerJob({ tries: 2, timeoutMs: 600 }));
     hosts.phase[0] = SENDING;
     const canaries = new Canaries(hosts);
     for (let index = 0; index < 8; index += 1) {
@@ -232,7 +197,7 @@ describe('canaries', () => {
 
 describe('the pace', () => {
   it('is halved by a cohort that lost much, not by one that left before that, and climbs again', () => {
-    const pace = new Pace(1_000, control(), 0);
+    const pace = new Pace(1_000, aWorkerJob().control, 0);
     expect(pace.lost(0.1, 5, 10)).toBe(false);
     expect(pace.lost(0.5, 5, 10)).toBe(true);
     expect(pace.value).toBe(500);
@@ -247,7 +212,7 @@ describe('the pace', () => {
   });
 
   it('is what it was when being slower does not help', () => {
-    const pace = new Pace(1_000, control(), 0);
+    const pace = new Pace(1_000, aWorkerJob().control, 0);
     for (let i = 1; i <= 3; i += 1) expect(pace.lost(0.4, i * 10, i * 10)).toBe(true);
     expect(pace.value).toBe(125);
     expect(pace.lost(0.4, 40, 40)).toBe(false);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
 import type { Libc } from '../../../fargate-scanner/engines/syn/libc.ts';
-import { CONTROLS } from '../../../fargate-scanner/engines/syn/messages.ts';
 import { Transmitter } from '../../../fargate-scanner/engines/syn/transmitter.ts';
+import { aWorkerJob } from '../../builders/worker-job.ts';
 
 const [EPERM, EAGAIN, ENOBUFS] = [1, 11, 105];
 
@@ -58,30 +58,7 @@ function aScene(hostCount: number, kernel: (call: number) => Kernel) {
       return Math.min(done.takes, count);
     },
   };
-  const each = { length: hostCount };
-  const hosts = new Hosts({
-    targets: {
-      count: hostCount,
-      fours: hostCount,
-      addresses: Uint8Array.from(Array.from(each, (_, i) => [192, 0, 2, i + 1]).flat()),
-      lists: new Uint32Array(hostCount),
-      rates: new Float64Array(hostCount),
-      slots: new Uint32Array(hostCount),
-    },
-    ports: [[[1, 9]]],
-    tries: 1,
-    enough: 1,
-    timeoutMs: 300,
-    rate: 1_000,
-    seed: 1,
-    key: [11, 12],
-    start: 0,
-    control: new Int32Array(new SharedArrayBuffer(CONTROLS * 4)),
-    sockets: new Int32Array(1),
-    times: new Float64Array(1),
-    kernelOnly: true,
-    receiveBuffer: null,
-  });
+  const hosts = new Hosts(aWorkerJob({ hosts: hostCount, ports: '1-9', kernelOnly: true }));
   const transmitter = new Transmitter(libc, hosts, true, () => now, {
     unreachable: (host, reason) => events.push(`${host} ${reason}`),
     congested: () => {
