@@ -8,6 +8,8 @@ import { messageOf } from '../../core/errors.ts';
 import { readLock } from '../cloud/data-directory.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import { checkEngines } from './doctor-engines.ts';
+import { checkLiveness } from './doctor-liveness.ts';
+import { checkUdp } from './doctor-udp.ts';
 
 const execute = promisify(execFile);
 /** System programs are not in every user's PATH. */
@@ -22,6 +24,8 @@ export async function examine(dataDir: string): Promise<Check[]> {
     checkLock(dataDir),
     checkKillSwitch(dataDir),
     checkEngines(),
+    checkLiveness(),
+    checkUdp(),
     checkFirewall(),
     checkNamespaces(),
     checkFiles(),

@@ -32,7 +32,7 @@ export function defaultWays(): DefaultWay[] {
 
 function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink): DefaultWay {
   // Not from /sys, which may be that of another network namespace.
-  const index = indexOf(link);
+  const index = linkIndexOf(link);
   const gateway = bytes === null ? null : textOf(bytes);
   if (ethernetOf(netlink.ask(linkQuestion(index))) === null) {
     return { family, link, gateway, path: 'kernel', neighbour: null };
@@ -42,7 +42,8 @@ function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink)
   return { family, link, gateway, path: 'packet', neighbour: typeof found === 'string' ? found : 'known' };
 }
 
-function indexOf(link: string): number {
+/** The number of an interface by its name; 0: there is none. */
+export function linkIndexOf(link: string): number {
   const nameToIndex = koffi.load('libc.so.6').func('unsigned int if_nametoindex(const char *)') as (
     name: string,
   ) => number;

@@ -1,27 +1,10 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { Check } from '../../../local/cli/check.ts';
+import { checksIn, doctorIn, WITHOUT_NET_RAW } from '../../support/cli/doctor-in.ts';
 import { describeWith } from '../../support/need.ts';
-import { temporaryDirectory } from '../../support/temporary.ts';
-
-const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-const WITHOUT_NET_RAW = ['setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw'];
-
-/** What doctor prints, one check a line, and what `after` prints, in a network namespace of its own made by `setup`. */
-async function doctorIn(setup: string, before: readonly string[], after: string): Promise<string[]> {
-  const data = await temporaryDirectory();
-  const doctor = [...before, process.execPath, join(ROOT, 'local', 'main.ts'), 'doctor', '--json', '--data', data];
-  const script = `${setup}\n"$@"\n${after}`;
-  const { stdout } = await run('unshare', ['--net', 'sh', '-ec', script, 'sh', ...doctor], { cwd: ROOT });
-  return stdout.trim().split('\n');
-}
 
 async function scanEngine(setup: string, before: readonly string[] = []): Promise<Check | undefined> {
-  const lines = await doctorIn(setup, before, 'true');
-  return lines.map((line) => JSON.parse(line) as Check).find(({ name }) => name === 'scan engine');
+  return (await checksIn(['scan engine'], setup, before))['scan engine'];
 }
 
 const UP = 'ip link set lo up';
