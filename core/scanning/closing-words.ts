@@ -15,7 +15,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENETDOWN: 'the network interface is down, or nothing is at the other end of its cable',
   EADDRNOTAVAIL: 'the network interface has no address to send from',
   EPERM: 'this machine forbids the packets',
-  EACCES: 'this machine forbids the packets',
+  EACCES: 'a firewall on the way or this machine forbids the packets',
+  ENOPROTOOPT: 'a firewall or a router refuses the packets',
+  ENONET: 'a router says that there is no way to it',
   'receive-drops': 'this machine could not keep all answers, so that silence says nothing',
   'event-loop-lag': 'this machine was too late to hear the answers',
 };
@@ -67,7 +69,7 @@ export function ignoredSentences(ignored: number): string[] {
 }
 
 function meaningOf(reason: string): string {
-  const crash = /^worker-crashed: (.*)$/s.exec(reason)?.[1];
+  const crash = /^(?:worker|thread)-crashed: (.*)$/s.exec(reason)?.[1];
   if (crash !== undefined) return `the thread that scans ended (${crash})`;
   const code = /\b(?:EPERM|EACCES)\b/.exec(reason)?.[0] ?? reason;
   const meaning = MEANINGS[code];

@@ -1,7 +1,7 @@
 /**
  * What the end of one connection attempt says.
  * `open`: a finished handshake. `wrapped`: accepted, then reset. `closed`: RST or ICMP port unreachable. `silent`: no answer in time.
- * `unreachable`: a router or this host says there is no way. `local`: our own shortage, try again. `failed`: anything else.
+ * `unreachable`: a router, a firewall or this host says there is no way. `local`: our own shortage, try again. `failed`: anything else.
  */
 export type Outcome = 'open' | 'wrapped' | 'closed' | 'silent' | 'unreachable' | 'local' | 'failed';
 
@@ -20,6 +20,10 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   EHOSTDOWN: 'unreachable',
   ENETUNREACH: 'unreachable',
   ENETDOWN: 'unreachable',
+  // ICMPv6 "prohibited" (codes 1, 5, 6), and ICMP "protocol unreachable" and "host isolated", as Linux gives them to a connection.
+  EACCES: 'unreachable',
+  ENOPROTOOPT: 'unreachable',
+  ENONET: 'unreachable',
   EMFILE: 'local',
   ENFILE: 'local',
   EADDRNOTAVAIL: 'local',

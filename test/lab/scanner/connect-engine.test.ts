@@ -136,6 +136,23 @@ describeWith(['root', 'ip', 'nft'], 'the connect engine in a network of its own'
     expect(alone.reasons).toEqual({ EHOSTUNREACH: 10 });
   });
 
+  it.each([
+    ['icmp type prot-unreachable', '10.209.1.2', 'ENOPROTOOPT'],
+    ['icmpv6 type admin-prohibited', '2001:db8::2', 'EACCES'],
+    ['icmpv6 type policy-fail', '2001:db8::2', 'EACCES'],
+    ['icmpv6 type reject-route', '2001:db8::2', 'EACCES'],
+  ])('takes a port that is rejected with %s for filtered too', async (refusal, address, reason) => {
+    const lab = aNamespace(address.includes(':') ? `${address}/128` : `${address}/32`);
+    await lab.run(
+      ['nft', '-f', '-'],
+      `table inet lab { chain input { type filter hook input priority 0; tcp dport 7000-7001 reject with ${refusal}; }; }`,
+    );
+    const beside = await scanIn(lab, { address, ports: '6999-7001' });
+    expect(beside.states).toEqual({ closed: '6999', filtered: '7000-7001' });
+    const alone = await scanIn(lab, { address, ports: '7000-7001' });
+    expect([alone.states, alone.reasons]).toEqual([{ unknown: '7000-7001' }, { [reason]: 2 }]);
+  });
+
   it('says unknown, with the reason, when there is no way to an address', async () => {
     const lab = aNamespace();
     const result = await scanIn(lab, { address: '203.0.113.9', ports: '1-20' });

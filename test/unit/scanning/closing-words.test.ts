@@ -22,6 +22,9 @@ it('says once what happened to many addresses, and what it means', () => {
   expect(stopped('worker-crashed: out of memory', A, B, C)).toEqual([
     '192.0.2.1 and 2 other addresses were given up: the thread that scans ended (out of memory)',
   ]);
+  expect(stopped('thread-crashed: out of memory', A)).toEqual([
+    '192.0.2.1 was given up: the thread that scans ended (out of memory)',
+  ]);
   expect(stopped('socket(AF_PACKET): EPERM', A, B)).toEqual([
     '192.0.2.1 and 192.0.2.2 were given up: this machine forbids the packets (socket(AF_PACKET): EPERM)',
   ]);

@@ -22,7 +22,9 @@ describe('outcomeOf', () => {
     ['ENETUNREACH', 'unreachable'],
     ['ECONNRESET', 'wrapped'],
     ['ETIMEDOUT', 'silent'],
-    ['EACCES', 'failed'],
+    ['EACCES', 'unreachable'],
+    ['ENOPROTOOPT', 'unreachable'],
+    ['EPERM', 'failed'],
     ['errno -9999', 'failed'],
   ])('reads %s as %s', (name, outcome) => {
     expect(outcomeOf(name)).toBe(outcome);
