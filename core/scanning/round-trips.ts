@@ -7,6 +7,8 @@ export const QUICK_MS = 450;
 /** When the second SYN leaves, and the least time for its answer (`research` 6.2). */
 const SECOND_SYN_MS = 1_000;
 const LEAST_MS = 1_250;
+/** Linux sends it up to 80 ms late: its timers of a second go off at the next eighth tick (HZ=100), 64th (HZ=1000). The G of RFC 6298. */
+const GRANULARITY_MS = 100;
 /**
  * First SYNs answered in a row before a network counts as losing nothing: then less than 3 % of the round trips are lost (95 % sure: rule of three),
  * and both SYNs of a probe less than once in 1,100.
@@ -36,14 +38,14 @@ class RoundTrip {
 
   limit(most: number): number {
     if (this.#clean < CLEAN || this.#quickest >= QUICK_MS) return most;
-    const measured = SECOND_SYN_MS + this.#smoothed + 4 * this.#variation;
+    const measured = SECOND_SYN_MS + this.#smoothed + Math.max(GRANULARITY_MS, 4 * this.#variation);
     return Math.min(most, Math.max(LEAST_MS, measured));
   }
 }
 
 /**
  * How long the probes of each network are waited for. The whole time limit of the job, until a hundred answers in a row have come to first SYNs:
- * then two SYNs are waited for, 1,000 ms and a round trip (srtt + 4 rttvar), never less than 1,250 ms and never more than the job's limit.
+ * then two SYNs are waited for, 1,000 ms and a round trip (srtt + 4 rttvar, at least 100 ms of it for late timers), never less than 1,250 ms and never more than the job's limit.
  */
 export class RoundTrips {
   readonly #most: number;

@@ -41,7 +41,8 @@ describe('RoundTrips', () => {
   it('waits for the second SYN and a round trip where answers are slow', () => {
     const trips = new RoundTrips([HERE], 3_250);
     heard(trips, 0, times(200, 300));
-    expect(Math.round(trips.limit(0))).toBe(1_300);
+    // The second SYN leaves up to 80 ms late, however even the round trips are.
+    expect(Math.round(trips.limit(0))).toBe(1_400);
     // srtt 300, rttvar settles at 100: 1,000 + 300 + 400 within a few ms.
     const uneven = new RoundTrips([HERE], 3_250);
     for (let i = 0; i < 400; i += 1) uneven.heard(0, i % 2 === 0 ? 200 : 400);
