@@ -2,7 +2,7 @@ import { icmpOf, type Ping, PING_BYTES, pingRequest, readPingReply } from '../..
 import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_RCVBUF } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
 import { errnoName, int32 } from '../syn/sockets.ts';
-import { Datagrams } from './datagrams.ts';
+import { BatchSocket } from './batch-socket.ts';
 
 const PROTOCOL = { 4: 1, 6: 58 } as const;
 const SOL_RAW = 255;
@@ -22,7 +22,7 @@ const BUFFER = 1024 * 1024;
 export class IcmpSocket {
   readonly raw: boolean;
   readonly #family: 4 | 6;
-  readonly #datagrams: Datagrams;
+  readonly #socket: BatchSocket;
   readonly #name: Uint8Array;
 
   private constructor(libc: Libc, fd: number, family: 4 | 6, raw: boolean) {
@@ -30,7 +30,7 @@ export class IcmpSocket {
     this.#family = family;
     this.#name = Buffer.alloc(NAME[family]);
     this.#name[0] = family === 4 ? AF_INET : AF_INET6;
-    this.#datagrams = new Datagrams(libc, fd, { stride: PING_BYTES, kept: KEPT, name: NAME[family] });
+    this.#socket = new BatchSocket(libc, fd, { stride: PING_BYTES, kept: KEPT, name: NAME[family] });
   }
 
   /** The better of the two kinds that this process may open; `denied`: the errnos of both. */
@@ -52,17 +52,17 @@ export class IcmpSocket {
 
   put(address: Uint8Array, ping: Ping): void {
     this.#name.set(address, NAME_AT[this.#family]);
-    this.#datagrams.put(pingRequest(this.#family, ping), this.#name);
+    this.#socket.put(pingRequest(this.#family, ping), this.#name);
   }
 
   flush(): void {
-    this.#datagrams.flush();
+    this.#socket.flush();
   }
 
   drain(heard: (source: Uint8Array, reply: Ping) => void): void {
     const family = this.#family;
     const at = NAME_AT[family];
-    this.#datagrams.drain((packet, from) => {
+    this.#socket.drain((packet, from) => {
       const message = this.raw && family === 4 ? icmpOf(packet) : packet;
       const reply = message === undefined ? undefined : readPingReply(family, message);
       if (reply !== undefined) heard(from.subarray(at, at + (family === 4 ? 4 : 16)), reply);
@@ -70,6 +70,6 @@ export class IcmpSocket {
   }
 
   close(): void {
-    this.#datagrams.close();
+    this.#socket.close();
   }
 }

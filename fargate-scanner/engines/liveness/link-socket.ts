@@ -9,7 +9,7 @@ import {
 import { AF_PACKET, ETH_P, SOCK_RAW } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
 import { attachFilter, bindPacket, checked } from '../syn/sockets.ts';
-import { Datagrams } from './datagrams.ts';
+import { BatchSocket } from './batch-socket.ts';
 
 const ETH_P_ARP = 0x0806;
 const NO_NAME = new Uint8Array(0);
@@ -17,7 +17,7 @@ const NO_NAME = new Uint8Array(0);
 /** Asks who has an address on one Ethernet link, as one of this machine's addresses there. */
 export class LinkSocket {
   readonly #asker: Asker;
-  readonly #datagrams: Datagrams;
+  readonly #socket: BatchSocket;
 
   /** @throws SystemError EPERM without CAP_NET_RAW */
   constructor(libc: Libc, link: number, asker: Asker) {
@@ -32,25 +32,25 @@ export class LinkSocket {
       libc.close(fd);
       throw thrown;
     }
-    this.#datagrams = new Datagrams(libc, fd, { stride: REQUEST_BYTES[family], kept: LINK_KEPT, name: 0 });
+    this.#socket = new BatchSocket(libc, fd, { stride: REQUEST_BYTES[family], kept: LINK_KEPT, name: 0 });
   }
 
   put(target: Uint8Array): void {
-    this.#datagrams.put(linkRequest(this.#asker, target), NO_NAME);
+    this.#socket.put(linkRequest(this.#asker, target), NO_NAME);
   }
 
   flush(): void {
-    this.#datagrams.flush();
+    this.#socket.flush();
   }
 
   drain(heard: (answer: LinkAnswer) => void): void {
-    this.#datagrams.drain((frame) => {
+    this.#socket.drain((frame) => {
       const answer = readLinkAnswer(this.#asker, frame);
       if (answer !== undefined) heard(answer);
     });
   }
 
   close(): void {
-    this.#datagrams.close();
+    this.#socket.close();
   }
 }

@@ -60,8 +60,8 @@ export function attachFilter(libc: Libc, fd: number, program: readonly Instructi
 
 /** Packets for sendmmsg or recvmmsg: `count` buffers of `stride` bytes, each with a name of `name` bytes (0: none). */
 export class Packets {
-  readonly bytes: Uint8Array;
-  readonly names: Uint8Array;
+  readonly bytes: Buffer;
+  readonly names: Buffer;
   readonly headers: Buffer;
   readonly #vectors: Buffer;
 
@@ -83,6 +83,11 @@ export class Packets {
       this.headers.writeBigUInt64LE(vectors + BigInt(i * IOVEC), i * MMSGHDR + 16);
       this.headers.writeBigUInt64LE(1n, i * MMSGHDR + 24);
     }
+  }
+
+  /** The i-th packet to be sent has so many bytes, at most the stride. */
+  setLength(i: number, length: number): void {
+    this.#vectors.writeBigUInt64LE(BigInt(length), i * IOVEC + 8);
   }
 
   /** Bytes that came with the i-th received packet. */

@@ -8,7 +8,7 @@ const BATCH = 64;
 const LATER: ReadonlySet<string> = new Set(['ENOBUFS', 'EAGAIN', 'ENOMEM', 'EINTR']);
 
 /** Sends and receives on one socket without waiting. `stride`: bytes of each packet that is sent; `kept`: of each that is received; `name`: bytes of a socket address, 0: none. */
-export class Datagrams {
+export class BatchSocket {
   readonly fd: number;
   readonly #libc: Libc;
   readonly #out: Packets;
