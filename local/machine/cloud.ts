@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { openWatchedCloud } from '../../adapters/aws/watched-cloud.ts';
 import type { AccountAccess } from '../../core/cloud/access.ts';
 import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import type { Clock } from '../../core/ports/clock.ts';
@@ -25,6 +24,8 @@ export interface LocalAwsParts {
 /** null without `aws`. @throws when AWS does not say whose the credentials are. */
 export async function openLocalAws({ settings, assets, clock }: LocalAwsParts): Promise<LocalAws | null> {
   if (settings.aws === null) return null;
+  // Only here: its clients of AWS cost a process that watches no account 50 MB.
+  const { openWatchedCloud } = await import('../../adapters/aws/watched-cloud.ts');
   const { access, reader, changer, reasonNotToChange, destroy } = await openWatchedCloud(settings.aws, {
     clock,
     sessionName: 'portcullis',
