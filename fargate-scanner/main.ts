@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
 
   const engines = hostEngines();
-  const { why } = await engines.syn();
+  const { why } = await engines.owners.syn();
   const ways = why === null ? (await waysOut()).text : null;
   log.info('engine of sweeps', { engine: why === null ? 'syn' : 'connect', whyNotBetter: why, ways });
 
@@ -75,8 +75,8 @@ async function main(): Promise<void> {
       concurrency,
       ownAddresses: () => own,
       loopback: false,
-      engines,
-      smallEngines: hostEngines(),
+      engines: engines.owners,
+      smallEngines: engines.small,
     }),
     claims: makeClaims({
       leases: new DynamoAddressLeases(clients.documents, env.TABLE_NAME),

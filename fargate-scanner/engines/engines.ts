@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
 import type { EngineName } from '../../core/scanning/engine-name.ts';
-import { chooseEngine } from './choose-engine.ts';
+import { chooseEngine, type EngineChoice } from './choose-engine.ts';
 import type { Engine } from './engine.ts';
 import { masscanEngine } from './masscan/masscan-engine.ts';
 import { nmapEngine } from './nmap/nmap-engine.ts';
@@ -16,14 +16,31 @@ export type Usable =
 /** The engines beside `connect`, which always works. None of these functions rejects. */
 export type Engines = Readonly<Record<Exclude<EngineName, 'connect'> | 'udp', () => Promise<Usable>>>;
 
-/** The engines of this machine. Each is looked for when it is first asked for; one that is there is not looked for again. */
-export function hostEngines(): Engines {
+/** Jobs of one engine share the rate to an address, and those of these two must not. */
+export interface HostEngines {
+  /** Of shards that lease their addresses. */
+  readonly owners: Engines;
+  /** Of small shards. */
+  readonly small: Engines;
+}
+
+/**
+ * The engines of this machine. Each is looked for when it is first asked for; one that is there is not looked for again. `choose`: the self-test, once for
+ * both. What it found holds for the life of the process.
+ */
+export function hostEngines(choose: () => Promise<EngineChoice> = () => chooseEngine(synEngine())): HostEngines {
+  let choice: Promise<EngineChoice> | null = null;
+  const syn = async (of: (tested: Engine) => Engine): Promise<Usable> => {
+    choice ??= choose();
+    const { engine, whyNotBetter, advice } = await choice;
+    return engine === null ? { engine, why: whyNotBetter, advice } : { engine: of(engine), why: null };
+  };
+  return { owners: enginesWith(() => syn((tested) => tested)), small: enginesWith(() => syn(() => synEngine())) };
+}
+
+function enginesWith(syn: () => Promise<Usable>): Engines {
   return {
-    // What its self-test found holds for the life of the process.
-    syn: once(async () => {
-      const { engine, whyNotBetter, advice } = await chooseEngine(synEngine());
-      return engine === null ? { engine, why: whyNotBetter, advice } : { engine, why: null };
-    }, true),
+    syn: once(syn, true),
     // What its sockets cannot do here it says of each address.
     udp: once(async () => ({ engine: udpEngine(), why: null }), true),
     masscan: once(() => found(otherScanners.masscan), false),

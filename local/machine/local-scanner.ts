@@ -11,7 +11,7 @@ import { neverScanReason } from '../../core/net/never-scan.ts';
 import type { ResultQueue } from '../../core/ports/queues.ts';
 import { addressRatesOf } from '../../core/scanning/address-share.ts';
 import { makeClaims } from '../../fargate-scanner/claims.ts';
-import { type Engines, hostEngines } from '../../fargate-scanner/engines/engines.ts';
+import type { HostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -35,7 +35,7 @@ export function startLocalScanner(parts: {
   clients: Clients;
   base: BasePorts;
   results: ResultQueue;
-  engines: Engines;
+  engines: HostEngines;
   err: (line: string) => void;
 }): { stop(): Promise<void> } {
   const { cloud, clients, base, results, engines, err } = parts;
@@ -64,8 +64,8 @@ export function startLocalScanner(parts: {
       concurrency: CONCURRENCY,
       ownAddresses,
       loopback: true,
-      engines,
-      smallEngines: hostEngines(),
+      engines: engines.owners,
+      smallEngines: engines.small,
     }),
     claims: makeClaims({
       leases: base.addressLeases,

@@ -175,7 +175,7 @@ async function assemble(
       watched,
       configured: assets,
       resolver,
-      whyNotEngine: async (engine) => (engine === 'connect' ? null : refusalOf(await engines[engine]())),
+      whyNotEngine: async (engine) => (engine === 'connect' ? null : refusalOf(await engines.owners[engine]())),
       newRunId: () => `r-${randomUUID()}`,
     }),
     propose: makePropose(base),

@@ -4,6 +4,7 @@ import { hostEngines } from '../../../fargate-scanner/engines/engines.ts';
 import { makeScan } from '../../../fargate-scanner/make-scan.ts';
 import { NOTHING_FORBIDDEN } from './nothing-forbidden.ts';
 
+const engines = hostEngines();
 const shard = JSON.parse(process.argv[2] ?? '{}') as Shard;
 const scan = makeScan({
   ...NOTHING_FORBIDDEN,
@@ -11,8 +12,8 @@ const scan = makeScan({
   rate: 5_000,
   addressRates: { owner: 400, small: 100 },
   concurrency: { priority: 1, bulk: 1, backstop: 1 },
-  engines: hostEngines(),
-  smallEngines: hostEngines(),
+  engines: engines.owners,
+  smallEngines: engines.small,
 });
 const result = await scan(shard, {
   lane: 'bulk',
