@@ -92,7 +92,7 @@ function changeCard({ plan }: LinkView): Html {
     </div>
     <dl>
       <dt>Port</dt>
-      <dd>${endpointCode(body)} ${body.protocol}</dd>
+      <dd>${endpointCode(body)} ${body.protocol.toUpperCase()}</dd>
       <dt>Firewall</dt>
       <dd><code>${body.target}</code></dd>
       <dt>Steps</dt>
@@ -192,7 +192,7 @@ function decisionForm(view: LinkView, now: Instant): Html {
 }
 
 function titleOf({ plan: { body } }: LinkView): Html {
-  return html`Close ${body.protocol} port ${body.port} of ${body.address}`;
+  return html`Close ${body.protocol.toUpperCase()} port ${body.port} of ${body.address}`;
 }
 
 function strong(lines: readonly string[]): Html[] {

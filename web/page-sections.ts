@@ -4,6 +4,7 @@ import { placeName } from '../core/cloud/place-name.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Change } from '../core/fingerprints/change.ts';
+import { EVERY_PORT } from '../core/net/every-port.ts';
 import type { Plan } from '../core/remediation/plan.ts';
 import { blindSpots, enginesOf, scannedWith } from '../core/planning/scanned-with.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
@@ -22,6 +23,9 @@ import { table } from './table.ts';
 /** Rows shown before the page points to the API. */
 const MAX_ROWS = 200;
 const MAX_RUNS = 12;
+/** Of those, places kept for runs that somebody asked for or that have something to say, which a short cadence would soon push out. */
+const MAX_NOTABLE = 6;
+const MAX_REASONS = 3;
 
 /** Where the page cannot show what is open. */
 export function unreadBanner({ unread, now }: StatusJson): Html {
@@ -92,7 +96,7 @@ export function findingsSection({ findings, now }: Overview, hints: Hints): Html
       .map((finding) => [
         severityBadge(finding.severity),
         whereCell(finding),
-        finding.service,
+        finding.port === EVERY_PORT ? null : finding.service,
         html`<span class="keep">${finding.class}</span>`,
         html`<span class="keep">${finding.verdict}</span>`,
         finding.owner,
@@ -148,30 +152,61 @@ export function runsSection({ runs, now }: Overview): Html {
     id: 'runs',
     caption: 'Runs',
     columns: ['Started', 'Task', 'Probes', 'Shards', 'Engine', 'State'],
-    rows: runs.slice(0, MAX_RUNS).map((run) => {
+    rows: shown(runs).map((run) => {
       const ended = run.complete + run.incomplete;
-      const failed = run.incomplete === 0 ? '' : html` <span class="bad">${run.incomplete} incomplete</span>`;
+      const failed = run.incomplete === 0 ? '' : html` <span class="bad keep">${run.incomplete} incomplete</span>`;
       return [
         ago(run.startedAt, now),
         run.name,
         run.probes.toLocaleString('en'),
         html`${ended} of ${run.shards}${failed}`,
         engineCell(run),
-        run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`,
+        stateCell(run),
       ];
     }),
     empty: 'No task has run yet: the first starts within its cadence.',
   });
 }
 
-/** The whole of it on hover. */
+/** Newest first, as they come. */
+function shown(runs: readonly TaskRun[]): TaskRun[] {
+  const kept = new Set(runs.filter(isNotable).slice(0, MAX_NOTABLE));
+  for (const run of runs) if (kept.size < MAX_RUNS) kept.add(run);
+  return runs.filter((run) => kept.has(run));
+}
+
+function isNotable(run: TaskRun): boolean {
+  return run.scope !== null || run.reasons.length > 0 || doubtsOf(run).length > 0;
+}
+
+/** What a run says against itself beside its reasons: what it may have missed, and could not find out. */
+function doubtsOf({ unknown, ...run }: TaskRun): string[] {
+  const unsure = unknown === 0 ? [] : [`the state of ${unknown} ${unknown === 1 ? 'port' : 'ports'} is not known`];
+  return [...blindSpots(run), ...unsure];
+}
+
+/** How it was scanned is behind the name, and opens with a click or a key. */
 function engineCell(run: TaskRun): Html {
-  const spots = blindSpots(run);
-  const how = [scannedWith(run) ?? '', ...spots].join('; ');
-  const names = enginesOf(run);
-  return spots.length === 0
-    ? html`<span title="${how}">${names}</span>`
-    : html`<span class="bad" title="${how}">${names}</span>`;
+  const how = scannedWith(run);
+  if (how === null) return html``;
+  const names = html`<span class="${blindSpots(run).length === 0 ? '' : 'bad'}">${enginesOf(run)}</span>`;
+  if (run.whyNotBetter.length === 0 && run.estimate === null) return names;
+  return html`<details>
+    <summary>${names}</summary>
+    <span class="muted small">${how}</span>
+  </details>`;
+}
+
+function stateCell(run: TaskRun): Html {
+  const said = [...doubtsOf(run), ...run.reasons.slice(0, MAX_REASONS)];
+  const more = run.reasons.length - MAX_REASONS;
+  const took = run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`;
+  if (said.length === 0) return html`${took}`;
+  return html`${took}
+    <ul class="said">
+      ${said.map((one) => html`<li>${one}</li>`)}
+      ${more > 0 ? html`<li><a href="/api/tasks">${more} more</a></li>` : ''}
+    </ul>`;
 }
 
 export function tasksSection(catalogue: readonly TaskJson[]): Html {

@@ -50,8 +50,8 @@ export function pageRoutes(services: ApiServices, { hints, refreshSeconds }: Pag
         main: html`<h1 class="visually-hidden">Exposure</h1>
           ${killBanner(status)} ${lineBanner(status)} ${unreadBanner(status)} ${tiles(status)}
           ${approvalsSection(overview, hints)} ${findingsSection(overview, hints)}
-          <div class="columns">${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)}</div>
-          <div class="columns">${runsSection(overview)} ${tasksSection(catalogue)}</div>`,
+          ${changesSection(changes, overview.now)} ${decisionsSection(audit, overview.now)} ${runsSection(overview)}
+          ${tasksSection(catalogue)}`,
       });
     },
   });

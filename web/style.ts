@@ -58,12 +58,12 @@ td { padding: .45rem .6rem; border-bottom: 1px solid var(--line); vertical-align
 tr > :first-child { padding-left: 1.15rem; } tr > :last-child { padding-right: 1.15rem; }
 tbody tr:last-child td { border-bottom: 0; } tbody tr:hover td { background: var(--soft); }
 td time, td .badge, .status, .kind, .keep, .endpoint { white-space: nowrap; }
-.columns .endpoint { display: inline-block; min-width: 11.5em; white-space: normal; }
 .who { display: inline-block; min-width: 7.5em; }
 td time { font-variant-numeric: tabular-nums; }
 .id { color: var(--muted); font-size: .8rem; } .command { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .1rem .4rem; user-select: all; }
 .empty { margin: .4rem 0 0; color: var(--muted); }
-.columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.1rem; align-items: start; }
+summary { cursor: pointer; } summary:focus-visible { outline-offset: 0; }
+.said { margin: 0; padding-left: 1.1rem; font-size: .85rem; }
 
 .badge { display: inline-block; min-width: 4.6em; text-align: center; padding: .02rem .5rem; border-radius: 4px; font-size: .8rem; font-weight: 650; border: 1px solid currentColor; }
 .sev-critical { color: var(--critical); background: color-mix(in srgb, var(--critical) 14%, var(--card)); }
@@ -91,7 +91,7 @@ button, .button { font: inherit; font-weight: 600; padding: .6rem 1.2rem; border
 .approve { background: var(--accent); color: var(--card); } .deny { background: transparent; color: var(--ink); border-color: var(--muted); }
 button:hover { filter: brightness(1.1); } button:disabled { opacity: .45; cursor: not-allowed; }
 
-@media (max-width: 1000px) { .columns { grid-template-columns: 1fr; } .tiles { grid-template-columns: repeat(3, 1fr); } }
+@media (max-width: 1000px) { .tiles { grid-template-columns: repeat(3, 1fr); } }
 @media (max-width: 760px) {
   main { padding: .9rem .8rem 3rem; } .top { padding: .7rem .8rem; } .facts { margin: 0; flex-direction: column; }
   .tiles { grid-template-columns: 1fr 1fr; }

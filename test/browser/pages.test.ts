@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { aChange } from '../builders/change.ts';
 import { aFinding } from '../builders/finding.ts';
 import { aPlanBody } from '../builders/plan.ts';
+import { aTaskRun } from '../builders/task-run.ts';
 import { describeWith } from '../support/need.ts';
 import { makeWorld } from '../support/web/world.ts';
 import type { World } from '../support/web/world.ts';
@@ -72,6 +73,33 @@ describeWith(['chromium'], 'in a browser without JavaScript', () => {
     }
     expect(await page.getByText('192.0.2.3:6379').count()).toBeGreaterThanOrEqual(3);
   });
+
+  it.each([1280, 390])(
+    'what the engines say fits at %i px, and how a run was scanned opens by keyboard',
+    async (width) => {
+      const world = makeWorld();
+      const token = await fillEngines(world);
+      const base = await listen(world);
+      const { page, said } = await open({ width });
+      await page.goto(`${base}/?refresh=off`);
+      const how = page.getByText('no better one: CAP_NET_RAW is missing');
+      expect(await how.isVisible()).toBe(false);
+      await page.locator('summary', { hasText: 'liveness, syn' }).focus();
+      await page.keyboard.press('Enter');
+      await how.waitFor();
+      await page.getByText('about 3.4 open ports are expected to have been missed').waitFor();
+      await page.getByText('the state of 12 ports is not known').waitFor();
+      expect(await page.getByText('192.0.2.66 (every port)').count()).toBe(2);
+      await page.screenshot({ path: `${OUT}engines-${width}.png`, fullPage: true });
+
+      await page.goto(`${base}/approvals/${token}`);
+      await page.getByRole('heading', { name: 'Close UDP port 161 of 192.0.2.3?' }).waitFor();
+      await page.screenshot({ path: `${OUT}approval-udp-${width}.png`, fullPage: true });
+      for (const box of await page.locator('.card').all())
+        expect((await box.boundingBox())!.x + (await box.boundingBox())!.width).toBeLessThanOrEqual(width);
+      expect(said).toEqual([]);
+    },
+  );
 
   it('the page brings itself up to date', async () => {
     const world = makeWorld();
@@ -145,4 +173,41 @@ async function fill(world: World) {
     aChange({ id: 'c-9', ...long, kind: 'closed', evidence: 'y'.repeat(200) }),
   ]);
   return pending;
+}
+
+/** Findings of UDP and of every port, and runs with all that they may say; the link of the UDP finding. */
+async function fillEngines(world: World): Promise<string> {
+  const address = '192.0.2.3';
+  const at = { address, protocol: 'udp', port: 161 } as const;
+  const { token } = await world.addPending({
+    plan: {
+      body: aPlanBody({
+        ...at,
+        steps: [{ op: 'close-port', ...at }],
+        neighbours: [{ address, port: 53, protocol: 'udp' }],
+      }),
+    },
+    finding: { ...at, service: 'snmp' },
+  });
+  const every = { address: '192.0.2.66', port: 0, service: 'every port' };
+  await world.stores.findings.save(aFinding({ version: 0, id: 'f-0000000000000066', ...every }));
+  const evidence = `${every.address} answers on every port: 73 of 73 probed completed a connection, ports picked at random among them (engine connect, 2026-03-01T09:00:00.000Z). No port of it is listed by itself.`;
+  await world.stores.changes.putAll([aChange({ id: 'c-66', address: every.address, port: 0, evidence })]);
+  const ended = { finishedAt: '2026-03-01T09:04:00.000Z', complete: 1 };
+  await world.stores.runs.create(
+    aTaskRun({
+      ...ended,
+      id: 'r-1',
+      engines: { syn: 1, liveness: 1 },
+      whyNotBetter: ['CAP_NET_RAW is missing (socket(AF_PACKET): EPERM): start it as root'],
+      estimate: { loss: 0.02, missedOpen: 3.4, receiveDrops: 17, probes: 1_000_000 },
+      unknown: 12,
+      incomplete: 1,
+      reasons: ['192.0.2.66 answers on nearly every port (105 of the first 240) and was left alone'],
+    }),
+  );
+  await world.stores.runs.create(
+    aTaskRun({ ...ended, id: 'r-2', name: 'high-risk UDP ports', complete: 2, engines: { udp: 2 } }),
+  );
+  return token;
 }

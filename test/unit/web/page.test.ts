@@ -122,7 +122,49 @@ describe('the page', () => {
     await world.stores.runs.create(aTaskRun({ engines: { syn: 2, connect: 1 }, whyNotBetter, estimate }));
     const html = await (await world.send('GET', '/')).text();
     expect(html).toContain('connect, syn (may have missed openings)');
-    expect(html).toContain('no better one: CAP_NET_RAW is missing; about 1.2 open ports are expected to have been');
+    expect(html).toContain('1.2 openings expected to be missed; no better one: CAP_NET_RAW is missing</span>');
+    expect(html).toContain('<li>about 1.2 open ports are expected to have been missed');
+  });
+
+  it('says beside a run what it could not do and find out, the first three reasons of it', async () => {
+    const world = makeWorld();
+    const reasons = [3, 4, 5, 6].map((n) => `192.0.2.${n} was given up`);
+    await world.stores.runs.create(aTaskRun({ incomplete: 1, unknown: 7, reasons }));
+    const html = await (await world.send('GET', '/')).text();
+    for (const said of ['the state of 7 ports is not known', '192.0.2.3 was given up', '192.0.2.5 was given up']) {
+      expect(html).toContain(`<li>${said}</li>`);
+    }
+    expect(html).not.toContain('192.0.2.6 was given up');
+    expect(html).toContain('<a href="/api/tasks">1 more</a>');
+  });
+
+  it('keeps a place for scans somebody asked for and runs that say something, however short the cadence', async () => {
+    const world = makeWorld();
+    const scope = { targets: '192.0.2.3', ports: '53', protocol: 'udp' as const };
+    await world.stores.runs.create(aTaskRun({ id: 'r-1', name: 'scan now, UDP', scope }));
+    await world.stores.runs.create(
+      aTaskRun({ id: 'r-2', name: 'one with a reason', reasons: ['192.0.2.3 was given up'] }),
+    );
+    await world.stores.runs.create(aTaskRun({ id: 'r-3', name: 'the oldest quiet one' }));
+    for (let i = 10; i < 40; i += 1)
+      await world.stores.runs.create(aTaskRun({ id: `r-${i}`, startedAt: `2026-03-01T09:00:${i}.000Z` }));
+    const html = await (await world.send('GET', '/')).text();
+    const names = [...html.matchAll(/data-label="Task" class="">\s*<div>(?!<)([^<]+)<\/div>/g)].map(
+      (match) => match[1],
+    );
+    expect(names.filter((name) => name === 'high-risk ports').length).toBeGreaterThanOrEqual(10);
+    expect(names).toContain('scan now, UDP');
+    expect(names).toContain('one with a reason');
+    expect(names).not.toContain('the oldest quiet one');
+  });
+
+  it('names every port where the port would be, and no service of it', async () => {
+    const world = makeWorld();
+    const over = { port: 0, service: 'every port', severity: 'high' } as const;
+    await world.stores.findings.save(aFinding({ version: 0, ...over }));
+    const html = await (await world.send('GET', '/')).text();
+    expect(html.match(/every port/g)).toHaveLength(1);
+    expect(html).toContain('192.0.2.3 (every port)');
   });
 
   it('escapes everything that comes from outside', async () => {
