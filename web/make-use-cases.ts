@@ -23,6 +23,7 @@ import { importScan } from '../core/stages/import-scan.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
 import { msBetween, seconds } from '../core/time.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
+import { byGravity } from './api-reads.ts';
 import type { UseCases } from './services.ts';
 import type { ScanJson } from './shapes.ts';
 
@@ -106,12 +107,14 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
       open: [...openAt(address)].map((port) => scannedPort(port, protocol, known.get(endpoint(address, port)))),
     })),
     changes: changes.filter((change) => change.runId === runId || change.runId === CONFIRMS + runId),
-    findings: here.filter(
-      (finding) =>
-        isAsked(finding.address, finding.port) &&
-        finding.status !== 'closed' &&
-        openAt(finding.address).has(finding.port),
-    ),
+    findings: here
+      .filter(
+        (finding) =>
+          isAsked(finding.address, finding.port) &&
+          finding.status !== 'closed' &&
+          openAt(finding.address).has(finding.port),
+      )
+      .sort(byGravity),
   };
 }
 

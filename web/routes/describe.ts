@@ -29,7 +29,13 @@ export function describeRoutes<const R extends Routes>(routes: R): R {
 /** Ids are made by us: letters, digits, dashes. */
 export const IdParam = z.object({ id: z.string().min(1).max(100) });
 
-export const LimitQuery = z.coerce.number().int().min(1).max(1_000).default(100);
+const LIMIT = 'write a whole number, 1 to 1000';
+export const LimitQuery = z.coerce
+  .number({ error: LIMIT })
+  .int({ error: LIMIT })
+  .min(1, { error: LIMIT })
+  .max(1_000, { error: LIMIT })
+  .default(100);
 
 /** An answer in JSON. */
 export function json<S extends z.ZodType>(description: string, schema: S) {

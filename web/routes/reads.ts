@@ -11,8 +11,9 @@ import { ApprovalJson, Explanation, ScanJson, StatusJson, TasksJson, WhitelistJs
 import { BAD_INPUT, describeRoutes, IdParam, json, LimitQuery, NOT_FOUND } from './describe.ts';
 
 const Address = z.string().min(1).max(100);
-const Port = z.coerce.number().int().min(1).max(65_535);
-const Time = z.iso.datetime({ precision: 3 });
+const PORT = 'write a port, 1 to 65535';
+const Port = z.coerce.number({ error: PORT }).int({ error: PORT }).min(1, { error: PORT }).max(65_535, { error: PORT });
+const Time = z.iso.datetime({ precision: 3, error: 'write UTC with milliseconds, such as 2026-03-01T09:00:00.000Z' });
 
 const FindingFilter = z.strictObject({
   status: FindingStatus.optional(),
