@@ -74,7 +74,7 @@ export function toAlert(
     ownerEmail,
     address,
     severity: severityOf(items),
-    title: plain(`${countsOf(items)} on ${address} (${owner ?? 'no owner'}): ${portsOf(items)}`),
+    title: plain(`${countsOf(items)} on ${address} (${owner ?? 'no owner'})${portsOf(items)}`),
     items: items.slice(0, MAX_ITEMS),
     unlisted: beyond.length === 0 ? null : { count: beyond.length, ports: portSetOf(beyond) },
     createdAt: now,
@@ -153,10 +153,13 @@ function countsOf(items: readonly AlertItem[]): string {
   return parts.join(', ');
 }
 
+/** `: 22 ssh [medium], udp 53 dns [medium]`; ` [high]` where the words before it already say every port. */
 function portsOf(items: readonly AlertItem[]): string {
+  const [first] = items;
+  if (first !== undefined && items.every(({ port }) => port === EVERY_PORT)) return ` [${first.severity}]`;
   const named = [...new Set(items.map(portLabel))];
   const more = named.length - TITLE_PORTS;
-  return named.slice(0, TITLE_PORTS).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return `: ${named.slice(0, TITLE_PORTS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function portSetOf(items: readonly AlertItem[]): string {
@@ -171,7 +174,7 @@ function portLabel({ protocol, port, service, severity }: AlertItem): string {
 /** The alert as plain lines for a console or e-mail, without a line break at the end. What comes from outside cannot start a line or move the cursor. */
 export function alertText(alert: Alert): string {
   const lines = alert.items.flatMap((item) => [
-    `  ${endpoint(item.address, item.port, item.protocol)} ${item.service ?? 'unknown service'} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
+    `  ${endpoint(item.address, item.port, item.protocol)}${serviceOf(item)} [${item.severity}] ${item.kind} at ${item.at} (${item.class.replaceAll('-', ' ')})`,
     ...detail(placeOf(item)),
     ...detail(item.note),
     ...detail(
@@ -183,6 +186,10 @@ export function alertText(alert: Alert): string {
   const { unlisted } = alert;
   const more = unlisted === null ? [] : [`  and ${unlisted.count} more: ports ${unlisted.ports}`];
   return [alert.title, ...lines, ...more].map(plainLine).join('\n');
+}
+
+function serviceOf({ port, service }: AlertItem): string {
+  return port === EVERY_PORT ? '' : ` ${service ?? 'unknown service'}`;
 }
 
 function placeOf({ account, region }: AlertItem): string | null {

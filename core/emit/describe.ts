@@ -28,8 +28,8 @@ export function titleOf(finding: Finding): string {
 const VERDICTS: Record<Verdict, string> = {
   confirmed: 'The port is open and a firewall rule admits it.',
   unexplained: 'The port is open although no known firewall rule admits it.',
-  latent: 'A firewall rule admits the port and nothing listens.',
-  clean: 'Nothing listens and no firewall rule admits the port.',
+  latent: 'A firewall rule admits the port and nothing answers.',
+  clean: 'Nothing answers and no firewall rule admits the port.',
 };
 
 /** Sentences: how it stands, which rules admit it from how wide, who owns it. */

@@ -109,7 +109,13 @@ function explainPort(facts: Facts): PortExplanation {
     admittedBy: facts.admittedBy,
     whitelistedBy: facts.finding?.whitelistedBy ?? null,
     finding: facts.finding,
-    why: [ownership(facts), observation(facts, open), admission(facts), permission(facts), conclusion(verdict)].flat(),
+    why: [
+      ownership(facts),
+      observation(facts, open),
+      admission(facts),
+      permission(facts),
+      conclusion(verdict, hidden(facts, open)),
+    ].flat(),
   };
 }
 
@@ -124,14 +130,17 @@ function ownership({ address, asset }: Facts): string {
 function observation({ address, protocol, port, fingerprint }: Facts, open: boolean): string {
   const at = fingerprint?.observed.find((segment) => PortSet.parse(segment.ports).has(port))?.at;
   const where = endpoint(address, port, protocol);
-  if (!open && port !== EVERY_PORT && PortSet.parse(fingerprint?.open ?? '').has(EVERY_PORT)) {
+  if (hidden({ port, fingerprint }, open)) {
     return `${address} answers on every port: whether something listens at ${where} cannot be told.`;
   }
   if (at === undefined) return `${where} was never looked at.`;
   const history = fingerprint?.history.find((entry) => entry.port === port);
   const pending = fingerprint?.pendingClosed.find((entry) => entry.port === port);
   if (pending) return `${where} was open and stopped answering at ${pending.since}: its closure is being confirmed.`;
-  if (open) return `${where} answers: last seen open at ${at}${history ? `, open since ${history.changedAt}` : ''}.`;
+  if (open) {
+    const since = history?.changedAt ?? at;
+    return `${where} answers: last seen open at ${since > at ? since : at}, open since ${since}.`;
+  }
   const closedBy =
     history?.closedBy === 'silence'
       ? 'it falls silent'
@@ -141,6 +150,11 @@ function observation({ address, protocol, port, fingerprint }: Facts, open: bool
   return history ? `${where} is closed since ${history.changedAt}: ${closedBy}.` : `${where} was not open at ${at}.`;
 }
 
+/** Behind an address that answers on every port nobody can tell what one of them is. */
+function hidden({ port, fingerprint }: Pick<Facts, 'port' | 'fingerprint'>, open: boolean): boolean {
+  return !open && port !== EVERY_PORT && PortSet.parse(fingerprint?.open ?? '').has(EVERY_PORT);
+}
+
 function admission({ admittedBy, protocol, port, path, opener }: Facts): string[] {
   const what = port === EVERY_PORT ? 'every port' : `${protocol === 'tcp' ? '' : 'UDP '}port ${port}`;
   if (admittedBy.length === 0) return [...path, `No firewall rule that Portcullis reads lets ${what} in.`];
@@ -148,11 +162,12 @@ function admission({ admittedBy, protocol, port, path, opener }: Facts): string[
   return [...path, ...rules, ...(opener === null ? [] : [`Opened by: ${opener.text}.`])];
 }
 
-function permission({ finding, entry }: Facts): string[] {
+function permission({ port, finding, entry }: Facts): string[] {
   if (!finding) return [];
   const { class: portClass, severity, status, service } = finding;
-  const named = service === null ? '' : ` (usually ${service})`;
-  const judged = `It is a ${portClass.replaceAll('-', ' ')}${named}, severity ${severity}; the finding ${finding.id} is ${status}.`;
+  const named = service === null || port === EVERY_PORT ? '' : ` (usually ${service})`;
+  const what = port === EVERY_PORT ? 'It counts as a' : 'It is a';
+  const judged = `${what} ${portClass.replaceAll('-', ' ')}${named}, severity ${severity}; the finding ${finding.id} is ${status}.`;
   if (!entry) return [judged];
   return [judged, `Whitelist entry ${entry.id} permits it until ${entry.expiresAt}: ${entry.reason}.`];
 }
@@ -160,10 +175,11 @@ function permission({ finding, entry }: Facts): string[] {
 const CONCLUSIONS: Record<Verdict, string> = {
   confirmed: 'Verdict confirmed: it is open and a rule admits it.',
   unexplained: 'Verdict unexplained: it is open although no rule admits it.',
-  latent: 'Verdict latent: a rule admits it and nothing listens.',
-  clean: 'Verdict clean: nothing listens and no rule admits it.',
+  latent: 'Verdict latent: a rule admits it and nothing answers.',
+  clean: 'Verdict clean: nothing answers and no rule admits it.',
 };
 
-function conclusion(verdict: Verdict): string {
-  return CONCLUSIONS[verdict];
+function conclusion(verdict: Verdict, isHidden: boolean): string {
+  if (!isHidden) return CONCLUSIONS[verdict];
+  return `Verdict ${verdict}: ${verdict === 'latent' ? 'a rule' : 'no rule'} admits it, and every port of the address answers.`;
 }

@@ -3,6 +3,7 @@ import { placeName } from '../../core/cloud/place-name.ts';
 import { makesChanges, type Settings } from '../../core/config/settings.ts';
 import { type Finding, SEVERITIES } from '../../core/findings/finding.ts';
 import { compareAddresses, endpoint } from '../../core/net/address.ts';
+import { EVERY_PORT } from '../../core/net/every-port.ts';
 import type { Protection } from '../../core/ports/firewall.ts';
 import { type Cell, type Colour, type Column, printable, renderTable, type TableStyle } from '../cli/tables.ts';
 import type { UnreadPlace } from '../../web/shapes.ts';
@@ -60,7 +61,7 @@ async function rowOf(facts: ReportFacts, finding: Finding): Promise<Cell[]> {
   return [
     endpoint(finding.address, finding.port, finding.protocol),
     placeName(finding) ?? '',
-    finding.service ?? '-',
+    finding.port === EVERY_PORT ? '-' : (finding.service ?? '-'),
     { text: exposed ? severity : 'not exposed', colour: exposed ? (COLOURS[severity] ?? null) : 'dim' },
     finding.occurrence > 1 ? 're-opened' : finding.baseline ? 'first look' : 'newly opened',
     finding.id,
@@ -76,7 +77,8 @@ async function proposalOf({ mode, protection }: ReportFacts, finding: Finding): 
   const waiting = finding.status === 'open' && finding.approvalId !== null;
   if (waiting && makesChanges(mode)) return 'close it, once approved';
   if (finding.class === 'risk-port') return 'watch it';
-  return mode === 'observe' ? 'tell only' : 'tell, plan when asked';
+  // No one rule stands for every port: there is no plan to ask for.
+  return mode === 'observe' || finding.port === EVERY_PORT ? 'tell only' : 'tell, plan when asked';
 }
 
 const HINTS: Record<Settings['mode'], string> = {

@@ -66,7 +66,7 @@ function addWhitelist(whitelist: Command, does: Does): void {
     .command('add')
     .description('Ask for a permission. It counts once it is approved.')
     .argument('<target>', 'address or network')
-    .requiredOption('--ports <spec>', 'ports that may be open: 22,80,8000-8100')
+    .requiredOption('--ports <spec>', 'ports that may be open: 22,80,8000-8100, high-risk, all')
     .requiredOption('--reason <text>', 'why, for whoever approves')
     .addOption(choice('--protocol <protocol>', 'which protocol', ['tcp', 'udp', 'any']).default('tcp'))
     .addOption(choice('--from <source>', 'widest source that may reach it', BREADTHS).default('internet'))

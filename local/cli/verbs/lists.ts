@@ -4,7 +4,7 @@ import type { Finding } from '../../../core/findings/finding.ts';
 import type { Change } from '../../../core/fingerprints/change.ts';
 import type { Fingerprint } from '../../../core/fingerprints/fingerprint.ts';
 import { endpoint } from '../../../core/net/address.ts';
-import { portsText } from '../../../core/net/every-port.ts';
+import { EVERY_PORT, portsText } from '../../../core/net/every-port.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { enginesOf } from '../../../core/planning/scanned-with.ts';
 import { humanDuration } from '../../../core/time.ts';
@@ -50,7 +50,7 @@ export const FINDINGS: Listing<Finding> = {
     severityCell(it.severity),
     endpoint(it.address, it.port, it.protocol),
     placeName(it) ?? '',
-    it.service ?? '',
+    it.port === EVERY_PORT ? '' : (it.service ?? ''),
     it.status,
     it.owner ?? '',
     when(it.openedAt),

@@ -45,12 +45,22 @@ export async function listWhitelist(cli: Cli): Promise<ExitCode> {
       { title: 'ID' },
       { title: 'STATE' },
       { title: 'TARGET' },
+      { title: 'PROTOCOL' },
       { title: 'PORTS', shrinkTo: 8 },
       { title: 'WIDEST' },
       { title: 'UNTIL (UTC)' },
       { title: 'REASON', shrinkTo: 8 },
     ],
-    row: (it) => [it.id, stateOf(it, cli.now()), it.target, it.ports, it.widestSource, when(it.expiresAt), it.reason],
+    row: (it) => [
+      it.id,
+      stateOf(it, cli.now()),
+      it.target,
+      it.protocol,
+      it.ports,
+      it.widestSource,
+      when(it.expiresAt),
+      it.reason,
+    ],
     none: 'The whitelist is empty.',
   });
   return 0;
