@@ -26,7 +26,8 @@ export interface LivenessParts {
  */
 export function livenessEngine({ tcp, responders, loadLibc: load = systemLibc }: LivenessParts): Engine {
   return {
-    name: 'liveness',
+    // With the engine of the ports, since this name is in the evidence of an opening.
+    name: `liveness+${tcp.name}`,
     async *scan(asked, signal) {
       const targets = asked.targets.filter(({ ports }) => !ports.isEmpty);
       if (targets.length === 0 || signal.aborted) {

@@ -75,9 +75,9 @@ describe('the engine of a shard', () => {
 describe('the liveness task', () => {
   it('is scanned by the engine that looks for any answer, with the ports left to the best one', async () => {
     const row0 = { ...ELSEWHERE, taskId: '0' };
-    expect(await resultOf(row0)).toMatchObject({ engine: 'liveness', whyNotBetter: null, ...KILLED });
+    expect(await resultOf(row0)).toMatchObject({ engine: 'liveness+syn', whyNotBetter: null, ...KILLED });
     expect(await resultOf(row0, { syn: unusable('CAP_NET_RAW is missing') })).toMatchObject({
-      engine: 'liveness',
+      engine: 'liveness+connect',
       whyNotBetter: 'CAP_NET_RAW is missing',
       ...KILLED,
     });

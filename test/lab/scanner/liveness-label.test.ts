@@ -20,7 +20,7 @@ describeWith(['root', 'ip', 'nft'], 'a sweep for life', () => {
     );
     const shard = aShard({ taskId: '0', addresses: [PINGED, SILENT], ports: '22,80,443' });
     const result = ShardResult.parse(JSON.parse(await lab.scanner([process.execPath, CHILD, JSON.stringify(shard)])));
-    expect(result).toMatchObject({ engine: 'liveness', whyNotBetter: null });
+    expect(result).toMatchObject({ engine: 'liveness+syn', whyNotBetter: null });
     const fingerprints = new Map(
       result.results.map((one) => {
         const context = { status: result.status, purpose: 'sweep', runId: 'r-1', engine: result.engine } as const;
