@@ -7,6 +7,7 @@ import type { LinkAnswer } from '../../../core/scanning/liveness/link-frames.ts'
 import type { TokenSource } from '../../../core/scanning/pacing.ts';
 import { permutation } from '../../../core/scanning/permutation.ts';
 import type { ScanTarget } from '../engine.ts';
+import { LinkWatch } from './link-watch.ts';
 import type { Means } from './means.ts';
 import { PingCookies } from './ping-cookies.ts';
 import { PingHost } from './ping-host.ts';
@@ -42,6 +43,7 @@ export class PingSweep {
   readonly #byBytes = new Map<string, PingHost>();
   readonly #byAddress = new Map<Address, PingHost>();
   readonly #cookies: PingCookies;
+  readonly #links: LinkWatch;
   readonly #order: (index: number) => number;
   readonly #passes: number;
   readonly #timer: NodeJS.Timeout;
@@ -62,6 +64,7 @@ export class PingSweep {
       this.#byBytes.set(keyOf(host.bytes), host);
       this.#byAddress.set(host.address, host);
     }
+    this.#links = new LinkWatch(options.means.kernel, this.hosts);
     this.#cookies = new PingCookies(this.hosts, options.key);
     this.#order = permutation(this.hosts.length, seed);
     // The questions of a link, then the pings.
@@ -92,10 +95,10 @@ export class PingSweep {
     if (host !== undefined) this.prove(host, 'tcp', rttMs);
   }
 
-  /** Whether the link was asked for the address as often as planned, and nobody has it. */
+  /** Whether the link was asked for the address as often as planned, and nobody has it. For when everything was asked. */
   isVacant(address: Address): boolean {
     const host = this.#byAddress.get(address);
-    return this.failure === null && host?.isVacant === true;
+    return this.failure === null && host?.isVacant === true && this.#links.carried(host.onLink);
   }
 
   /** Sends nothing more; what comes is still heard until `close`. */

@@ -1,6 +1,8 @@
 import {
   ethernetOf,
   linkQuestion,
+  type LinkState,
+  linkStateOf,
   neighbourOf,
   neighbourQuestion,
   type Route,
@@ -44,6 +46,10 @@ export class Rtnetlink {
     const found = ethernetOf(this.#netlink.ask(linkQuestion(link)));
     this.#ethernet.set(link, found);
     return found;
+  }
+
+  linkState(link: number): LinkState {
+    return linkStateOf(this.#netlink.ask(linkQuestion(link)));
   }
 
   neighbour(address: Uint8Array, link: number): NeighbourState {

@@ -221,6 +221,15 @@ describeWith(['root', 'ip', 'nft'], 'the liveness engine over an Ethernet link',
     expect(packets).toBeLessThan(150);
   });
 
+  it('takes what nobody on a working link has for silent, and what was asked into a dead link for unknown', async () => {
+    const lab = aLinkLab(1);
+    const job: LivenessJob = { addresses: [four(7)], withStates: true };
+    expect((await look(lab, job)).states).toEqual({ 'filtered (no-neighbour)': 2 });
+    await lab.target(['ip', 'link', 'set', 'veth0', 'down']);
+    const { alive, states } = await look(lab, { ...job, timeoutMs: 5_000 });
+    expect([alive, states]).toEqual([{}, { 'unknown (EHOSTUNREACH)': 2 }]);
+  });
+
   it('asks an address no oftener than its own rate allows', async () => {
     const lab = aLinkLab(1);
     await lab.target(

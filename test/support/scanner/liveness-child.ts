@@ -14,6 +14,8 @@ export interface LivenessJob {
   readonly abortAfterMs?: number;
   /** Scans one address after the other instead of all at once. */
   readonly oneByOne?: boolean;
+  /** Also tells the states of the ports. */
+  readonly withStates?: boolean;
 }
 
 export interface LivenessResult {
@@ -25,6 +27,8 @@ export interface LivenessResult {
   readonly observed: number;
   /** Addresses that were called alive more than once. */
   readonly twice: number;
+  /** State and reason -> number of pairs. */
+  readonly states?: Readonly<Record<string, number>>;
 }
 
 const job = JSON.parse(process.argv[2] ?? '{}') as LivenessJob;
@@ -32,6 +36,7 @@ const { ports = '22,80', timeoutMs = 600, rate = 5_000 } = job;
 const engine = livenessEngine({ tcp: connectEngine(), responders: new Responders() });
 const alive: Record<string, string> = {};
 const missing = new Set<string>();
+const states: Record<string, number> = {};
 let [complete, observed, twice] = [true, 0, 0];
 for (const addresses of job.oneByOne === true ? job.addresses.map((one) => [one]) : [job.addresses]) {
   const targets = addresses.map((address) => ({ address, ports: PortSet.parse(ports), rate: job.addressRate ?? null }));
@@ -43,12 +48,22 @@ for (const addresses of job.oneByOne === true ? job.addresses.map((one) => [one]
       if (alive[event.address] !== undefined) twice += 1;
       alive[event.address] = event.how;
     } else if (event.kind === 'observations') {
-      for (const seen of event.observations) observed += seen.ports.length;
+      for (const { ports: some, state, reason } of event.observations) {
+        observed += some.length;
+        states[`${state} (${reason})`] = (states[`${state} (${reason})`] ?? 0) + some.length;
+      }
     } else if (event.kind === 'done') {
       complete &&= event.complete;
       for (const sentence of event.missing ?? []) missing.add(sentence);
     }
   }
 }
-const result: LivenessResult = { alive, missing: [...missing], complete, observed, twice };
+const result: LivenessResult = {
+  alive,
+  missing: [...missing],
+  complete,
+  observed,
+  twice,
+  ...(job.withStates === true && { states }),
+};
 console.log(JSON.stringify(result));
