@@ -3,7 +3,7 @@ import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
 import { permutation, seedOf } from '../scanning/permutation.ts';
 
-const CANARIES = 16;
+export const CANARIES = 16;
 /** Ports below are where real services are. */
 const FIRST = 1_024;
 const LAST = 65_535;

@@ -1,6 +1,7 @@
 import { EVERY_PORT } from '../net/every-port.ts';
 import { PortSet } from '../net/port-set.ts';
-import { canariesOf } from './canary-ports.ts';
+import { GUARDED_PORTS } from '../scanning/open-guard.ts';
+import { CANARIES, canariesOf } from './canary-ports.ts';
 import type { Change } from './change.ts';
 import type { ClosurePolicy } from './closure-policy.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -17,8 +18,8 @@ const SUSPECT_PART = 0.1;
 /** With fewer canaries looked at nothing is concluded; where this part of them is open, the host answers anywhere. */
 const LEAST_CANARIES = 8;
 const CANARY_PART = 0.25;
-/** Most ports of a suspect that are asked about again, together with the canaries: as many as a shard has. */
-const SAMPLE = 2_048;
+/** Most ports of a suspect that are asked about again: with the canaries too few for an engine to stop at so many open ones before it has asked all. */
+const SAMPLE = GUARDED_PORTS - CANARIES - 1;
 const EVERY = PortSet.of(EVERY_PORT);
 
 type Finding = 'suspected' | 'shown' | 'refuted' | null;

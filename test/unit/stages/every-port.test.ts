@@ -6,6 +6,7 @@ import { alertGroupOf } from '../../../core/findings/finding.ts';
 import type { Shard } from '../../../core/planning/shard.ts';
 import { portsText } from '../../../core/net/every-port.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
+import { GUARDED_PORTS } from '../../../core/scanning/open-guard.ts';
 import { makePreparation } from '../../../core/stages/prepare.ts';
 import { makeRejudge } from '../../../core/stages/rejudge.ts';
 import { after } from '../../../core/time.ts';
@@ -101,6 +102,12 @@ it('is suspected when many small imports of one address add up to hundreds, as t
   expect(asked).toBeGreaterThan(0);
   await confirmAll();
   expect(await world.findingAt(0)).toMatchObject({ status: 'open', severity: 'high' });
+});
+
+it('is asked about with so few ports that no engine takes the list for a long one and stops before the canaries', async () => {
+  const ports = '10000-12999';
+  await world.ingest([answered({ taskId: 'import', shardId: 's-many', ports }, 'connected', 'partial')]);
+  expect(world.sent.map(({ shard }) => PortSet.parse(shard.ports).size < GUARDED_PORTS)).toEqual([true]);
 });
 
 it('has no plan: there is no one port to close', async () => {
