@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { toInstant } from '../../core/time.ts';
 import { AddressText, PortNumber, recordReader } from './json-records.ts';
-import { openPort, type Reader } from './seen.ts';
+import { toInstant } from '../../core/time.ts';
+import { instantOfSeconds, openPort, type Reader } from './seen.ts';
 
 /** naabu v2, pkg/runner/output.go: a line an open port; port 0 is a host without one. To 2.0.7 `port` was an object. */
 const Line = z.object({
@@ -27,9 +27,10 @@ export function naabuJson(): Reader {
         leftOut.add(protocol.toLowerCase());
         return [];
       }
-      const at = Date.parse(timestamp ?? '');
       // Go writes a time that was never set as the year 1.
-      return [openPort(ip, PortNumber.parse(port), 'synAck', at > 0 ? toInstant(at) : null)];
+      const at = Date.parse(timestamp ?? '');
+      const isTime = instantOfSeconds(at / 1_000) !== undefined;
+      return [openPort(ip, PortNumber.parse(port), 'synAck', isTime ? toInstant(at) : null)];
     },
   });
 }

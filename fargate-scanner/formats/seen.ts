@@ -55,7 +55,7 @@ export class LeftOut extends Map<string, number> {
   }
 }
 
-let lastSecond = { text: '', at: '' };
+let lastSecond: { readonly text: string | null; readonly at: Instant } = { text: null, at: '' };
 
 /** Seconds since 1970 to the year 2100, as masscan and nmap write them; undefined for anything else. */
 export function instantOfSeconds(text: string | number | undefined): Instant | undefined {

@@ -77,6 +77,13 @@ describe('what masscan writes', () => {
 });
 
 describe('what naabu and RustScan write', () => {
+  it('naabu -json with a time that is none has no time', () => {
+    for (const timestamp of ['20266-11-21T08:00:00Z', '+020266-11-21T08:00:00.000Z', '0001-01-01T00:00:00Z', 'soon']) {
+      const read = readAll(`{"ip":"192.0.2.3","timestamp":"${timestamp}","port":22}\n`);
+      expect([timestamp, read.hosts[0]?.finishedAt]).toEqual([timestamp, null]);
+    }
+  });
+
   it('naabu -json', () => {
     const text =
       '{"ip":"192.0.2.3","timestamp":"2026-11-21T08:00:00.123456789Z","port":22,"protocol":"tcp","tls":false}\n' +
