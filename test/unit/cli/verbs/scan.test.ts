@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskRun } from '../../../../core/planning/task-run.ts';
+import { aChange } from '../../../builders/change.ts';
+import { aFinding } from '../../../builders/finding.ts';
+import { aTaskRun } from '../../../builders/task-run.ts';
+import { runFake } from '../../../support/cli/run-fake.ts';
+
+const finding = aFinding();
+
+describe('scan', () => {
+  const run = aTaskRun({ id: 'r-1', shards: 2, complete: 2, incomplete: 0, addresses: 1, probes: 10 });
+  const OPEN = [22, 6379].map((port) => ({ port, protocol: 'tcp', reason: 'connected', service: null }));
+  const scanned = (over = {}) => ({
+    run,
+    done: true,
+    addresses: [
+      { address: '192.0.2.3', open: OPEN },
+      { address: '192.0.2.4', open: [] },
+    ],
+    changes: [aChange()],
+    findings: [finding],
+    ...over,
+  });
+  const routes = (over = {}) => ({ 'POST /api/scans': run, 'GET /api/scans/r-1': scanned(over) });
+
+  it('asks for what was written and prints one line per address with --json', async () => {
+    const { code, out, requests } = await runFake(
+      'scan 192.0.2.3,192.0.2.4 --ports 22,1-5 --rate 9 --engine nmap --json'.split(' '),
+      {
+        routes: routes(),
+      },
+    );
+    expect(code).toBe(0);
+    expect(out.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+      { address: '192.0.2.3', open: OPEN },
+      { address: '192.0.2.4', open: [] },
+    ]);
+    expect(requests[0]?.body).toEqual({
+      targets: ['192.0.2.3', '192.0.2.4'],
+      ports: '1-5,22',
+      rate: 9,
+      engine: 'nmap',
+      yesLarge: false,
+    });
+  });
+
+  it('prints what is open, what changed and what needs a person, and its progress on stderr', async () => {
+    const { out, err } = await runFake(['scan', '192.0.2.3'], { routes: routes() });
+    expect(out).toMatch(/^ADDRESS {4}OPEN\n192\.0\.2\.3 {2}22,6379\n\nWhat changed\n[^]*\nWhat needs a person\n[^]*f-/);
+    expect(out).not.toContain('192.0.2.4');
+    expect(err).toBe('scanning 1 address, 10 probes (r-1)');
+  });
+
+  it('says on stderr how it was scanned, and warns of what it is blind to', async () => {
+    const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
+    const said = async (over: Partial<TaskRun>): Promise<string[]> =>
+      (await runFake(['scan', '192.0.2.3'], { routes: routes({ run: { ...run, ...over } }) })).err.split('\n').slice(1);
+    expect(await said({ engines: { syn: 2 }, estimate })).toEqual([
+      'engine syn; 0.3 % of answers lost, 0.0 openings expected to be missed',
+    ]);
+    expect(await said({ engines: { connect: 2 }, whyNotBetter: ['CAP_NET_RAW is missing'] })).toEqual([
+      'engine connect; no better one: CAP_NET_RAW is missing',
+    ]);
+    const blind = { ...estimate, missedOpen: 0.5, receiveDrops: 7 };
+    expect(await said({ engines: { syn: 1, connect: 2 }, estimate: blind })).toEqual([
+      'engines connect (2 shards), syn (1 shard); 0.3 % of answers lost, 0.5 openings expected to be missed',
+      'warning: about 0.5 open ports are expected to have been missed: scan again at a lower rate',
+      "warning: 7 answers reached the scanner's machine and were lost there: silence proves less; lower the rate",
+    ]);
+  });
+
+  it.each([
+    ['critical', 0],
+    ['high', 3],
+    ['low', 3],
+  ])('with --fail-on %s and an open finding of severity high ends with %d', async (severity, code) => {
+    expect((await runFake(['scan', '192.0.2.3', '--fail-on', severity], { routes: routes() })).code).toBe(code);
+  });
+
+  it('with --fail-on does not count findings that are whitelisted or closed', async () => {
+    const findings = [aFinding({ status: 'whitelisted' }), aFinding({ status: 'closed', port: 22 })];
+    const options = { routes: routes({ findings }) };
+    expect((await runFake(['scan', '192.0.2.3', '--fail-on', 'info'], options)).code).toBe(0);
+  });
+
+  it('ends with 1 and says why when a part could not be scanned', async () => {
+    const partial = { ...run, complete: 1, incomplete: 1, reasons: ['event-loop-lag'] };
+    const { code, err } = await runFake(['scan', '192.0.2.3'], { routes: routes({ run: partial }) });
+    expect(code).toBe(1);
+    expect(err).toContain('1 of 2 shards could not be scanned in full: event-loop-lag');
+  });
+
+  it('waits until it is done', async () => {
+    const waiting = scanned({ done: false, run: { ...run, complete: 1 } });
+    const { code, err } = await runFake(['scan', '192.0.2.3'], {
+      routes: { 'POST /api/scans': run, 'GET /api/scans/r-1': (times: number) => (times < 2 ? waiting : scanned()) },
+    });
+    expect(code).toBe(0);
+    expect(err).toContain('1 of 2 shards done');
+  });
+
+  it('allows a large target with --yes-large', async () => {
+    const { code, requests } = await runFake(['scan', '10.0.0.0/12', '--yes-large'], { routes: routes() });
+    expect(code).toBe(0);
+    expect(requests[0]?.body).toEqual({ targets: ['10.0.0.0/12'], yesLarge: true });
+  });
+});
