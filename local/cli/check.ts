@@ -1,14 +1,18 @@
-export type Health = 'ok' | 'warn' | 'fail';
+import * as z from 'zod';
+
+const Health = z.enum(['ok', 'warn', 'fail']);
+export type Health = z.infer<typeof Health>;
 
 /** One line of `portcullis doctor`. */
-export interface Check {
-  name: string;
-  health: Health;
+export const Check = z.object({
+  name: z.string(),
+  health: Health,
   /** What was found. */
-  found: string;
+  found: z.string(),
   /** What to do about it; null when there is nothing to do. */
-  advice: string | null;
-}
+  advice: z.string().nullable(),
+});
+export type Check = z.infer<typeof Check>;
 
 export const ok = (name: string, found: string): Check => ({ name, health: 'ok', found, advice: null });
 export const warn = (name: string, found: string, advice: string): Check => ({ name, health: 'warn', found, advice });

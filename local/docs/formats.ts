@@ -14,11 +14,16 @@ import {
   ApprovalJson,
   ErrorJson,
   Explanation,
+  ImportReport,
   ImportSummary,
+  LinksJson,
   ProposalJson,
+  ResumedJson,
   ScanJson,
+  StatusJson,
   TasksJson,
 } from '../../web/shapes.ts';
+import { Check } from '../cli/check.ts';
 
 interface Format {
   readonly name: string;
@@ -28,16 +33,16 @@ interface Format {
 }
 
 const FORMATS: readonly Format[] = [
-  { name: 'finding', where: '`findings --json`, `export`, `GET /api/findings`', schema: Finding },
+  { name: 'finding', where: '`findings --json`, `export --json`, `GET /api/findings`', schema: Finding },
   {
     name: 'ocsf finding',
     where:
-      '`export --format ocsf`, `GET /api/export?format=ocsf`; times are milliseconds since 1970, what is not known is left out',
+      '`export --format ocsf --json`, `GET /api/export?format=ocsf`; times are milliseconds since 1970, what is not known is left out',
     schema: OcsfFinding,
   },
   {
     name: 'asff finding',
-    where: '`export --format asff`, `GET /api/export?format=asff`; what is not known is left out',
+    where: '`export --format asff --json`, `GET /api/export?format=asff`; what is not known is left out',
     schema: AsffFinding,
   },
   { name: 'change', where: '`changes --json`, `GET /api/changes`', schema: Change },
@@ -51,12 +56,35 @@ const FORMATS: readonly Format[] = [
     schema: ScanJson.shape.addresses.element,
   },
   { name: 'explanation', where: '`explain --json`, `GET /api/explain`', schema: Explanation },
-  { name: 'whitelist entry', where: '`whitelist list --json`, `GET /api/whitelist`', schema: WhitelistEntry },
-  { name: 'approval', where: '`approvals list --json`, `GET /api/approvals`', schema: ApprovalJson },
+  {
+    name: 'whitelist entry',
+    where:
+      '`whitelist list --json`, `whitelist add --json`, `whitelist approve --json`, `whitelist reject --json`, `whitelist remove --json`, `GET /api/whitelist`',
+    schema: WhitelistEntry,
+  },
+  {
+    name: 'approval',
+    where:
+      '`approvals list --json`, `approvals show --json`, `approvals approve --json`, `approvals deny --json`, `GET /api/approvals`',
+    schema: ApprovalJson,
+  },
+  {
+    name: 'links',
+    where: '`approvals link --json`, `POST /api/approvals/ID/link`; whoever has one can decide',
+    schema: LinksJson,
+  },
   { name: 'plan', where: '`remediate --json`, `rollback --json`, `GET /api/plans`', schema: Plan },
   { name: 'proposal', where: '`plan --json`, `POST /api/findings/ID/plan`', schema: ProposalJson },
   { name: 'audit row', where: '`GET /api/audit`', schema: AuditRow },
   { name: 'imported scan', where: '`import --json` of what another scanner wrote', schema: ImportSummary },
+  {
+    name: 'imported ports',
+    where: '`import --format ports --json`, also where the format was told by the file; `POST /api/import`',
+    schema: ImportReport,
+  },
+  { name: 'resumed', where: '`resume --json`, `POST /api/changes/resume`', schema: ResumedJson },
+  { name: 'check', where: '`doctor --json`, one line for each', schema: Check },
+  { name: 'status', where: '`GET /api/status`', schema: StatusJson },
   {
     name: 'alert',
     where: 'a line of `alerts.jsonl` in the data directory, a message on the alert topic',
@@ -71,7 +99,8 @@ export function formatsPage(): string {
 # Formats
 
 What \`--json\` prints, one object a line, and what the HTTP API answers. Names are stable; new ones may be added. Times are ISO 8601 in
-UTC with milliseconds. A value that is not known is \`null\`, never left out. Port sets are text such as \`22,80,8000-8100\`.
+UTC with milliseconds. A value that is not known is \`null\`, never left out. Port sets are text such as \`22,80,8000-8100\`. Port 0 stands for
+[every port](runbook.md#what-an-alert-means) of its address. \`up\` and \`demo\` print for people alone and refuse \`--json\`.
 
 | object | where |
 |---|---|

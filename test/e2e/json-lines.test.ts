@@ -1,0 +1,119 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { expect, it } from 'vitest';
+import * as z from 'zod';
+import type { ApprovalJson, ProposalJson } from '../../web/shapes.ts';
+import { buildProgram } from '../../local/cli/program.ts';
+import { describeWith } from '../support/need.ts';
+import { runVerb } from './support/portcullis.ts';
+import { ADDRESS, cleanups, dataDir, findingWhere, open, told, up } from './support/scene.ts';
+import { serveUdp } from './support/udp-servers.ts';
+
+/** Print for people alone. */
+const NOT_FOR_JSON = ['up', 'demo'];
+
+interface Section {
+  where: string;
+  schema: z.ZodType;
+}
+
+/** The objects of docs/formats.md as a reader has them: where each is met, and its JSON Schema. Names it does not have are mistakes. */
+async function documented(): Promise<Section[]> {
+  const page = await readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+  return [...page.matchAll(/^## .+\n\n(.+)\n\n```json\n([\s\S]*?)\n```/gm)].map(([, where = '', schema = '']) => ({
+    where,
+    schema: z.fromJSONSchema(JSON.parse(schema)),
+  }));
+}
+
+function verbsOf(command: Command, before: string[] = []): string[] {
+  const path = [...before, command.name()];
+  return command.commands.length === 0
+    ? [path.slice(1).join(' ')]
+    : command.commands.flatMap((child) => verbsOf(child, path));
+}
+
+describeWith(['root', 'nft', 'private network'], '--json', () => {
+  it('prints, for every verb, lines that are what docs/formats.md says of that verb', async () => {
+    const sections = await documented();
+    const seen = new Set<string>();
+    const data = await dataDir();
+    for (const port of [6379, 8080, 9200]) await open(port);
+    const ntp = await serveUdp('ntp', ADDRESS, 123);
+    cleanups.push(() => ntp.close());
+    const portcullis = await up(data, [
+      `--targets=${ADDRESS}`,
+      '--cadence=1s',
+      '--mode=approve',
+      '--ports=6379,8080,9200',
+      '--udp-ports=123',
+    ]);
+
+    /** Runs `documentedAs` with these arguments; its lines, each checked. */
+    async function lines<T>(documentedAs: string, args: readonly string[] = []): Promise<T[]> {
+      const ended = await runVerb([...documentedAs.split(' '), ...args, '--json', '--data', data], { cwd: data });
+      const section = sections.find(({ where }) => where.includes(`\`${documentedAs} --json\``));
+      expect(section, `docs/formats.md says nothing of ${documentedAs} --json`).toBeDefined();
+      expect([ended.code, ended.err.includes('portcullis:') ? ended.err : ''], documentedAs).toEqual([0, '']);
+      const printed = ended.out.split('\n').filter((line) => line !== '');
+      expect(printed, documentedAs).not.toEqual([]);
+      for (const line of printed) {
+        const checked = section?.schema.safeParse(JSON.parse(line));
+        expect(checked?.error?.issues ?? [], `${documentedAs}: ${line}`).toEqual([]);
+      }
+      seen.add(documentedAs.replace(/ --.*$/, ''));
+      return printed.map((line) => JSON.parse(line) as T);
+    }
+    const first = async <T>(documentedAs: string, args: readonly string[] = []): Promise<T> =>
+      (await lines<T>(documentedAs, args))[0] as T;
+    const proposed = async (port: number) =>
+      (await first<z.infer<typeof ProposalJson>>('plan', [(await told(portcullis, port)).id])).approval.id;
+
+    await findingWhere(portcullis, ({ protocol }) => protocol === 'udp');
+    await lines('scan', [ADDRESS, '--ports', '6379,8080,9200']);
+    await lines('scan', [ADDRESS, '--udp', '--ports', '123']);
+    for (const verb of ['findings', 'changes', 'assets', 'tasks', 'doctor']) await lines(verb);
+    for (const protocol of ['tcp', 'udp']) await lines('fingerprints', ['--protocol', protocol]);
+    for (const where of [ADDRESS, `${ADDRESS}:6379`, `${ADDRESS}:udp/123`]) await lines('explain', [where]);
+    for (const verb of ['export', 'export --format ocsf', 'export --format asff']) await lines(verb);
+
+    const denied = await proposed(9200);
+    await lines('approvals show', [denied]);
+    await lines('approvals link', [denied]);
+    expect(await first<ApprovalJson>('approvals deny', [denied])).toMatchObject({ state: 'denied' });
+    expect(await first<ApprovalJson>('approvals approve', [await proposed(8080)])).toMatchObject({ state: 'approved' });
+    await lines('approvals list');
+    const closed = await first<{ id: string }>('remediate', [(await told(portcullis, 6379)).id, '--yes']);
+    await lines('rollback', [closed.id]);
+
+    const ask = async (port: string) =>
+      (await first<{ id: string }>('whitelist add', [ADDRESS, '--ports', port, '--reason', 'a test'])).id;
+    const entry = await ask('9200');
+    await lines('whitelist approve', [entry]);
+    await lines('whitelist remove', [entry]);
+    await lines('whitelist reject', [await ask('6379')]);
+    await lines('whitelist list');
+
+    const file = join(data, 'seen.txt');
+    await writeFile(file, `#masscan\nopen tcp 9200 ${ADDRESS} ${Math.floor(Date.now() / 1_000)}\n# end\n`);
+    await lines('import', [file]);
+    await writeFile(file, `${ADDRESS}:9200\n`);
+    await lines('import --format ports', [file]);
+
+    for (const line of (await readFile(join(data, 'alerts.jsonl'), 'utf8')).split('\n').filter((one) => one !== '')) {
+      const alert = sections.find(({ where }) => where.includes('`alerts.jsonl`'));
+      expect(alert?.schema.safeParse(JSON.parse(line)).error?.issues ?? [], line).toEqual([]);
+    }
+    // Two changes would have to fail first; what it prints then is one name.
+    const resumed = await runVerb(['resume', 'local', '--json', '--data', data], { cwd: data });
+    expect([resumed.code, resumed.out]).toEqual([1, '']);
+    for (const verb of NOT_FOR_JSON) {
+      const refused = await runVerb([verb, '--json', '--data', data], { cwd: data });
+      expect([refused.code, refused.out]).toEqual([2, '']);
+      expect(refused.err).toContain('--json is not for');
+    }
+    const all = verbsOf(buildProgram(async () => {})).filter((verb) => ![...NOT_FOR_JSON, 'resume'].includes(verb));
+    expect([...seen].sort()).toEqual(all.sort());
+  }, 240_000);
+});
