@@ -11,9 +11,34 @@ const MIN_WINDOW = 8;
  */
 export function windowOf(options: { nofile: number; share: number; rate: number; timeoutMs: number }): number {
   const inTime = Math.ceil((options.rate * options.timeoutMs * 1.2) / 1_000);
-  const free = options.nofile - Math.min(options.nofile * RESERVED_PART, RESERVED);
-  const descriptors = Math.floor(free * options.share);
+  const descriptors = Math.floor(freeDescriptors(options.nofile) * options.share);
   return Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, descriptors, inTime));
+}
+
+/** Of so many file descriptors those that sweeps may use. */
+function freeDescriptors(nofile: number): number {
+  return nofile - Math.min(nofile * RESERVED_PART, RESERVED);
+}
+
+/** Sockets of all sweeps that run at once. There may be more sweeps than shares: those that come last then have what is left, at least 8. */
+export class SocketBudget {
+  #left: number;
+
+  /** `nofile`: file descriptors of the process. */
+  constructor(nofile: number) {
+    this.#left = freeDescriptors(nofile);
+  }
+
+  /** How many of the wanted sockets a sweep gets, until it gives as many back. */
+  take(wanted: number): number {
+    const given = Math.max(MIN_WINDOW, Math.min(wanted, Math.floor(this.#left)));
+    this.#left -= given;
+    return given;
+  }
+
+  giveBack(given: number): void {
+    this.#left += given;
+  }
 }
 
 /**

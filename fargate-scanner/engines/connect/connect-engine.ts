@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { AddressRates } from '../../../core/scanning/address-rates.ts';
 import { makeBucket } from '../../../core/scanning/shared-bucket.ts';
-import { windowOf } from '../../../core/scanning/limits.ts';
+import { SocketBudget, windowOf } from '../../../core/scanning/limits.ts';
 import type { Engine, EngineEvent } from '../engine.ts';
 import { clock } from './clock.ts';
 import type { MakeDialer } from './dialer.ts';
@@ -30,6 +30,7 @@ export interface ConnectEngineOptions {
 
 /** Of all connect engines of the process. */
 const ofProcess = sweepThreads(availableParallelism());
+let socketsOfProcess: SocketBudget | null = null;
 
 /**
  * The engine that needs no privilege: full TCP connections, closed by RST. Long and fast jobs are divided among threads where several cores are
@@ -39,6 +40,8 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
   const makeDialer = options.makeDialer ?? handleDialer() ?? netDialer;
   const nofile = options.nofile ?? descriptorLimit();
   const share = options.share ?? 1;
+  socketsOfProcess ??= new SocketBudget(descriptorLimit());
+  const sockets = options.nofile === undefined ? socketsOfProcess : new SocketBudget(options.nofile);
   const threads =
     options.makeThread === undefined ? ofProcess : sweepThreads(availableParallelism(), options.makeThread);
   // A dialer is a function: it cannot be sent to a thread.
@@ -55,9 +58,10 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
         return;
       }
       const inbox = new EventQueue<EngineEvent>();
+      const window = sockets.take(windowOf({ nofile, share, rate: job.rate, timeoutMs: job.timeoutMs }));
       const running = startJob({
         job,
-        window: windowOf({ nofile, share, rate: job.rate, timeoutMs: job.timeoutMs }),
+        window,
         startRate: clock() - proven.at < PROVEN_MS ? proven.pace : 0,
         bucketOf: (target) => addressRates.take(target),
         makeDialer,
@@ -77,6 +81,7 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
         signal.removeEventListener('abort', stop);
         proven = { pace: running.pace, at: clock() };
         running.abandon();
+        sockets.giveBack(window);
         for (const target of job.targets) addressRates.giveBack(target);
       }
     },

@@ -150,3 +150,25 @@ describe.each(DIALERS)('the connect engine dialling with %s', (_name, makeDialer
     expect(probes).toBeGreaterThan(50);
   });
 });
+
+it('jobs that run at once share the file descriptors, however many they are', async () => {
+  let [now, most] = [0, 0];
+  const silent: MakeDialer = () => ({
+    name: 'silent',
+    dial() {
+      now += 1;
+      most = Math.max(most, now);
+      return null;
+    },
+    abandon: () => void (now -= 1),
+    close: () => undefined,
+  });
+  const engine = connectEngine({ nofile: 200, makeDialer: silent });
+  const job = aJob('1-300', { rate: 100_000, timeoutMs: 50 });
+  const all = await Promise.all(Array.from({ length: 4 }, () => collect(engine, job)));
+  expect(all.map(({ seen }) => seen.length)).toEqual([300, 300, 300, 300]);
+  // 120 are free of 200; three jobs come when nothing is left, and have eight each.
+  expect(most).toBeLessThanOrEqual(120 + 3 * 8);
+  await collect(engine, job);
+  expect(now).toBe(0);
+});
