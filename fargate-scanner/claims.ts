@@ -6,7 +6,8 @@ import type { AddressLeases } from '../core/ports/address-leases.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Log } from '../core/ports/log.ts';
 import { type RateParts, isSmall } from '../core/scanning/address-share.ts';
-import { after } from '../core/time.ts';
+import { after, type Instant } from '../core/time.ts';
+import { onwardClock } from './onward-clock.ts';
 
 /** What a shard may do with its addresses. */
 export interface Claim {
@@ -54,29 +55,42 @@ export function makeClaims(options: ClaimsOptions): Claims {
     for (const address of addresses) held.delete(address);
   };
 
-  const keep = (addresses: readonly Address[], owner: string, first: string): Claim => {
+  const isNearlyOver = (until: Instant, now: Instant): boolean => now >= after(until, -lifeMs / TICKS);
+
+  const giveBack = async (addresses: readonly Address[], owner: string, until: Instant): Promise<void> => {
+    try {
+      await leases.release(addresses, owner);
+    } catch (thrown) {
+      // They are free when the lease runs out.
+      log.warn('could not give addresses back', { until, reason: messageOf(thrown) });
+    }
+  };
+
+  const keep = (addresses: readonly Address[], owner: string, first: Instant, onward: Clock): Claim => {
     const lost = new AbortController();
     let until = first;
     let ended = false;
+    let extending: Promise<void> | null = null;
     const lose = (reason: string): void => {
       if (ended || lost.signal.aborted) return;
       clearInterval(timer);
       log.warn('a scan stops: its addresses may be somebody else’s', { addresses: addresses.join(' '), reason });
       lost.abort(`the lease of its addresses is lost: ${reason}`);
     };
-    const extend = async (now: string): Promise<void> => {
-      const next = after(now, lifeMs);
+    const extend = async (): Promise<void> => {
+      const asked = onward.now();
+      const next = after(asked, lifeMs);
       try {
-        if (await leases.take(addresses, owner, now, next)) until = next;
+        if (await leases.take(addresses, owner, asked, next)) until = next;
         else lose('somebody else has one');
       } catch (thrown) {
         log.warn('could not extend a lease of addresses', { reason: messageOf(thrown) });
       }
     };
     const timer = setInterval(() => {
-      const now = clock.now();
-      if (now >= after(until, -lifeMs / TICKS)) lose('it could not be extended');
-      else if (now >= after(until, -lifeMs / 2)) void extend(now);
+      const at = onward.now();
+      if (isNearlyOver(until, at)) lose('it could not be extended');
+      else if (at >= after(until, -lifeMs / 2)) extending ??= extend().finally(() => (extending = null));
     }, lifeMs / TICKS);
     return {
       owner: true,
@@ -84,12 +98,9 @@ export function makeClaims(options: ClaimsOptions): Claims {
       async end() {
         ended = true;
         clearInterval(timer);
-        try {
-          await leases.release(addresses, owner);
-        } catch (thrown) {
-          // They are free when the lease runs out.
-          log.warn('could not give addresses back', { until, reason: messageOf(thrown) });
-        }
+        // What is under way could come after the release, and take them for nobody.
+        await extending;
+        await giveBack(addresses, owner, until);
         letGo(addresses);
         for (const wake of waiting) wake();
       },
@@ -104,16 +115,21 @@ export function makeClaims(options: ClaimsOptions): Claims {
       for (const address of addresses) held.add(address);
       claims += 1;
       const owner = `${scanner}-${claims}`;
-      const now = clock.now();
+      const onward = onwardClock(clock);
+      const now = onward.now();
       const until = after(now, lifeMs);
-      let taken = false;
+      let answer: boolean | null = null;
+      let claim: Claim | undefined;
       try {
-        taken = await leases.take(addresses, owner, now, until);
+        answer = await leases.take(addresses, owner, now, until);
+        if (answer && !isNearlyOver(until, onward.now())) claim = keep(addresses, owner, until, onward);
       } finally {
+        // The store may have taken them and not said so, or so late that they are nearly somebody else's.
+        if (claim === undefined && answer !== false) await giveBack(addresses, owner, until);
         // Nobody is woken: those that wait would take turns asking in vain.
-        if (!taken) letGo(addresses);
+        if (claim === undefined) letGo(addresses);
       }
-      return taken ? keep(addresses, owner, until) : undefined;
+      return claim;
     },
     changed(ms, signal) {
       return new Promise((resolve) => {

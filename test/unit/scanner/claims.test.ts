@@ -121,6 +121,70 @@ describe('a claim', () => {
   });
 });
 
+describe('a claim of a scanner that is paused, slow, or has its clock set', () => {
+  it('goes on for as long as the scan when the clock is set back: others go by theirs', async () => {
+    const claim = await scanner('a').take(SWEEP);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(4 * LIFE_MS);
+    const elsewhere = toInstant(Date.now() + 3_600_000);
+    const theirs = await leases.take(['192.0.2.1'], 'b', elsewhere, elsewhere);
+    expect({ lost: claim?.lost.aborted, theirs }).toEqual({ lost: false, theirs: false });
+  });
+
+  it('is lost when the process was stopped, or its machine asleep, for longer than the lease', async () => {
+    const claim = await scanner('a').take(SWEEP);
+    vi.setSystemTime(Date.now() + LIFE_MS);
+    expect((await scanner('b').take(SWEEP))?.owner).toBe(true);
+    await vi.advanceTimersByTimeAsync(LIFE_MS / 6);
+    expect(claim?.lost.aborted).toBe(true);
+    await claim?.end();
+    expect(await scanner('c').take(SWEEP)).toBeUndefined();
+  });
+
+  it('is none when the lease had nearly run out by the time the store answered: nothing may be sent', async () => {
+    const late: AddressLeases = {
+      async take(...asked) {
+        const taken = await leases.take(...asked);
+        vi.setSystemTime(Date.now() + LIFE_MS);
+        return taken;
+      },
+      release: (...asked) => leases.release(...asked),
+    };
+    expect(await scanner('a', late).take(SWEEP)).toBeUndefined();
+    expect((await scanner('b').take(SWEEP))?.owner).toBe(true);
+  });
+
+  it('leaves no lease behind when it ends while the lease is being extended', async () => {
+    let slow = false;
+    const claims = scanner('a', {
+      async take(...asked) {
+        if (slow) await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return leases.take(...asked);
+      },
+      release: (...asked) => leases.release(...asked),
+    });
+    const claim = await claims.take(SWEEP);
+    slow = true;
+    await vi.advanceTimersByTimeAsync(LIFE_MS / 2 + 500);
+    const ended = claim?.end();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await ended;
+    expect((await scanner('b').take(SWEEP))?.owner).toBe(true);
+  });
+
+  it('leaves no lease behind when the store took it and could not say so', async () => {
+    const claims = scanner('a', {
+      async take(...asked) {
+        await leases.take(...asked);
+        throw new Error('the connection ended');
+      },
+      release: (...asked) => leases.release(...asked),
+    });
+    await expect(claims.take(SWEEP)).rejects.toThrow('the connection ended');
+    expect((await scanner('b').take(SWEEP))?.owner).toBe(true);
+  });
+});
+
 describe('waiting for a claim', () => {
   it('ends when one of this process ends, when the time is over, or when the scanner stops', async () => {
     const all = scanner('a');
