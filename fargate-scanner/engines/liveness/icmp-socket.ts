@@ -1,6 +1,7 @@
 import { icmpOf, type Ping, PING_BYTES, pingRequest, readPingReply } from '../../../core/scanning/liveness/icmp.ts';
-import { AF_INET, AF_INET6, SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_RCVBUF } from '../syn/constants.ts';
+import { SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_RCVBUF } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
+import { ADDRESS_AT, DOMAIN, NAME_BYTES, socketName } from '../syn/socket-name.ts';
 import { errnoName, int32 } from '../syn/sockets.ts';
 import { BatchSocket } from './batch-socket.ts';
 
@@ -11,9 +12,6 @@ const FILTER = 1;
 const ECHO_REPLY_6 = 129;
 /** Bit n set: messages of type n are not received. Echo replies (0) and timestamp replies (14) are. */
 const FILTER_4 = ~((1 << 0) | (1 << 14));
-const NAME = { 4: 16, 6: 28 } as const;
-/** Where the address is in a socket address. */
-const NAME_AT = { 4: 4, 6: 8 } as const;
 /** An IPv4 header with all its options, and a reply. */
 const KEPT = 60 + PING_BYTES;
 const BUFFER = 1024 * 1024;
@@ -28,17 +26,15 @@ export class IcmpSocket {
   private constructor(libc: Libc, fd: number, family: 4 | 6, raw: boolean) {
     this.raw = raw;
     this.#family = family;
-    this.#name = Buffer.alloc(NAME[family]);
-    this.#name[0] = family === 4 ? AF_INET : AF_INET6;
-    this.#socket = new BatchSocket(libc, fd, { stride: PING_BYTES, kept: KEPT, name: NAME[family] });
+    this.#name = socketName(family, null, 0);
+    this.#socket = new BatchSocket(libc, fd, { stride: PING_BYTES, kept: KEPT, name: NAME_BYTES[family] });
   }
 
   /** The better of the two kinds that this process may open; `denied`: the errnos of both. */
   static open(libc: Libc, family: 4 | 6): IcmpSocket | { readonly denied: readonly [raw: string, ping: string] } {
-    const domain = family === 4 ? AF_INET : AF_INET6;
-    const raw = libc.socket(domain, SOCK_RAW, PROTOCOL[family]);
+    const raw = libc.socket(DOMAIN[family], SOCK_RAW, PROTOCOL[family]);
     const denied = raw < 0 ? errnoName(libc.errno()) : '';
-    const fd = raw < 0 ? libc.socket(domain, SOCK_DGRAM, PROTOCOL[family]) : raw;
+    const fd = raw < 0 ? libc.socket(DOMAIN[family], SOCK_DGRAM, PROTOCOL[family]) : raw;
     if (fd < 0) return { denied: [denied, errnoName(libc.errno())] };
     libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, int32(BUFFER), 4);
     if (raw >= 0 && family === 4) libc.setsockopt(fd, SOL_RAW, FILTER, int32(FILTER_4), 4);
@@ -51,7 +47,7 @@ export class IcmpSocket {
   }
 
   put(address: Uint8Array, ping: Ping): void {
-    this.#name.set(address, NAME_AT[this.#family]);
+    this.#name.set(address, ADDRESS_AT[this.#family]);
     this.#socket.put(pingRequest(this.#family, ping), this.#name);
   }
 
@@ -61,7 +57,7 @@ export class IcmpSocket {
 
   drain(heard: (source: Uint8Array, reply: Ping) => void): void {
     const family = this.#family;
-    const at = NAME_AT[family];
+    const at = ADDRESS_AT[family];
     this.#socket.drain((packet, from) => {
       const message = this.raw && family === 4 ? icmpOf(packet) : packet;
       const reply = message === undefined ? undefined : readPingReply(family, message);

@@ -1,7 +1,5 @@
 import { ETHERNET, SYN_BYTES } from '../../../core/scanning/syn/syn-frame.ts';
 import {
-  AF_INET,
-  AF_INET6,
   AF_PACKET,
   ETH_P,
   IPPROTO_IPV6,
@@ -17,12 +15,12 @@ import {
   SO_SNDBUFFORCE,
 } from './constants.ts';
 import type { Libc } from './libc.ts';
+import { ADDRESS_AT, DOMAIN, NAME_BYTES } from './socket-name.ts';
 import { Packets, bindPacket, checked, int32, option } from './sockets.ts';
 
 /** Packets handed to the kernel at once. Measured: more gains nothing, and answers wait longer. */
 export const BATCH = 256;
 const SEND_BUFFER = 16 * 1024 * 1024;
-const NAME = { 4: 16, 6: 28 } as const;
 
 /** A way out of this machine with a batch of packets being filled. */
 export class Lane {
@@ -45,7 +43,7 @@ export class Lane {
     this.#family = family;
     this.#ethernet = ethernet;
     this.#stride = SYN_BYTES[family] + (ethernet === null ? 0 : ETHERNET);
-    this.#packets = new Packets(libc, BATCH, this.#stride, ethernet === null ? NAME[family] : 0);
+    this.#packets = new Packets(libc, BATCH, this.#stride, ethernet === null ? NAME_BYTES[family] : 0);
   }
 
   /** Whole Ethernet frames straight to the driver of an interface: no routing, no firewall, no queue. @throws SystemError */
@@ -59,7 +57,7 @@ export class Lane {
 
   /** IP packets that the kernel routes: to this machine, over links without Ethernet. @throws SystemError */
   static raw(libc: Libc, family: 4 | 6): Lane {
-    const fd = checked(libc, 'socket(SOCK_RAW)', libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_RAW, IPPROTO_RAW));
+    const fd = checked(libc, 'socket(SOCK_RAW)', libc.socket(DOMAIN[family], SOCK_RAW, IPPROTO_RAW));
     libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, int32(SEND_BUFFER), 4);
     // Without it a full queue swallows packets and says nothing.
     if (family === 4) option(libc, fd, 0, IP_RECVERR, int32(1));
@@ -87,10 +85,10 @@ export class Lane {
       bytes[start + 13] = ETH_P[this.#family] & 255;
       return start + ETHERNET;
     }
-    const name = slot * NAME[this.#family];
-    names[name] = this.#family === 4 ? AF_INET : AF_INET6;
+    const name = slot * NAME_BYTES[this.#family];
+    names[name] = DOMAIN[this.#family];
     const width = this.#family === 4 ? 4 : 16;
-    const to = name + (this.#family === 4 ? 4 : 8);
+    const to = name + ADDRESS_AT[this.#family];
     for (let i = 0; i < width; i += 1) names[to + i] = destination[at + i] ?? 0;
     return start;
   }

@@ -1,5 +1,6 @@
-import { AF_INET, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './constants.ts';
+import { IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './constants.ts';
 import type { Libc } from './libc.ts';
+import { DOMAIN, socketName } from './socket-name.ts';
 import { checked, int32, option } from './sockets.ts';
 
 /** Above the ports that Linux gives to connections by itself (32768-60999). */
@@ -31,13 +32,11 @@ export class SourcePorts {
 
   #hold(family: 4 | 6, first: number, count: number): boolean {
     for (let port = first; port < first + count; port += 1) {
-      const fd = checked(this.#libc, 'socket', this.#libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_STREAM, 0));
+      const fd = checked(this.#libc, 'socket', this.#libc.socket(DOMAIN[family], SOCK_STREAM, 0));
       this.#held.push(fd);
       if (family === 6) option(this.#libc, fd, IPPROTO_IPV6, IPV6_V6ONLY, int32(1));
-      const address = Buffer.alloc(family === 4 ? 16 : 28);
-      address.writeUInt16LE(family === 4 ? AF_INET : AF_INET6, 0);
-      address.writeUInt16BE(port, 2);
-      if (this.#libc.bind(fd, address, address.length) < 0) return false;
+      const name = socketName(family, null, port);
+      if (this.#libc.bind(fd, name, name.length) < 0) return false;
     }
     return true;
   }

@@ -2,8 +2,6 @@ import { randomInt } from 'node:crypto';
 import type { PortSet } from '../../../core/net/port-set.ts';
 import { type Refusal, refusalOf } from '../../../core/scanning/syn/answer.ts';
 import {
-  AF_INET,
-  AF_INET6,
   IP_RECVERR,
   IPPROTO_IPV6,
   IPV6_RECVERR,
@@ -15,6 +13,7 @@ import {
   SOL_SOCKET,
 } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
+import { ADDRESS_AT, DOMAIN, socketName } from '../syn/socket-name.ts';
 import { checked, errnoName, int32, option } from '../syn/sockets.ts';
 import { Datagrams } from './datagrams.ts';
 
@@ -74,7 +73,7 @@ export class UdpSocket {
   constructor(libc: Libc, family: 4 | 6, avoid: PortSet) {
     this.#libc = libc;
     this.#family = family;
-    this.#fd = checked(libc, 'socket', libc.socket(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0));
+    this.#fd = checked(libc, 'socket', libc.socket(DOMAIN[family], SOCK_DGRAM, 0));
     try {
       if (family === 6) option(libc, this.#fd, IPPROTO_IPV6, IPV6_V6ONLY, int32(1));
       if (family === 6) option(libc, this.#fd, IPPROTO_IPV6, IPV6_RECVERR, int32(1));
@@ -95,23 +94,15 @@ export class UdpSocket {
     for (let left = ATTEMPTS; ; left -= 1) {
       const port = randomInt(FIRST_PORT, LAST_PORT + 1);
       if (left > ATTEMPTS / 2 && avoid.has(port)) continue;
-      const name = this.#nameOf(new Uint8Array(this.#family === 4 ? 4 : 16), port);
+      const name = socketName(this.#family, null, port);
       if (this.#libc.bind(this.#fd, name, name.length) === 0) return port;
       if (left === 0) return checked(this.#libc, 'bind', -1);
     }
   }
 
-  #nameOf(address: Uint8Array, port: number): Uint8Array {
-    const name = Buffer.alloc(this.#family === 4 ? 16 : 28);
-    name.writeUInt16LE(this.#family === 4 ? AF_INET : AF_INET6, 0);
-    name.writeUInt16BE(port, 2);
-    name.set(address, this.#family === 4 ? 4 : 8);
-    return name;
-  }
-
   /** Returns null, or the errno's name when the datagram did not leave. */
   send(address: Uint8Array, port: number, datagram: Uint8Array): string | null {
-    this.#out.put(this.#nameOf(address, port), datagram);
+    this.#out.put(socketName(this.#family, address, port), datagram);
     let before = 0;
     for (let left = SEND_ATTEMPTS; ; left -= 1) {
       if (this.#libc.sendmmsg(this.#fd, this.#out.headers, 1, MSG_DONTWAIT) === 1) return null;
@@ -164,7 +155,8 @@ export class UdpSocket {
   }
 
   #addressIn(name: Buffer): string {
-    return this.#family === 4 ? name.toString('latin1', 4, 8) : name.toString('latin1', 8, 24);
+    const at = ADDRESS_AT[this.#family];
+    return name.toString('latin1', at, at + (this.#family === 4 ? 4 : 16));
   }
 
   /**
