@@ -6,7 +6,9 @@ import type { OpenPort } from './shard-result.ts';
 export function openingEvidence(open: OpenPort, engine: string, at: Instant, notOpenAt: Instant | null): string {
   const how = HOW[open.reason];
   const before = notOpenAt === null ? 'never observed before' : `not open when observed at ${notOpenAt}`;
-  return `Port ${open.port} ${how} in ${Math.round(open.rttMs * 10) / 10} ms (engine ${engine}, ${at}); ${before}.`;
+  const ms = Math.round(open.rttMs * 10) / 10;
+  // Files that are imported do not say how long it took.
+  return `Port ${open.port} ${how}${ms === 0 ? '' : ` in ${ms} ms`} (engine ${engine}, ${at}); ${before}.`;
 }
 
 const HOW: Readonly<Record<OpenPort['reason'], string>> = {

@@ -52,7 +52,8 @@ export function tellImport(io: Io, name: string, summary: ImportSummary): void {
   io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
   tellRefused(io, refused, moreRefused);
   const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${what}`);
-  if (rest.length > 0) io.out(`Left out, as it says nothing for certain about a TCP port or an open UDP port: ${rest.join(', ')}.`);
+  if (rest.length > 0)
+    io.out(`Left out, as it says nothing for certain about a TCP port or an open UDP port: ${rest.join(', ')}.`);
   if (endedEarly !== null) {
     io.err(`${name} ends early, at line ${endedEarly}: what was complete before it was taken.`);
   }

@@ -127,6 +127,11 @@ describe('an opening', () => {
     expect(look(aFingerprint(), result, CONFIRM).confirm).toEqual([]);
   });
 
+  it('says nothing of how long it took where that is not known, as in a file', () => {
+    const result = { covered: '443', open: [anOpenPort(443, { rttMs: 0 })] };
+    expect(look(aFingerprint(), result).changes[0]?.evidence).toContain('Port 443 completed a connection (engine ');
+  });
+
   it('counts a connection that was accepted and then reset', () => {
     const result = { covered: '443', open: [anOpenPort(443, { reason: 'open-then-reset' })] };
     expect(look(aFingerprint(), result).changes[0]?.evidence).toContain('completed a connection and then reset it');
