@@ -5,6 +5,22 @@ import { isInstalled } from './emulators/install.mjs';
 
 const UDP_DAEMONS = ['dnsmasq', 'chronyd', 'snmpd', 'memcached', 'in.tftpd', 'rpcbind'];
 
+const UDP_SERVERS = [
+  'avahi-daemon',
+  'coap-server-openssl',
+  '/usr/lib/ipsec/charon',
+  'ganesha.nfsd',
+  'ipmi_sim',
+  'kamailio',
+  'miniupnpd',
+  'openssl',
+  'openvpn',
+  'rpcbind',
+  'turnserver',
+  'wsdd2',
+  'xl2tpd',
+];
+
 const PROBES = {
   linux: () => process.platform === 'linux',
   root: () => process.getuid?.() === 0,
@@ -19,8 +35,9 @@ const PROBES = {
   'private network': () => Object.keys(networkInterfaces()).every((name) => name === 'lo'),
   faketime: () => runs('faketime', '--version'),
   /** dnsmasq, chrony, snmpd, memcached, tftpd-hpa, rpcbind. */
-  'udp daemons': () =>
-    UDP_DAEMONS.every((command) => runs('sh', '-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${command}`)),
+  'udp daemons': () => UDP_DAEMONS.every(isCommand),
+  /** The packages of `.ci/run` that serve mDNS, CoAP, IKE, NFS, IPMI, SIP, SSDP, OpenVPN, STUN, WS-Discovery and L2TP. */
+  'udp servers': () => UDP_SERVERS.every(isCommand),
   /** `npm test` installs both. */
   moto: () => isInstalled('moto'),
   'dynamodb-local': () => isInstalled('dynamodb-local'),
@@ -41,6 +58,11 @@ function runs(command: string, ...args: string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** In the directories of system programs too. */
+function isCommand(command: string): boolean {
+  return runs('sh', '-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${command}`);
 }
 
 /**

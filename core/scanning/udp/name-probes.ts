@@ -1,12 +1,19 @@
-import { has, join, read16, word16 } from './bytes.ts';
+import { has, hexOf, join, read16, word16 } from './bytes.ts';
 import type { UdpProbe } from './probe.ts';
 
 const RESPONSE = 0x80;
 const HEADER = 12;
 
-/** One question with our id and no wish for recursion. */
-function question(token: Uint8Array, name: Uint8Array, type: number, kind: number): Uint8Array {
-  return join(token.subarray(0, 2), [0, 0, 0, 1, 0, 0, 0, 0, 0, 0], name, word16(type), word16(kind));
+interface Question {
+  readonly name: Uint8Array;
+  readonly type: number;
+  readonly kind: number;
+}
+
+/** Questions with our id and no wish for recursion. */
+function query(token: Uint8Array, ...questions: readonly Question[]): Uint8Array {
+  const asked = questions.map(({ name, type, kind }) => join(name, word16(type), word16(kind)));
+  return join(token.subarray(0, 2), [0, 0, 0, asked.length, 0, 0, 0, 0, 0, 0], ...asked);
 }
 
 /** A response with our id. What it says (refused, not known, an answer) does not matter: somebody speaks the protocol. */
@@ -15,6 +22,12 @@ function isResponse(datagram: Uint8Array, token: Uint8Array): boolean {
 }
 
 const labels = (...names: readonly string[]): Uint8Array => join(...names.flatMap((name) => [name.length, name]), 0);
+
+/** Under which the name of an address is found (RFC 1035 section 3.5, RFC 3596 section 2.5). */
+function reverseName(address: Uint8Array): Uint8Array {
+  const parts = address.length === 4 ? Array.from(address, String) : Array.from(hexOf(address));
+  return labels(...parts.reverse(), address.length === 4 ? 'in-addr' : 'ip6', 'arpa');
+}
 
 const [PTR, TXT, NBSTAT] = [12, 16, 0x21];
 const [IN, CHAOS] = [1, 3];
@@ -28,18 +41,26 @@ const dns: UdpProbe = {
   source: 'RFC 1035 section 4.1; RFC 4892 section 2 (version.bind)',
   repeats: true,
   otherPort: false,
-  request: (token) => question(token, labels('version', 'bind'), TXT, CHAOS),
+  request: (token) => query(token, { name: labels('version', 'bind'), type: TXT, kind: CHAOS }),
   answers: isResponse,
 };
 
-/** From a port that is not 5353, so that the answer repeats id and question and goes to us alone. */
+/**
+ * From a port that is not 5353, so that the answer repeats id and question and goes to us alone. A host that announces no service, as avahi
+ * out of the box, is silent on the first question; it knows the name of its own address, which is the second.
+ */
 const mdns: UdpProbe = {
   port: 5353,
   service: 'mdns',
-  source: 'RFC 6762 sections 5.4 and 6.7; RFC 6763 section 9',
+  source: 'RFC 6762 sections 4, 5.3, 5.4 and 6.7; RFC 6763 section 9',
   repeats: true,
   otherPort: false,
-  request: (token) => question(token, labels('_services', '_dns-sd', '_udp', 'local'), PTR, IN | UNICAST),
+  request: (token, address) =>
+    query(
+      token,
+      { name: labels('_services', '_dns-sd', '_udp', 'local'), type: PTR, kind: IN | UNICAST },
+      { name: reverseName(address), type: PTR, kind: IN | UNICAST },
+    ),
   answers: (datagram, token) => isResponse(datagram, token) && read16(datagram, 6) > 0,
 };
 
@@ -52,7 +73,7 @@ const netbios: UdpProbe = {
   source: 'RFC 1002 section 4.2.17 (node status request)',
   repeats: true,
   otherPort: false,
-  request: (token) => question(token, ANY_NAME, NBSTAT, IN),
+  request: (token) => query(token, { name: ANY_NAME, type: NBSTAT, kind: IN }),
   answers: isResponse,
 };
 

@@ -11,8 +11,8 @@ export interface UdpProbe {
   readonly repeats: boolean;
   /** True: the answer comes from a port that the server chooses (TFTP). */
   readonly otherPort: boolean;
-  /** The question. `token`: `TOKEN_BYTES` bytes that only this address and port are told. */
-  request(token: Uint8Array): Uint8Array;
+  /** The question. `token`: `TOKEN_BYTES` bytes that only this address and port are told. `address`: the 4 or 16 bytes of who is asked. */
+  request(token: Uint8Array, address: Uint8Array): Uint8Array;
   /** Whether `datagram` answers the question with this token. False for anything else; never throws, whatever is in it. */
   answers(datagram: Uint8Array, token: Uint8Array): boolean;
 }

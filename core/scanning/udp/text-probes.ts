@@ -53,6 +53,7 @@ const SOAP = 'http://www.w3.org/2003/05/soap-envelope';
 const ADDRESSING = 'http://schemas.xmlsoap.org/ws/2004/08/addressing';
 const DISCOVERY = 'http://schemas.xmlsoap.org/ws/2005/04/discovery';
 
+/** `wsa` is the prefix that everybody writes: wsdd2, of network drives and routers, reads no other. */
 const wsDiscovery: UdpProbe = {
   port: 3702,
   service: 'ws-discovery',
@@ -61,9 +62,10 @@ const wsDiscovery: UdpProbe = {
   otherPort: false,
   request: (token) =>
     join(
-      `<s:Envelope xmlns:s="${SOAP}" xmlns:a="${ADDRESSING}" xmlns:d="${DISCOVERY}"><s:Header>`,
-      `<a:Action>${DISCOVERY}/Probe</a:Action><a:MessageID>urn:uuid:${uuidOf(token)}</a:MessageID>`,
-      '<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body><d:Probe/></s:Body></s:Envelope>',
+      `<soap:Envelope xmlns:soap="${SOAP}" xmlns:wsa="${ADDRESSING}" xmlns:wsd="${DISCOVERY}"><soap:Header>`,
+      `<wsa:Action>${DISCOVERY}/Probe</wsa:Action><wsa:MessageID>urn:uuid:${uuidOf(token)}</wsa:MessageID>`,
+      '<wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</wsa:To></soap:Header>',
+      '<soap:Body><wsd:Probe/></soap:Body></soap:Envelope>',
     ),
   answers(datagram, token) {
     const text = textOf(datagram).toLowerCase();

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { type Address, isIPv6 } from '../../../core/net/address.ts';
 import { SELF_CONNECT } from '../../../core/scanning/outcomes.ts';
 import type { TokenBucket } from '../../../core/scanning/pacing.ts';
-import type { Refusal } from '../../../core/scanning/syn/answer.ts';
+import type { Refusal } from '../../../core/scanning/refusal.ts';
 import { tokensOf } from '../../../core/scanning/udp/tokens.ts';
 import { probeOf, UDP_PROBES } from '../../../core/scanning/udp/udp-probes.ts';
 import { UdpTarget, type UdpTargetOptions } from '../../../core/scanning/udp/udp-target.ts';
@@ -42,7 +42,7 @@ export class UdpHost {
   /** What the port with this index is sent. */
   requestTo(index: number): Uint8Array {
     const port = this.ports[index] ?? 0;
-    return probeOf(port).request(this.#tokenOf(port));
+    return probeOf(port).request(this.#tokenOf(port), this.bytes);
   }
 
   /** A datagram came from `port` of this address to our port `ours`. True: this host answers on everything. */

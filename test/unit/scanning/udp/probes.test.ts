@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { probeOf, UDP_PROBES } from '../../../../core/scanning/udp/udp-probes.ts';
-import { bytesOf, SAMPLES, TOKEN } from './samples.ts';
+import { ADDRESS, bytesOf, SAMPLES, TOKEN } from './samples.ts';
 
 const OTHER = TOKEN.map((byte) => byte ^ 0x5c);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -20,7 +20,7 @@ describe.each(UDP_PROBES)('$service on port $port', (probe) => {
   const sample = SAMPLES[probe.port] ?? { request: '', answers: [] };
 
   it('is asked as its specification says', () => {
-    expect(hex(probe.request(TOKEN))).toBe(hex(bytesOf(sample.request)));
+    expect(hex(probe.request(TOKEN, ADDRESS))).toBe(hex(bytesOf(sample.request)));
   });
 
   it('is known by its answers', () => {
@@ -36,7 +36,7 @@ describe.each(UDP_PROBES)('$service on port $port', (probe) => {
   });
 
   it('is not taken from its own question sent back, nor from an answer cut short', () => {
-    expect(probe.answers(probe.request(TOKEN), TOKEN)).toBe(false);
+    expect(probe.answers(probe.request(TOKEN, ADDRESS), TOKEN)).toBe(false);
     for (const answer of sample.answers) expect(probe.answers(bytesOf(answer).subarray(0, 3), TOKEN)).toBe(false);
   });
 
@@ -63,9 +63,19 @@ describe.each(UDP_PROBES)('$service on port $port', (probe) => {
   });
 });
 
+describe('the question of mDNS', () => {
+  it('asks for the name of an IPv6 address by its sixteen bytes', () => {
+    const address = Uint8Array.from({ length: 16 }, (_, i) => [0x20, 0x01, 0x0d, 0xb8][i] ?? (i === 15 ? 0x1f : 0));
+    const text = Buffer.from(probeOf(5_353).request(TOKEN, address)).toString('latin1');
+    expect(text).toContain(
+      `${[...`f1${'0'.repeat(22)}8bd01002`].map((digit) => `\x01${digit}`).join('')}\x03ip6\x04arpa\0`,
+    );
+  });
+});
+
 describe('a port without a protocol of its own', () => {
   it('is sent an empty datagram, and anything is an answer', () => {
-    expect(probeOf(40_000).request(TOKEN)).toHaveLength(0);
+    expect(probeOf(40_000).request(TOKEN, ADDRESS)).toHaveLength(0);
     expect(probeOf(40_000).answers(Uint8Array.of(0), TOKEN)).toBe(true);
   });
 });

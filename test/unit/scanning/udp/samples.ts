@@ -1,3 +1,5 @@
+/** Who is asked in the samples: 192.0.2.3. */
+export const ADDRESS = Uint8Array.of(192, 0, 2, 3);
 /** The token of the samples: a1 a2 ... b0. */
 export const TOKEN = Uint8Array.from({ length: 16 }, (_, i) => 0xa1 + i);
 
@@ -12,7 +14,7 @@ export interface Sample {
 
 const UUID = 'a1a2a3a4-a5a6-a7a8-a9aa-abacadaeafb0';
 const HEX = 'a1a2a3a4a5a6a7a8a9aaabacadaeafb0';
-const ENVELOPE = `'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header><a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action><a:MessageID>urn:uuid:${UUID}</a:MessageID><a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body><d:Probe/></s:Body></s:Envelope>'`;
+const ENVELOPE = `'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope" xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:wsd="http://schemas.xmlsoap.org/ws/2005/04/discovery"><soap:Header><wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</wsa:Action><wsa:MessageID>urn:uuid:${UUID}</wsa:MessageID><wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</wsa:To></soap:Header><soap:Body><wsd:Probe/></soap:Body></soap:Envelope>'`;
 const IKE = `a1a2a3a4a5a6a7a8 0000000000000000 21 20 22 08 00000000 000000c4
   22 00 002c 00 00 0028 01 01 00 04  03 00 0008 01 00 0002  03 00 0008 02 00 0001  03 00 0008 03 00 0001  00 00 0008 04 00 0001
   28 00 0068 0001 0000 ${HEX.repeat(6)}  00 00 0014 ${HEX}`;
@@ -143,9 +145,14 @@ export const SAMPLES: Readonly<Record<number, Sample>> = {
     others: [`'OPTIONS sip:a SIP/2.0' 0d0a 'Call-ID: ${HEX}'`],
   },
   5353: {
-    request: "a1a2 0000 0001 0000 0000 0000 09 '_services' 07 '_dns-sd' 04 '_udp' 05 'local' 00 000c 8001",
+    // Two questions: services, and the name of the address that is asked.
+    request: `a1a2 0000 0002 0000 0000 0000 09 '_services' 07 '_dns-sd' 04 '_udp' 05 'local' 00 000c 8001
+      01 '3' 01 '2' 01 '0' 03 '192' 07 'in-addr' 04 'arpa' 00 000c 8001`,
     answers: [
       "a1a2 8400 0001 0001 0000 0000 09 '_services' 07 '_dns-sd' 04 '_udp' 05 'local' 00 000c 0001 c00c 000c 0001 0000000a 0002 c000",
+      // avahi 0.8 without a service of its own: both questions, one answer.
+      `a1a2 8400 0002 0001 0000 0000 09 '_services' 07 '_dns-sd' 04 '_udp' 05 'local' 00 000c 8001
+        01 '3' 01 '2' 01 '0' 03 '192' 07 'in-addr' 04 'arpa' 00 000c 8001 c02e 000c 0001 0000000a 0005 02 'vm' c023`,
     ],
     // No answer in it.
     others: ['a1a2 8400 0000 0000 0000 0000'],
