@@ -49,6 +49,10 @@ export const ShardResult = z.object({
   status: z.enum(['complete', 'partial', 'failed']),
   /** The scanner was stopped and has put the shard back on its queue: it has not ended. Absent: it has. */
   handedBack: z.literal(true).optional(),
+  /** Of a result that is too long for one message: other parts follow, and the shard ends with the last. Absent: it ends with this. */
+  goesOn: z.literal(true).optional(),
+  /** In the last part: unknown address x port pairs of those before. Absent: none. */
+  unknownBefore: z.number().int().positive().optional(),
   /** Sentences: why it is not complete, why ports are unknown, what else was noticed. Null: nothing. */
   reason: z.string().nullable(),
   results: z.array(AddressResult),

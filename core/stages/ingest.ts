@@ -81,7 +81,7 @@ export function makeIngest(ports: IngestPorts): (results: readonly ShardResult[]
       try {
         if (result.shard.purpose === 'verify') await ports.verify(result);
         if (result.shard.cause !== undefined) await ports.follow?.(result);
-        await recordRun(ports, result);
+        if (result.goesOn !== true) await recordRun(ports, result);
       } catch (error) {
         fail(index, error);
       }
@@ -202,8 +202,8 @@ async function tell(ports: IngestPorts, findings: readonly Finding[]): Promise<v
 async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void> {
   const { runId, shardId } = result.shard;
   const ended = result.status === 'complete' ? 'complete' : 'incomplete';
-  const { engine, whyNotBetter = null, estimate = null } = result;
-  const unknown = result.results.reduce((sum, seen) => sum + PortSet.parse(seen.unknown).size, 0);
+  const { engine, whyNotBetter = null, estimate = null, unknownBefore = 0 } = result;
+  const unknown = result.results.reduce((sum, seen) => sum + PortSet.parse(seen.unknown).size, unknownBefore);
   const by = { engine, whyNotBetter, estimate, unknown };
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {

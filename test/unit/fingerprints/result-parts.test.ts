@@ -24,8 +24,22 @@ describe('a result as messages', () => {
     expect(parts.length).toBeGreaterThan(2);
     for (const part of parts) {
       expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThan(MESSAGE);
-      expect({ ...part, results: whole.results }).toEqual(whole);
+      const { goesOn: _goesOn, ...rest } = part;
+      expect({ ...rest, results: whole.results }).toEqual(whole);
     }
+  });
+
+  it('ends its shard with the last one, which knows what could not be found out in those before', () => {
+    const whole = resultOf([2_048, 2_048, 2_048]);
+    const unknown = ['3000-3009', '', '4000'];
+    const parts = partsOf({
+      ...whole,
+      results: whole.results.map((one, i) => ({ ...one, unknown: unknown[i] ?? '' })),
+    });
+    expect(parts.map(({ goesOn, unknownBefore }) => ({ goesOn, unknownBefore }))).toEqual([
+      { goesOn: true, unknownBefore: undefined },
+      { goesOn: undefined, unknownBefore: 10 },
+    ]);
   });
 
   it('has every address in one message, whatever is open', () => {

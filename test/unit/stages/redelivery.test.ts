@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { partsOf } from '../../../core/fingerprints/result-parts.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { after } from '../../../core/time.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
@@ -123,6 +124,33 @@ describe('a shard that a stopping scanner hands back', () => {
     await world.ingest([world.sweep([80, 443, 6379], { shardId: 's-1' })]);
     const run = await world.stores.runs.get(RUN);
     expect(run).toMatchObject({ complete: 2, incomplete: 0, reasons: [] });
+    expect(run?.finishedAt).not.toBeNull();
+  });
+});
+
+describe('a result that is too long for one message', () => {
+  /** Two addresses, as many openings in each as a message holds. */
+  const parts = (): ShardResult[] => {
+    const result = world.sweep([80, 443, 6379], { shardId: 's-1' });
+    const [one] = result.results;
+    const many = Array.from({ length: 2_800 }, (_, i) => ({ ...one!.open[0]!, port: 10_000 + i }));
+    const covered = '1-65535';
+    return partsOf({
+      ...result,
+      results: [
+        { ...one!, covered, open: many, unknown: '5000-5009', unknownReasons: { ENOBUFS: 10 } },
+        { ...one!, covered, address: '198.51.100.200', open: many },
+      ],
+    });
+  };
+
+  it('ends its shard with its last part: a scanner that is killed between two leaves it to another', async () => {
+    const [first, last] = parts();
+    await world.ingest([first!]);
+    expect(await world.stores.runs.get(RUN)).toMatchObject({ complete: 1, incomplete: 0, finishedAt: null });
+    await world.ingest([first!, last!]);
+    const run = await world.stores.runs.get(RUN);
+    expect(run).toMatchObject({ complete: 2, incomplete: 0, unknown: 10 });
     expect(run?.finishedAt).not.toBeNull();
   });
 });
