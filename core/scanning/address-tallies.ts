@@ -5,7 +5,7 @@ import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 import { AddressTally, type Seen, type Spare } from './address-tally.ts';
 import type { AliveHow } from './liveness/alive.ts';
-import { PortIndex } from './syn/port-index.ts';
+import { PortIndex } from './port-index.ts';
 
 /** Texts of covered ports that are kept once for all addresses that have them. */
 const TEXTS = 256;

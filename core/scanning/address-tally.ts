@@ -4,7 +4,7 @@ import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 import type { AliveHow } from './liveness/alive.ts';
-import { PortIndex } from './syn/port-index.ts';
+import { PortIndex } from './port-index.ts';
 
 /** What a scan found out about some ports; `tries`: the answers and silences behind it. */
 export interface Seen {

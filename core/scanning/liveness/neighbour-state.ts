@@ -1,4 +1,4 @@
-import type { NetlinkReply } from '../syn/netlink.ts';
+import type { NetlinkReply } from '../netlink.ts';
 
 const NEIGHBOUR_ADDRESS = 2;
 const REACHABLE = 0x02;

@@ -1,7 +1,7 @@
 import { GUARDED_PORTS, OpenGuard } from '../open-guard.ts';
 import { MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../outcomes.ts';
 import { permutation } from '../permutation.ts';
-import type { Refusal } from '../syn/answer.ts';
+import type { Refusal } from '../refusal.ts';
 import { SecondLook } from './second-look.ts';
 
 /** Reasons of UDP. */

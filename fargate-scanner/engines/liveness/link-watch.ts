@@ -1,4 +1,4 @@
-import type { LinkState } from '../../../core/scanning/syn/netlink.ts';
+import type { LinkState } from '../../../core/scanning/netlink.ts';
 import type { PingHost } from './ping-host.ts';
 import type { Rtnetlink } from './rtnetlink.ts';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../core/errors.ts';
-import type { Route } from '../../../core/scanning/syn/netlink.ts';
+import type { Route } from '../../../core/scanning/netlink.ts';
 import type { Libc } from '../syn/libc.ts';
 import { IcmpSocket } from './icmp-socket.ts';
 import { LinkSocket } from './link-socket.ts';

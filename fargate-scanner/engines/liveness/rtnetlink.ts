@@ -8,7 +8,7 @@ import {
   type Route,
   routeOf,
   routeQuestion,
-} from '../../../core/scanning/syn/netlink.ts';
+} from '../../../core/scanning/netlink.ts';
 import { type NeighbourState, neighbourStateOf } from '../../../core/scanning/liveness/neighbour-state.ts';
 import type { Libc } from '../syn/libc.ts';
 import { Netlink } from '../syn/netlink-socket.ts';

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 import { addressOf } from '../../../core/net/address-number.ts';
 import type { Address } from '../../../core/net/address.ts';
 import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../core/scanning/syn/default-routes.ts';
-import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../core/scanning/syn/netlink.ts';
+import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../core/scanning/netlink.ts';
 import { loadLibc } from './libc.ts';
 import { Netlink } from './netlink-socket.ts';
 

@@ -1,4 +1,5 @@
-import { type Answer, refusalOf, type Refusal } from '../../../core/scanning/syn/answer.ts';
+import { refusalOf, type Refusal } from '../../../core/scanning/refusal.ts';
+import { type Answer } from '../../../core/scanning/syn/answer.ts';
 import { CLOSED, OPEN, REFUSED, SILENT } from '../../../core/scanning/syn/pair-states.ts';
 import type { Canaries } from './canaries.ts';
 import { ENDED, type Hosts } from './hosts.ts';

@@ -1,4 +1,4 @@
-import { readReply, type NetlinkReply } from '../../../core/scanning/syn/netlink.ts';
+import { readReply, type NetlinkReply } from '../../../core/scanning/netlink.ts';
 import { AF_NETLINK, SOCK_RAW, SOL_SOCKET, SO_RCVTIMEO } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { checked, option } from './sockets.ts';

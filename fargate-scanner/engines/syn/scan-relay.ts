@@ -1,5 +1,5 @@
 import { PortSet } from '../../../core/net/port-set.ts';
-import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
+import { PortIndex } from '../../../core/scanning/port-index.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
 import { EventQueue } from '../event-queue.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';

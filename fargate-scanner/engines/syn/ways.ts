@@ -8,7 +8,7 @@ import {
   neighbourQuestion,
   routeOf,
   routeQuestion,
-} from '../../../core/scanning/syn/netlink.ts';
+} from '../../../core/scanning/netlink.ts';
 import { SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
 import { Lane } from './lane.ts';
 import type { Libc } from './libc.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { PortSet } from '../../../core/net/port-set.ts';
-import { type Refusal, refusalOf } from '../../../core/scanning/syn/answer.ts';
+import { type Refusal, refusalOf } from '../../../core/scanning/refusal.ts';
 import {
   IP_RECVERR,
   IPPROTO_IPV6,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { PortIndex } from '../../../core/scanning/syn/port-index.ts';
+import { PortIndex } from '../../../core/scanning/port-index.ts';
 import { AddressTally, type Seen } from '../../../core/scanning/address-tally.ts';
 
 const START = '2026-03-01T09:00:00.000Z';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anAnswer, readAnswer, refusalOf } from '../../../../core/scanning/syn/answer.ts';
+import { anAnswer, readAnswer } from '../../../../core/scanning/syn/answer.ts';
 import { SYN_BYTES, SynWriter } from '../../../../core/scanning/syn/syn-frame.ts';
 
 const US = { 4: Uint8Array.of(10, 0, 0, 1), 6: Uint8Array.from({ length: 16 }, (_, i) => i) };
@@ -149,25 +149,4 @@ describe('IPv6 extension headers', () => {
       expect(answerOf(whole.slice(0, length))).toBeNull();
     }
   });
-});
-
-it('an ICMP code says closed, prohibited or no way', () => {
-  const states = (family: Family, codes: number[]) => codes.map((code) => refusalOf(family, code).state);
-  expect(states(4, [0, 1, 3, 9, 10, 13, 99])).toEqual([
-    'unreachable',
-    'unreachable',
-    'closed',
-    'prohibited',
-    'prohibited',
-    'prohibited',
-    'unreachable',
-  ]);
-  expect(states(6, [0, 1, 3, 4, 5, 99])).toEqual([
-    'unreachable',
-    'prohibited',
-    'unreachable',
-    'closed',
-    'prohibited',
-    'unreachable',
-  ]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../../core/net/port-set.ts';
 import { AddressTable } from '../../../../core/scanning/syn/address-table.ts';
 import { PairStates } from '../../../../core/scanning/syn/pair-states.ts';
-import { PortIndex } from '../../../../core/scanning/syn/port-index.ts';
+import { PortIndex } from '../../../../core/scanning/port-index.ts';
 
 describe('the index of ports', () => {
   it('numbers the ports of a set as a list would, and back', () => {

@@ -1,4 +1,4 @@
-import type { PortRange } from '../../net/port-set.ts';
+import type { PortRange } from '../net/port-set.ts';
 
 /** The ports of ascending, disjoint ranges by their number in the list, and back, without storing the list. */
 export class PortIndex {

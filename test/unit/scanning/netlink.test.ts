@@ -10,7 +10,7 @@ import {
   readReply,
   routeOf,
   routeQuestion,
-} from '../../../../core/scanning/syn/netlink.ts';
+} from '../../../core/scanning/netlink.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
