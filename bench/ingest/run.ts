@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { NODE_FLAGS } from '../../local/bootstrap/node-flags.mjs';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../local/bootstrap/node-flags.mjs';
 import { measureIngest } from './measure.ts';
 
 const { values } = parseArgs({
@@ -24,9 +24,12 @@ if (NODE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
   console.log(JSON.stringify(result, null, 2));
   process.exitCode = result.targets.every((target) => target.pass) ? 0 : 1;
 } else {
-  // Memory is only worth measuring with the flags that the program runs with.
+  // Memory is only worth measuring with the flags and the environment that the program runs with.
   const again = [...NODE_FLAGS, ...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
-  const child = spawn(process.execPath, again, { stdio: 'inherit' });
+  const child = spawn(process.execPath, again, {
+    stdio: 'inherit',
+    env: { ...NODE_ENVIRONMENT, ...process.env },
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const [code] = (await once(child, 'exit')) as [number | null];
   process.exitCode = code ?? 1;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { NODE_FLAGS } from './node-flags.mjs';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs';
 import { ensureInstalled, NODE, ROOT } from './ensure.mjs';
 
 /** Installs what is missing, then runs `local/main.ts` on the pinned Node with the arguments, streams and signals of this process. */
@@ -17,7 +17,7 @@ export async function start() {
     // The channel carries nothing: it closes when this process is killed, and then the other one ends too (local/main.ts).
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     // Compiled sources are kept, so that a second start does not strip the types again.
-    env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node'), ...process.env },
+    env: { ...NODE_ENVIRONMENT, NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'node'), ...process.env },
   });
   forwardSignals(child);
   child.on('error', (error) => {

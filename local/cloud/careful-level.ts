@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { messageOf } from '../../core/errors.ts';
 import type { Done, LevelDb, LevelIterator } from './dynalite.ts';
+import { openLevel } from './open-level.ts';
 
 /** Writes of one LevelDB batch, all or none. */
 type Write = object;
@@ -22,7 +23,7 @@ export function makeCareful(level: LevelDb): void {
 
   const reopen = async (): Promise<void> => {
     await level.close._original();
-    await level.open();
+    await openLevel(level);
     torn = false;
   };
   const usable = async (): Promise<void> => {

@@ -13,7 +13,8 @@ export interface LevelIterator {
 
 export interface LevelDb {
   readonly status: string;
-  open(): Promise<void>;
+  /** Sizes in bytes. */
+  open(options?: { cacheSize: number; writeBufferSize: number }): Promise<void>;
   /** dynalite's own, which is for good; `_original` is LevelDB's. */
   readonly close: (() => Promise<void>) & { readonly _original: () => Promise<void> };
   keys(options: object): LevelIterator;

@@ -6,6 +6,7 @@ import { makeCareful } from './careful-level.ts';
 import { damaged } from './damaged.ts';
 import { listenOnLoopback } from './listen.ts';
 import { hasAccessKey } from './loopback-key.ts';
+import { openLevel } from './open-level.ts';
 import type { DynaliteDb, DynaliteStore } from './dynalite.ts';
 
 const require = createRequire(import.meta.url);
@@ -59,7 +60,7 @@ function createWith(db: DynaliteDb, make: () => Server): { server: Server; store
 
 async function open(store: DynaliteStore, directory: string): Promise<void> {
   try {
-    await store.db.open();
+    await openLevel(store.db);
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
     if (codeOf(error) === 'LEVEL_LOCKED' || codeOf(cause) === 'LEVEL_LOCKED') {

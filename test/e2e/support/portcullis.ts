@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '../../../local/bootstrap/node-flags.mjs';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../../local/bootstrap/node-flags.mjs';
 
 export { closeListener as close, openListener as listen } from '../../../local/demo/sockets.ts';
 
@@ -32,7 +32,11 @@ export class RunningPortcullis {
     this.process = spawn(
       program,
       [...before, 'up', '--data', options.dataDir, '--listen', '127.0.0.1:0', ...options.args],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: options.dataDir },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...NODE_ENVIRONMENT, ...process.env, ...options.env },
+        cwd: options.dataDir,
+      },
     );
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
