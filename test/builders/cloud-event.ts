@@ -83,3 +83,13 @@ export function aStateEvent(instanceId = 'i-0123456789abcdef0', state = 'running
     },
   );
 }
+
+/** A call by its name, with its request and answer. */
+export function aCall(
+  eventName: string,
+  requestParameters: unknown,
+  responseElements: unknown = null,
+  source = 'aws.ec2',
+): Record<string, unknown> {
+  return aCallEvent({ eventName, requestParameters, responseElements }, { source });
+}
