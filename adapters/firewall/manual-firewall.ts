@@ -14,7 +14,7 @@ import { defaultAdmission } from './nftables/nftables-firewall.ts';
  */
 export class ManualFirewall implements PortCloser {
   readonly target: string;
-  readonly sessions: string;
+  readonly sessions: PortCloser['sessions'];
   readonly #firewall: PortCloser;
   readonly #reason: string;
 

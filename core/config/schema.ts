@@ -99,7 +99,7 @@ export const KEYS = {
       error: '"none" turns UDP off and stands alone: write none, or the ports',
     }),
     about:
-      'The UDP ports of every sweep. They are asked in the protocols that usually listen there; only an answer is an open port.',
+      'The UDP ports that are looked at, every six hours; those that are open every hour, those that changed rules let in at once. `cadence` does not make it more often: `portcullis scan --udp` does. They are asked in the protocols that usually listen there; only an answer is an open port.',
     allowed:
       'Ports 1 to 65535, ranges, the list names `high-risk` (another list than that of TCP) and `all`; or `none`, and no UDP port is looked at.',
     default: 'the list `high-risk` of UDP',
@@ -107,7 +107,7 @@ export const KEYS = {
   }),
   cadence: key({
     schema: duration('1s', '7d'),
-    about: 'The shortest repeat of the high-risk task.',
+    about: 'The shortest repeat of the high-risk TCP ports, of the liveness and of the open ports.',
     allowed: 'A number and `s`, `m`, `h` or `d`, `1s` to `7d`.',
     default: '10s',
     example: 'cadence: 1m',

@@ -7,8 +7,8 @@ import type { Capability } from './firewall.ts';
 export interface PortCloser {
   /** The firewall object that is changed, such as `nftables:inet portcullis`. */
   readonly target: string;
-  /** What a closure does to connections that are open at that moment, one sentence. */
-  readonly sessions: string;
+  /** What a closure does to connections, or exchanges of UDP, that are open at that moment, one sentence. */
+  readonly sessions: Readonly<Record<Protocol, string>>;
   /** A fresh read. @throws when the firewall cannot be read: never an empty answer in its place. */
   read(address: string, protocol: Protocol): Promise<FirewallState>;
   /** A fresh read of everything this object closes, by address and protocol. */

@@ -23,8 +23,10 @@ const ADMISSIONS_FRESH_MS = 1_000;
  */
 export class NftablesFirewall implements PortCloser {
   readonly target = TARGET;
-  readonly sessions =
-    'Connections to this port that are open now (of UDP: exchanges under way) are cut at their next packet; all others go on.';
+  readonly sessions = {
+    tcp: 'Connections to this port that are open now are cut at their next packet; all others go on.',
+    udp: 'Exchanges with this port that are under way are cut at their next packet; all others go on.',
+  };
   readonly #command: readonly string[];
   #recent: { at: number; states: Promise<FirewallState[]> } | null = null;
 

@@ -63,7 +63,7 @@ export class ClosedPortsFirewall implements Firewall {
         ...(seen.unread === null ? [] : [{ what: target, why: seen.unread }]),
       ],
       needsPerson: null,
-      sessions,
+      sessions: sessions[protocol],
     };
   }
 

@@ -11,7 +11,7 @@ const TARGET = 'nftables:inet portcullis';
 /** A firewall in memory that can be made to fail in every way a real one does. */
 export class FakeFirewall implements PortCloser {
   readonly target = TARGET;
-  readonly sessions = 'Open connections are cut.';
+  readonly sessions = { tcp: 'Open connections are cut.', udp: 'Exchanges are cut.' };
   readonly closed = new Set<string>();
   readonly applied: FirewallStep[] = [];
   able: Capability = { able: true };
