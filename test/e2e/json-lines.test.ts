@@ -5,8 +5,9 @@ import { expect, it } from 'vitest';
 import * as z from 'zod';
 import type { ApprovalJson, ProposalJson } from '../../web/shapes.ts';
 import { buildProgram } from '../../local/cli/program.ts';
+import { processCliPorts, runCli } from '../../local/cli/run.ts';
 import { describeWith } from '../support/need.ts';
-import { runVerb } from './support/portcullis.ts';
+import type { Ended } from './support/portcullis.ts';
 import { ADDRESS, cleanups, dataDir, findingWhere, open, told, up } from './support/scene.ts';
 import { serveUdp } from './support/udp-servers.ts';
 
@@ -25,6 +26,30 @@ async function documented(): Promise<Section[]> {
     where,
     schema: z.fromJSONSchema(JSON.parse(schema)),
   }));
+}
+
+/** A verb in this process: some forty would start one each. */
+async function run(args: readonly string[]): Promise<Ended> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io = {
+    out: (line: string) => out.push(line),
+    raw: (text: string) => out.push(text),
+    err: (line: string) => err.push(line),
+    colour: false,
+    width: 100,
+    interactive: false,
+    ask: async () => '',
+    async *pieces() {},
+  };
+  const code = await runCli(args, processCliPorts(io));
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+/** What of the line is not as documented; where nothing documents it, all of it. */
+function wrongIn(section: Section | undefined, line: string): unknown[] {
+  if (section === undefined) return ['docs/formats.md does not have it'];
+  return section.schema.safeParse(JSON.parse(line)).error?.issues ?? [];
 }
 
 function verbsOf(command: Command, before: string[] = []): string[] {
@@ -52,16 +77,13 @@ describeWith(['root', 'nft', 'private network'], '--json', () => {
 
     /** Runs `documentedAs` with these arguments; its lines, each checked. */
     async function lines<T>(documentedAs: string, args: readonly string[] = []): Promise<T[]> {
-      const ended = await runVerb([...documentedAs.split(' '), ...args, '--json', '--data', data], { cwd: data });
+      const ended = await run([...documentedAs.split(' '), ...args, '--json', '--data', data]);
       const section = sections.find(({ where }) => where.includes(`\`${documentedAs} --json\``));
-      expect(section, `docs/formats.md says nothing of ${documentedAs} --json`).toBeDefined();
-      expect([ended.code, ended.err.includes('portcullis:') ? ended.err : ''], documentedAs).toEqual([0, '']);
+      const mistakes = ended.err.split('\n').filter((line) => line.startsWith('portcullis:'));
+      expect({ documentedAs, ...ended, mistakes }).toMatchObject({ code: 0, mistakes: [] });
       const printed = ended.out.split('\n').filter((line) => line !== '');
-      expect(printed, documentedAs).not.toEqual([]);
-      for (const line of printed) {
-        const checked = section?.schema.safeParse(JSON.parse(line));
-        expect(checked?.error?.issues ?? [], `${documentedAs}: ${line}`).toEqual([]);
-      }
+      expect({ documentedAs, lines: printed.length }).not.toMatchObject({ lines: 0 });
+      for (const line of printed) expect({ documentedAs, wrong: wrongIn(section, line) }).toMatchObject({ wrong: [] });
       seen.add(documentedAs.replace(/ --.*$/, ''));
       return printed.map((line) => JSON.parse(line) as T);
     }
@@ -103,13 +125,13 @@ describeWith(['root', 'nft', 'private network'], '--json', () => {
 
     for (const line of (await readFile(join(data, 'alerts.jsonl'), 'utf8')).split('\n').filter((one) => one !== '')) {
       const alert = sections.find(({ where }) => where.includes('`alerts.jsonl`'));
-      expect(alert?.schema.safeParse(JSON.parse(line)).error?.issues ?? [], line).toEqual([]);
+      expect(wrongIn(alert, line)).toEqual([]);
     }
     // Two changes would have to fail first; what it prints then is one name.
-    const resumed = await runVerb(['resume', 'local', '--json', '--data', data], { cwd: data });
+    const resumed = await run(['resume', 'local', '--json', '--data', data]);
     expect([resumed.code, resumed.out]).toEqual([1, '']);
     for (const verb of NOT_FOR_JSON) {
-      const refused = await runVerb([verb, '--json', '--data', data], { cwd: data });
+      const refused = await run([verb, '--json', '--data', data]);
       expect([refused.code, refused.out]).toEqual([2, '']);
       expect(refused.err).toContain('--json is not for');
     }
