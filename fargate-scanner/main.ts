@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { makeClients } from '../adapters/aws/clients.ts';
 import { DynamoKillSwitch } from '../adapters/aws/dynamo/kill-switch.ts';
 import { DynamoAddressLeases } from '../adapters/aws/dynamo/address-leases.ts';
@@ -16,6 +15,7 @@ import { readEnv } from '../core/config/read-env.ts';
 import { makeClaims } from './claims.ts';
 import { ContainerEnv } from './env.ts';
 import { hostEngines } from './engines/engines.ts';
+import { ownAddresses } from './engines/own-addresses.ts';
 import { waysOut } from './engines/ways-out.ts';
 import { makeScan } from './make-scan.ts';
 import { makeRecheck } from './recheck.ts';
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
       visibilitySeconds: env.VISIBILITY_SECONDS,
     });
   const concurrency = { priority: URGENT_AT_ONCE, bulk: env.CONCURRENCY, backstop: env.CONCURRENCY };
-  const own = new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
+  const own = ownAddresses();
 
   const engines = hostEngines();
   const { why } = await engines.owners.syn();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { ownAddresses } from './own-addresses.ts';
 
 /** Bit of CAP_NET_RAW in a capability mask (linux/capability.h). */
 const CAP_NET_RAW = 13n;
@@ -23,7 +23,7 @@ export function thisMachine(): ThisMachine {
   const mask = field('CapEff');
   return {
     platform: process.platform,
-    loopback: Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '127.0.0.1')),
+    loopback: ownAddresses().has('127.0.0.1'),
     netRaw: mask !== '' && ((BigInt(`0x${mask}`) >> CAP_NET_RAW) & 1n) === 1n,
     filtered: field('Seccomp') === FILTERED,
   };

@@ -1,7 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import { type Address, parseAddress } from '../../core/net/address.ts';
 import { PortSet } from '../../core/net/port-set.ts';
 import type { Engine, Observation } from '../../fargate-scanner/engines/engine.ts';
+import { ownAddresses } from '../../fargate-scanner/engines/own-addresses.ts';
 
 const LOOPBACK = { 4: parseAddress('127.0.0.1'), 6: parseAddress('::1') } as const;
 export const FAMILIES = [4, 6] as const;
@@ -12,8 +12,7 @@ const [TRIES, TIMEOUT_MS, RATE] = [3, 300, 1_000];
 /** This machine as seen from itself; null: that interface is down, or has no address of the family. */
 export function loopbackOf(family: Family): Address | null {
   const wanted = LOOPBACK[family];
-  const there = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === wanted));
-  return there ? wanted : null;
+  return ownAddresses().has(wanted) ? wanted : null;
 }
 
 export const LOOPBACK_DOWN = ['not tried: the loopback interface is down', 'bring it up: ip link set lo up'] as const;

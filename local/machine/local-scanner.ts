@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import type { Clients } from '../../adapters/aws/clients.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
 import { Exclusions } from '../../core/net/exclusions.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
-import type { Address } from '../../core/net/address.ts';
 import { neverScanReason } from '../../core/net/never-scan.ts';
 import type { ResultQueue } from '../../core/ports/queues.ts';
 import { addressRatesOf } from '../../core/scanning/address-share.ts';
 import { makeClaims } from '../../fargate-scanner/claims.ts';
 import type { HostEngines } from '../../fargate-scanner/engines/engines.ts';
+import { ownAddresses } from '../../fargate-scanner/engines/own-addresses.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -24,10 +23,6 @@ const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
 const ADDRESS_RATES = addressRatesOf(500, 1);
 /** Of a lease of addresses: whoever gets the shard of a killed process finds them free. */
 const LEASE_MS = LOCAL_VISIBILITY_SECONDS * 750;
-
-function ownAddresses(): ReadonlySet<Address> {
-  return new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
-}
 
 /** The scanner of the container, in this process, on the embedded queues. */
 export function startLocalScanner(parts: {

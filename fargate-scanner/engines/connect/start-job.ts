@@ -1,8 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import { type BucketState, makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
 import { clock } from './clock.ts';
 import { feedCredit } from '../credit.ts';
+import { ownAddresses } from '../own-addresses.ts';
 import { Crew } from './crew.ts';
 import type { MakeDialer } from './dialer.ts';
 import { divide } from './divide.ts';
@@ -76,10 +76,6 @@ export function startJob(options: JobOptions): Running {
       crew.abandon();
     },
   };
-}
-
-function ownAddresses(): Set<string> {
-  return new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []));
 }
 
 function worthOf({ job, threads }: JobOptions): number {
