@@ -1,4 +1,4 @@
-import { integer, integerOf, octets, OCTETS, readValue, sequence, SEQUENCE, tagged } from './ber.ts';
+import { integer, integerOf, octets, OCTETS, readDatagram, readValue, sequence, SEQUENCE, tagged } from './ber.ts';
 import type { UdpProbe } from './probe.ts';
 
 /** 31 bits of the token: both protocols have ids of 0 to 2^31-1. */
@@ -31,7 +31,7 @@ const snmp: UdpProbe = {
     );
   },
   answers(datagram, token) {
-    const whole = readValue(datagram, 0);
+    const whole = readDatagram(datagram);
     if (whole?.tag !== SEQUENCE) return false;
     const version = readValue(datagram, whole.from, whole.to);
     if (integerOf(datagram, version) !== VERSION_3 || version === undefined) return false;
@@ -71,7 +71,7 @@ const cldap: UdpProbe = {
     return sequence(integer(idOf(token)), search);
   },
   answers(datagram, token) {
-    const whole = readValue(datagram, 0);
+    const whole = readDatagram(datagram);
     if (whole?.tag !== SEQUENCE) return false;
     const id = readValue(datagram, whole.from, whole.to);
     if (id === undefined || integerOf(datagram, id) !== idOf(token)) return false;

@@ -1,4 +1,5 @@
 import { join } from './bytes.ts';
+import { MOST_READ } from './probe.ts';
 
 /** A value of BER (X.690) with its tag; at most 127 bytes of contents. */
 export function tagged(tag: number, ...contents: readonly (string | number | Uint8Array)[]): Uint8Array {
@@ -40,6 +41,12 @@ export function readValue(bytes: Uint8Array, at: number, end: number = bytes.len
   for (let i = 0; i < count; i += 1) length = length * 256 + (bytes[at + 2 + i] ?? 0);
   const from = at + 2 + count;
   return from + length <= end ? { tag, from, to: from + length } : undefined;
+}
+
+/** The value that a datagram consists of: as far as it was read, if it was cut off. */
+export function readDatagram(bytes: Uint8Array): BerValue | undefined {
+  const whole = readValue(bytes, 0, bytes.length < MOST_READ ? bytes.length : Infinity);
+  return whole === undefined ? undefined : { ...whole, to: Math.min(whole.to, bytes.length) };
 }
 
 /** A non-negative INTEGER of up to four bytes; undefined for anything else. */

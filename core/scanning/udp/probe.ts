@@ -1,6 +1,9 @@
 /** Bytes of a token: as much as any of the protocols repeats in its answer. */
 export const TOKEN_BYTES = 16;
 
+/** Longest part of a datagram that is read: of a longer one the rest is cut off. */
+export const MOST_READ = 2_048;
+
 /** How one protocol is asked over UDP whether it is there, without changing anything on the other side. */
 export interface UdpProbe {
   readonly port: number;

@@ -1,5 +1,5 @@
 import { has, hexOf, join, read16, word16 } from './bytes.ts';
-import type { UdpProbe } from './probe.ts';
+import { MOST_READ, type UdpProbe } from './probe.ts';
 
 /** Asks to read a file whose name nobody can have. Nothing is written, and no transfer begins. */
 const tftp: UdpProbe = {
@@ -78,7 +78,10 @@ const mssql: UdpProbe = {
   repeats: false,
   otherPort: false,
   request: () => Uint8Array.of(3),
-  answers: (datagram) => datagram[0] === 5 && (datagram[1] ?? 0) + (datagram[2] ?? 0) * 256 === datagram.length - 3,
+  answers(datagram) {
+    const [told, read] = [(datagram[1] ?? 0) + (datagram[2] ?? 0) * 256, datagram.length - 3];
+    return datagram[0] === 5 && (told === read || (told > read && datagram.length === MOST_READ));
+  },
 };
 
 const MAGIC = [0x21, 0x12, 0xa4, 0x42];

@@ -124,9 +124,9 @@ export class UdpTarget {
     if (refusal.state === 'closed') this.#settle(index, 'closed', refusal.reason, tries);
     else if (refusal.state === 'prohibited') this.#settle(index, 'filtered', refusal.reason, tries);
     else {
-      // A firewall may refuse one port, or the whole host may be away: decided when all is known.
-      this.#settled[index] = 1;
+      // A firewall may refuse one port, or the whole host may be away, or only for a moment: asked on, and decided when all is known.
       this.#unreachable.set(index, refusal.reason);
+      if (flight !== undefined) this.#silences[index] = tries;
     }
   }
 
@@ -190,7 +190,9 @@ export class UdpTarget {
     else {
       const order = permutation(this.size, this.#options.seed);
       const all = Array.from({ length: this.size }, (_, i) => order(i));
-      const silent = all.filter((index) => this.#settled[index] === 0 && this.#unexpected[index] === 0);
+      const silent = all.filter(
+        (index) => this.#settled[index] === 0 && this.#unexpected[index] === 0 && !this.#unreachable.has(index),
+      );
       this.#secondLook.begin(silent, now);
       this.#advance(now);
     }
@@ -202,11 +204,11 @@ export class UdpTarget {
     const [away] = this.#answers === 0 ? this.#unreachable.values() : [];
     for (let index = 0; index < this.size; index += 1) {
       const reason = this.#unreachable.get(index);
+      if (this.#settled[index] !== 0) continue;
       if (reason !== undefined) {
-        const tries = (this.#silences[index] ?? 0) + 1;
+        const tries = Math.max(1, this.#silences[index] ?? 1);
         this.#settle(index, this.#answers > 0 ? 'filtered' : 'unknown', reason, tries);
-      } else if (this.#settled[index] !== 0) continue;
-      else if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
+      } else if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
       else if (this.#silences[index] === 0) continue;
       else if (away !== undefined) this.#unsure(index, away);
       else if (early && (this.#secondLook.possible || this.#secondLook.begun)) this.#unsure(index, RATE_LIMITED);
@@ -234,7 +236,7 @@ export class UdpTarget {
 
   #filtered(index: number): void {
     if (this.#unexpected[index] !== 0) this.#unsure(index, UNEXPECTED);
-    else this.#settle(index, 'filtered', TIMED_OUT, this.#silences[index] ?? 1);
+    else this.#settle(index, 'filtered', this.#unreachable.get(index) ?? TIMED_OUT, this.#silences[index] ?? 1);
   }
 
   #unsure(index: number, reason: string): void {

@@ -1,11 +1,11 @@
+import { MOST_READ } from '../../../core/scanning/udp/probe.ts';
 import { MMSGHDR } from '../syn/constants.ts';
 import type { Libc } from '../syn/libc.ts';
 import { Packets } from '../syn/sockets.ts';
 
 /** Bytes of struct sockaddr_in6, the larger of the two. */
 const NAME = 28;
-/** Longest datagram read; the rest of a longer one is cut off. */
-const STRIDE = 2_048;
+const STRIDE = MOST_READ;
 /** Control messages with one error and its sender: 16 of header, 16 of the error, 28 of an address, and room. */
 const CONTROL = 128;
 

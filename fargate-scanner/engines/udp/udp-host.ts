@@ -76,7 +76,10 @@ export class UdpHost {
 
   refused(port: number, refusal: Refusal, sender: string, now: number): void {
     const index = this.#indexOf(port);
-    if (index !== -1 && this.target.asked(index)) this.target.refused(index, refusal, sender, now);
+    if (index === -1 || !this.target.asked(index)) return;
+    // Whether somebody listens only the host itself can say.
+    const ofAnother = refusal.state === 'closed' && sender !== this.key;
+    this.target.refused(index, ofAnother ? { ...refusal, state: 'prohibited' } : refusal, sender, now);
   }
 
   #fits(port: number, datagram: Uint8Array): boolean {

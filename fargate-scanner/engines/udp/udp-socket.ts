@@ -31,8 +31,13 @@ const MOST_READS = 64;
 /** Dynamic ports (RFC 6335 section 6): where the answers come to is part of what a forger must guess. */
 const [FIRST_PORT, LAST_PORT] = [49_152, 65_535];
 const ATTEMPTS = 200;
-/** An earlier ICMP error is reported by the next call on the socket, once. */
-const SEND_ATTEMPTS = 4;
+/** An earlier ICMP error is reported by the next call on the socket, once; many may come. */
+const SEND_ATTEMPTS = 8;
+/** What an ICMP error is reported as (icmp.c, icmp.c of IPv6). Other errnos are of the datagram that is sent. */
+const FROM_ICMP: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENONET', 'ENOPROTOOPT', 'EOPNOTSUPP', 'EPROTO'],
+  ...['EMSGSIZE', 'EACCES'],
+]);
 
 /** Bytes of the header of a control message, and of sock_extended_err in it; then comes the address of whom the error is from. */
 const [CMSG_HEADER, EXTENDED_ERROR] = [16, 16];
@@ -103,13 +108,10 @@ export class UdpSocket {
   /** Returns null, or the errno's name when the datagram did not leave. */
   send(address: Uint8Array, port: number, datagram: Uint8Array): string | null {
     this.#out.put(socketName(this.#family, address, port), datagram);
-    let before = 0;
     for (let left = SEND_ATTEMPTS; ; left -= 1) {
       if (this.#libc.sendmmsg(this.#fd, this.#out.headers, 1, MSG_DONTWAIT) === 1) return null;
-      const errno = this.#libc.errno();
-      // Twice the same is of this datagram; once may be of one before.
-      if (errno === before || left === 0) return errnoName(errno);
-      before = errno;
+      const code = errnoName(this.#libc.errno());
+      if (left === 0 || !FROM_ICMP.has(code)) return code;
     }
   }
 

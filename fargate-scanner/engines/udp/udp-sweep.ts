@@ -18,8 +18,8 @@ const PROGRESS_MS = 1_000;
 /** Bursts are 50 ms worth of the rate, as everywhere. */
 const BURST_PART = 20;
 
-/** No room in this machine's queues, which pass. Every other error of a send is about its destination. */
-const SHORTAGES: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM', 'EAGAIN']);
+/** No room in this machine's queues, or ICMP errors about other datagrams in the way: both pass. Every other error of a send is about its destination. */
+const SHORTAGES: ReadonlySet<string> = new Set(['ENOBUFS', 'ENOMEM', 'EAGAIN', 'ECONNREFUSED']);
 
 export interface UdpSweepOptions {
   readonly job: ScanJob;

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
 import type { UdpVerdict } from '../../../core/scanning/udp/udp-target.ts';
 import { UdpHost } from '../../../fargate-scanner/engines/udp/udp-host.ts';
+import { keyOf } from '../../../fargate-scanner/engines/udp/udp-socket.ts';
 
 const OURS = 50_000;
 const NO_ANSWER = Buffer.from('what is this?');
@@ -80,6 +81,24 @@ it('hears TFTP from whichever port the server chose, one that was asked included
     hear(from, error);
     expect(told()).toEqual({ 69: 'open answered', 40_000: 'filtered no-answer' });
   }
+});
+
+it('takes the word that a port is closed from the host alone: another machine only does not let in', () => {
+  const { host, told } = aHost('53,123,161');
+  const closed = { state: 'closed', reason: 'icmp-port-unreachable' } as const;
+  host.refused(53, closed, keyOf(Uint8Array.of(192, 0, 2, 9)), 10);
+  host.refused(123, closed, keyOf(Uint8Array.of(198, 51, 100, 1)), 10);
+  host.refused(7, closed, keyOf(Uint8Array.of(192, 0, 2, 9)), 10);
+  host.refused(0, closed, keyOf(Uint8Array.of(192, 0, 2, 9)), 10);
+  expect(told()).toMatchObject({ 53: 'closed icmp-port-unreachable', 123: 'filtered icmp-port-unreachable' });
+});
+
+it('takes the first of many equal answers, and none of what comes from port 0', () => {
+  const { hear, told, requestTo } = aHost('53,123');
+  const answer = dnsAnswer(requestTo(53));
+  for (let i = 0; i < 3; i += 1) hear(53, answer);
+  hear(0, NO_ANSWER);
+  expect(told()).toEqual({ 53: 'open answered', 123: 'filtered no-answer' });
 });
 
 it('cannot tell the port that it asks from', () => {

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
+import { type Libc, loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
 import { keyOf, UdpSocket } from '../../../fargate-scanner/engines/udp/udp-socket.ts';
 import { describeWith } from '../../support/need.ts';
 import { aClosedUdpPort, aUdpResponder } from '../../support/scanner/udp.ts';
@@ -51,6 +51,31 @@ describeWith(['linux', 'ipv6'], 'one socket for all probes', () => {
   it('says why a datagram did not leave', () => {
     // 255.255.255.255 needs a permission of its own.
     expect(aSocket(4).send(Uint8Array.of(255, 255, 255, 255), 9, NOTHING)).toMatch(/^(?:EACCES|ENETUNREACH)$/);
+  });
+
+  it('sends although ICMP errors about earlier datagrams come in between, and gives up on what stays', () => {
+    const real = loadLibc();
+    const [refused, noWay] = [111, 113];
+    const pending: number[] = [];
+    let errno = 0;
+    const libc: Libc = {
+      ...real,
+      sendmmsg: (...args) => {
+        errno = pending.shift() ?? 0;
+        return errno === 0 ? real.sendmmsg(...args) : -1;
+      },
+      errno: () => (errno === 0 ? real.errno() : errno),
+    };
+    const socket = new UdpSocket(libc, 4, PortSet.EMPTY);
+    onTestFinished(() => socket.close());
+    pending.push(refused, refused, refused, noWay, noWay);
+    expect(socket.send(LOOPBACK[4], 9, NOTHING)).toBe(null);
+    pending.push(...Array.from({ length: 100 }, () => noWay));
+    expect(socket.send(LOOPBACK[4], 9, NOTHING)).toBe('EHOSTUNREACH');
+    // This machine's own refusal is no ICMP error, and is not asked twice.
+    pending.splice(0, pending.length, 1, 1);
+    expect(socket.send(LOOPBACK[4], 9, NOTHING)).toBe('EPERM');
+    expect(pending).toEqual([1]);
   });
 
   it('has a port of its own that is not among those it asks', () => {

@@ -68,7 +68,7 @@ describe('the question of mDNS', () => {
     const address = Uint8Array.from({ length: 16 }, (_, i) => [0x20, 0x01, 0x0d, 0xb8][i] ?? (i === 15 ? 0x1f : 0));
     const text = Buffer.from(probeOf(5_353).request(TOKEN, address)).toString('latin1');
     expect(text).toContain(
-      `${[...`f1${'0'.repeat(22)}8bd01002`].map((digit) => `\x01${digit}`).join('')}\x03ip6\x04arpa\0`,
+      `${Array.from(`f1${'0'.repeat(22)}8bd01002`, (digit) => `\x01${digit}`).join('')}\x03ip6\x04arpa\0`,
     );
   });
 });

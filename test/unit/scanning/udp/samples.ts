@@ -67,13 +67,22 @@ export const SAMPLES: Readonly<Record<number, Sample>> = {
       `30 2b 02 01 03 30 11 02 04 21a2a3a4 02 03 00ffe3 04 01 00 02 01 03 04 10 30 0e 04 00 02 01 00 02 01 00 04 00 04 00 04 00 30 01 00`,
       '30 81 13 02 01 03 30 0e 02 04 21a2a3a4 02 01 7f 04 01 00 02 01 03',
     ],
-    // Version 2c; a length beyond the datagram.
-    others: ["30 0d 02 01 01 04 06 'public' a2 00", '30 7f 02 01 03 30 06 02 04 21a2a3a4'],
+    // Version 2c; a head beyond the datagram.
+    others: [
+      "30 0d 02 01 01 04 06 'public' a2 00",
+      '30 7f 02 01 03 30 06 02 04 21a2a3a4',
+      '30 0e 02 01 03 30 0e 02 04 21a2a3a4 02 01 7f',
+    ],
   },
   389: {
     request: `30 3e 02 04 21a2a3a4 63 36 04 00 0a 01 00 0a 01 00 02 01 01 02 01 01 01 01 00
       87 0b 'objectClass' 30 16 04 14 'supportedLDAPVersion'`,
-    answers: ['30 84 0000000a 02 04 21a2a3a4 64 02 04 00', '30 0d 02 04 21a2a3a4 65 07 0a 01 00 04 00 04 00'],
+    answers: [
+      '30 84 0000000a 02 04 21a2a3a4 64 02 04 00',
+      '30 0d 02 04 21a2a3a4 65 07 0a 01 00 04 00 04 00',
+      // The whole root of a directory, of which the end was cut off.
+      `30 84 00001000 02 04 21a2a3a4 64 84 00000ff6 04 00 ${'41'.repeat(2_028)}`,
+    ],
     others: ['30 0d 02 04 21a2a3a4 61 07 0a 01 00 04 00 04 00'],
   },
   443: {
@@ -105,7 +114,8 @@ export const SAMPLES: Readonly<Record<number, Sample>> = {
   },
   1434: {
     request: '03',
-    answers: ["05 0a00 'ServerName'"],
+    // The second is of many instances, of which the end was cut off.
+    answers: ["05 0a00 'ServerName'", `05 0010 'ServerName' ${'41'.repeat(2_035)}`],
     others: ["05 0b00 'ServerName'", '05', '03'],
   },
   1701: {
