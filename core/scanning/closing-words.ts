@@ -24,6 +24,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOPROTOOPT: 'a firewall or a router refuses the packets',
   ENONET: 'a router says that there is no way to it',
   'receive-drops': 'this machine could not keep all answers, so that silence says nothing',
+  'neighbours-full':
+    'this machine knew too many neighbours at once and dropped packets to more of them (raise net.ipv4.neigh.default.gc_thresh3)',
   'event-loop-lag': 'this machine was too late to hear the answers',
 };
 

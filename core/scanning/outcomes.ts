@@ -9,6 +9,9 @@ export type Outcome = 'open' | 'wrapped' | 'closed' | 'silent' | 'unreachable' |
 export const TIMED_OUT = 'no-answer';
 export const SELF_CONNECT = 'self-connect';
 export const EVENT_LOOP_LAG = 'event-loop-lag';
+export const NEIGHBOURS_FULL = 'neighbours-full';
+/** Why silence says nothing. */
+export const VOID_SILENCE: ReadonlySet<string> = new Set([EVENT_LOOP_LAG, NEIGHBOURS_FULL]);
 
 const OUTCOMES: Readonly<Record<string, Outcome>> = {
   ECONNREFUSED: 'closed',
@@ -41,7 +44,7 @@ export function outcomeOf(code: string | null): Outcome {
 
 /** How often one probe is tried again after a shortage of our own, before it is given up as unknown. */
 export const MAX_LOCAL_FAULTS = 8;
-/** How often one probe is tried again because its silence was measured by a late event loop. */
+/** How often one probe is tried again because its silence says nothing. */
 export const MAX_VOIDED = 3;
 
 /** Pause after the n-th shortage in a row (n from 1): 20, 40 ... 640 ms. */

@@ -1,4 +1,11 @@
-import { EVENT_LOOP_LAG, outcomeOf, pauseMs, SELF_CONNECT, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
+import {
+  EVENT_LOOP_LAG,
+  NEIGHBOURS_FULL,
+  outcomeOf,
+  pauseMs,
+  SELF_CONNECT,
+  TIMED_OUT,
+} from '../../../core/scanning/outcomes.ts';
 import { safeTimeout } from '../../../core/scanning/limits.ts';
 import { Pacer, type TokenSource } from '../../../core/scanning/pacing.ts';
 import { RoundTrips } from '../../../core/scanning/round-trips.ts';
@@ -9,6 +16,7 @@ import type { SweepPart } from './divide.ts';
 import { InFlight } from './in-flight.ts';
 import { LossWatch } from './loss-watch.ts';
 import { makeQueues } from './make-queues.ts';
+import { type NeighbourFacts, NeighbourWatch } from './neighbour-watch.ts';
 import { Outbox } from './outbox.ts';
 import type { TargetQueue } from './target-queue.ts';
 
@@ -18,6 +26,9 @@ const TURN = 192;
 /** Lateness of a tick above which the rate is lowered, and the part of the time limit above which silence does not count. */
 const LAG_MS = 100;
 const LAG_PART = 0.2;
+/** Least time between two halvings of the rate for want of room for neighbours, and probes a second that need none: Linux keeps each of 1,024 for half a minute. */
+const FEWER_MS = 1_000;
+const FEWEST_NEIGHBOURS = 30;
 
 export interface SweepOptions {
   readonly job: Pick<ScanJob, 'tries' | 'timeoutMs' | 'rate' | 'seed'>;
@@ -32,6 +43,8 @@ export interface SweepOptions {
   readonly cap: TokenSource | null;
   readonly shared: TokenSource | null;
   readonly makeDialer: MakeDialer;
+  /** Default: the kernel's counters. */
+  readonly neighbours?: NeighbourFacts;
   readonly emit: (event: EngineEvent) => void;
 }
 
@@ -44,6 +57,7 @@ export class Sweep {
   readonly #targets: TargetQueue[];
   readonly #pacer: Pacer;
   readonly #loss: LossWatch;
+  readonly #neighbours: NeighbourWatch;
   readonly #trips: RoundTrips;
   readonly #total: number;
   readonly #timer: NodeJS.Timeout;
@@ -55,6 +69,7 @@ export class Sweep {
   #probes = 0;
   #dueAt: number;
   #pausedUntil = 0;
+  #fewerAt = 0;
   #faultsInRow = 0;
   #scheduled = false;
   #stopping = false;
@@ -70,10 +85,9 @@ export class Sweep {
     this.#maxWindow = options.window;
     this.#window = options.window;
     this.#flight = new InFlight(options.window);
-    this.#trips = new RoundTrips(
-      parts.map(({ address }) => address),
-      this.#timeoutMs,
-    );
+    const addresses = parts.map(({ address }) => address);
+    this.#neighbours = new NeighbourWatch(addresses, now, options.neighbours);
+    this.#trips = new RoundTrips(addresses, this.#timeoutMs);
     this.#targets = makeQueues(parts, { ...job, timeoutMs: this.#timeoutMs }, () => this.#outbox.batch);
     this.#active = [...this.#targets.keys()];
     this.#total = this.#targets.reduce((sum, target) => sum + target.ports.length, 0) * job.tries;
@@ -114,6 +128,7 @@ export class Sweep {
     // Timers run before sockets are read. What was answered while the loop was late is read first; only then silence is silence.
     setImmediate(() => {
       if (this.#ended) return;
+      if (this.#neighbours.tick(now)) this.#meetFewer(now);
       this.#expire(now, late > this.#timeoutMs * LAG_PART);
       this.#pacer.tick(now);
       if (late > LAG_MS) this.#ease();
@@ -129,6 +144,13 @@ export class Sweep {
   #ease(): void {
     this.#pacer.ease(0.7);
     this.#emit({ kind: 'loss', reason: EVENT_LOOP_LAG, pace: Math.round(this.#pacer.pace) });
+  }
+
+  /** What was in flight when the rate was halved is lost too: to halve it again for that would help nobody. */
+  #meetFewer(now: number): void {
+    if (now < this.#fewerAt || this.#pacer.pace <= FEWEST_NEIGHBOURS) return;
+    this.#fewerAt = now + FEWER_MS;
+    this.#slowDown(0.5, NEIGHBOURS_FULL);
   }
 
   #slowDown(factor: number, reason: string): void {
@@ -263,7 +285,9 @@ export class Sweep {
       if (age < this.#trips.limit(this.#flight.target[slot] ?? 0)) continue;
       this.#dialer.abandon(slot);
       if (late) this.#void(slot, EVENT_LOOP_LAG);
-      else this.#answered(slot, TIMED_OUT, null);
+      else if (this.#neighbours.voids(this.#flight.target[slot] ?? 0, this.#flight.startedAt[slot] ?? 0)) {
+        this.#void(slot, NEIGHBOURS_FULL);
+      } else this.#answered(slot, TIMED_OUT, null);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Address } from '../../../core/net/address.ts';
 import { GUARDED_PORTS, OpenGuard } from '../../../core/scanning/open-guard.ts';
-import { EVENT_LOOP_LAG, MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT } from '../../../core/scanning/outcomes.ts';
+import { MAX_LOCAL_FAULTS, MAX_VOIDED, TIMED_OUT, VOID_SILENCE } from '../../../core/scanning/outcomes.ts';
 import type { TokenSource } from '../../../core/scanning/pacing.ts';
 import { permutation } from '../../../core/scanning/permutation.ts';
 import type { Observation, PortState } from '../engine.ts';
@@ -115,7 +115,7 @@ export class TargetQueue {
     this.#faults ??= new Map();
     const faults = (this.#faults.get(index) ?? 0) + 1;
     this.#faults.set(index, faults);
-    if (faults < (reason === EVENT_LOOP_LAG ? MAX_VOIDED : MAX_LOCAL_FAULTS)) this.#again.push(index);
+    if (faults < (VOID_SILENCE.has(reason) ? MAX_VOIDED : MAX_LOCAL_FAULTS)) this.#again.push(index);
     else if (!this.#settleByEvidence(index)) this.unknown(index, reason);
   }
 
