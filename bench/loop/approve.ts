@@ -28,7 +28,10 @@ export async function approveSome(
 }
 
 async function approveOne(portcullis: RunningPortcullis, listener: Listener, patienceMs: number) {
-  const link = new RegExp(`decide on ${keyOf(listener).replaceAll('.', '\\.')}: (http\\S+)`).exec(portcullis.out)?.[1];
+  // With the end of its line: output arrives in pieces, and a piece of a link is none.
+  const link = new RegExp(`decide on ${keyOf(listener).replaceAll('.', '\\.')}: (http\\S+)\\n`).exec(
+    portcullis.out,
+  )?.[1];
   if (link === undefined) return null;
   const clickedAt = performance.now();
   const answer = await fetch(link, { method: 'POST', body: new URLSearchParams({ decision: 'approve' }) });
