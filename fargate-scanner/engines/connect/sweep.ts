@@ -284,10 +284,10 @@ export class Sweep {
       next = this.#flight.after(slot);
       if (age < this.#trips.limit(this.#flight.target[slot] ?? 0)) continue;
       this.#dialer.abandon(slot);
-      if (late) this.#void(slot, EVENT_LOOP_LAG);
-      else if (this.#neighbours.voids(this.#flight.target[slot] ?? 0, this.#flight.startedAt[slot] ?? 0)) {
+      if (this.#neighbours.voids(this.#flight.target[slot] ?? 0, this.#flight.startedAt[slot] ?? 0)) {
         this.#void(slot, NEIGHBOURS_FULL);
-      } else this.#answered(slot, TIMED_OUT, null);
+      } else if (late) this.#void(slot, EVENT_LOOP_LAG);
+      else this.#answered(slot, TIMED_OUT, null);
     }
   }
 
