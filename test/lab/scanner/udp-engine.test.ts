@@ -173,6 +173,15 @@ describeWith(['root', 'ip', 'nft'], 'the udp engine over an Ethernet link', () =
     expect(said).toEqual([expect.stringMatching(/^unknown \((?:EADDRNOTAVAIL|ENETUNREACH)\)$/), '53,99']);
   });
 
+  it('asks again where it was told once that there is no way', async () => {
+    const lab = aLinkLab();
+    await lab.serve(RESPONDER, '7777,7778', FOUR);
+    const once = 'limit rate 1/hour burst 1 packets reject with icmp type host-unreachable';
+    await firewall(lab, input(`udp dport 7777 ${once}; udp dport 7778 reject with icmp type host-unreachable`));
+    const { states } = await scan(lab, { targets: { [FOUR]: '7777,7778' }, tries: 2 });
+    expect(states[FOUR]).toEqual({ 'open (answered)': '7777', 'filtered (EHOSTUNREACH)': '7778' });
+  });
+
   it('says unknown when there is no way to an address', async () => {
     const lab = aLinkLab();
     const { states, complete } = await scan(lab, { targets: { '203.0.113.9': '53,99' } });

@@ -116,12 +116,12 @@ it('asks again where a router once knew no way, and believes what comes then', (
   const target = new UdpTarget(4, { tries: 2, timeoutMs: 1_000, seed: 1, settle });
   const noWay = { state: 'unreachable', reason: 'EHOSTUNREACH' } as const;
   const ask = (at: number) => [target.next(at, 1), target.next(at, 1), target.next(at, 1), target.next(at, 1)].flat();
-  expect(ask(0).toSorted()).toEqual([0, 1, 2, 3]);
+  expect(new Set(ask(0))).toEqual(new Set([0, 1, 2, 3]));
   for (const index of [0, 1, 2, 3]) target.refused(index, noWay, 'router', 10);
   // The answer to the first question, late.
   target.answered(3, 900);
   target.expire(1_000, false);
-  expect(ask(1_000).toSorted()).toEqual([0, 1, 2]);
+  expect(new Set(ask(1_000))).toEqual(new Set([0, 1, 2]));
   target.answered(0, 1_040);
   target.refused(1, { state: 'closed', reason: 'icmp-port-unreachable' }, 'host', 1_050);
   for (let now = 2_000; !target.finished && now < 200_000; now += 50) {
