@@ -13,12 +13,15 @@ export interface AddressNumber {
 
 /** The number of a canonical address: `192.0.2.3` is 0xc0000203 of v4. @throws RangeError when the text is no canonical address. */
 export function numberOf(address: Address): AddressNumber {
+  const bytes = bytesOf(address);
+  return { family: bytes.length === 16 ? 'v6' : 'v4', value: bytesToNumber(bytes) };
+}
+
+/** The 4 or 16 bytes of a canonical address, in network order. @throws RangeError when the text is no canonical address. */
+export function bytesOf(address: Address): Uint8Array {
   const canonical = toAddress(address);
   if (canonical === undefined) throw new RangeError(`${address} is not a canonical address`);
-  return {
-    family: canonical.includes(':') ? 'v6' : 'v4',
-    value: bytesToNumber(ipaddr.parse(canonical).toByteArray()),
-  };
+  return Uint8Array.from(ipaddr.parse(canonical).toByteArray());
 }
 
 /** IPv4 before IPv6, then by value. */
@@ -37,6 +40,6 @@ export function addressOf(family: Family, value: bigint): Address {
   return new ipaddr.IPv6(bytes).toRFC5952String();
 }
 
-function bytesToNumber(bytes: readonly number[]): bigint {
+function bytesToNumber(bytes: Uint8Array): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }

@@ -1,4 +1,4 @@
-/** `research` 6.2: more than 50 open of the first 500 random ports, or more than 20 % of any 1,000. */
+/** Suspicious: more than 50 open of the first 500 random ports, or more than 20 % of any 1,000. No host has so many services. */
 const SAMPLE = 500;
 const SAMPLE_OPEN = 50;
 const WINDOW = 1_000;

@@ -4,7 +4,7 @@ import { networkOf } from '../net/network-of.ts';
 /** An answer this late came to a repeated SYN (Linux repeats after 1.0 s) when the quickest answers of the network take less than half of it. */
 export const REPEATED_MS = 900;
 export const QUICK_MS = 450;
-/** When the second SYN leaves, and the least time for its answer (`research` 6.2). */
+/** When Linux sends the second SYN, and the least time that its answer has to come. */
 const SECOND_SYN_MS = 1_000;
 const LEAST_MS = 1_250;
 /** Linux sends it up to 80 ms late: its timers of a second go off at the next eighth tick (HZ=100), 64th (HZ=1000). The G of RFC 6298. */

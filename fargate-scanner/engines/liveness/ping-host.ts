@@ -1,6 +1,6 @@
 import type { PingKind } from '../../../core/scanning/liveness/icmp.ts';
 import type { Address } from '../../../core/net/address.ts';
-import { numberOf, WIDTH } from '../../../core/net/address-number.ts';
+import { bytesOf } from '../../../core/net/address-number.ts';
 import type { ScanTarget } from '../engine.ts';
 import type { IcmpSocket } from './icmp-socket.ts';
 import type { LinkSocket } from './link-socket.ts';
@@ -39,13 +39,11 @@ export class PingHost {
 
   /** `asks`: most questions to its link, and most pings. */
   constructor(index: number, { address, rate }: ScanTarget, asks: number, gapMs: number) {
-    const { family, value } = numberOf(address);
-    const width = WIDTH[family] / 8;
     this.index = index;
     this.#asks = asks;
     this.address = address;
-    this.family = family === 'v4' ? 4 : 6;
-    this.bytes = Buffer.from(value.toString(16).padStart(width * 2, '0'), 'hex');
+    this.bytes = bytesOf(address);
+    this.family = this.bytes.length === 4 ? 4 : 6;
     this.gapMs = rate === null ? gapMs : Math.max(gapMs, 1_000 / (rate * PING_PART));
   }
 

@@ -1,6 +1,5 @@
 import type { PortRange } from '../../../core/net/port-set.ts';
-import { WIDTH, numberOf } from '../../../core/net/address-number.ts';
-import type { Address } from '../../../core/net/address.ts';
+import { bytesOf } from '../../../core/net/address-number.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
 import type { AddressTimes } from './address-times.ts';
 import { CONTROLS, CREDIT, type WorkerJob } from './messages.ts';
@@ -34,7 +33,9 @@ export function workerJobOf(
     const text = target.ports.toString();
     const known = lists.get(text) ?? ports.push(target.ports.ranges) - 1;
     lists.set(text, known);
-    at = writeAddress(targets.addresses, at, target.address);
+    const bytes = bytesOf(target.address);
+    targets.addresses.set(bytes, at);
+    at += bytes.length;
     targets.lists[i] = known;
     targets.rates[i] = target.rate ?? 0;
     targets.slots[i] = times.take(target);
@@ -58,18 +59,6 @@ export function workerJobOf(
     receiveBuffer: options.receiveBuffer ?? null,
   };
   return { order, job };
-}
-
-/** Writes the bytes of an address and returns where the next goes. */
-function writeAddress(out: Uint8Array, at: number, address: Address): number {
-  const { family, value } = numberOf(address);
-  const length = WIDTH[family] / 8;
-  let rest = value;
-  for (let i = length - 1; i >= 0; i -= 1) {
-    out[at + i] = Number(rest & 255n);
-    rest >>= 8n;
-  }
-  return at + length;
 }
 
 /** Linux repeats the SYN of a connection every second (tcp_syn_linear_timeouts). */

@@ -9,7 +9,7 @@ import {
   scopeOf,
   toAddress,
 } from '../../../core/net/address.ts';
-import { addressOf, numberOf } from '../../../core/net/address-number.ts';
+import { addressOf, bytesOf, numberOf } from '../../../core/net/address-number.ts';
 
 describe('an address', () => {
   it.each([
@@ -87,6 +87,12 @@ describe('an address', () => {
   it('sorts by number, IPv4 first', () => {
     const sorted = ['192.0.2.9', '192.0.2.10', '192.0.10.1', '::1', '2001:db8::2', '2001:db8::10'];
     expect([...sorted].sort().sort(compareAddresses)).toEqual(sorted);
+  });
+
+  it('has four or sixteen bytes, the high one first', () => {
+    expect([...bytesOf('192.0.2.3')]).toEqual([192, 0, 2, 3]);
+    expect([...bytesOf('2001:db8::a')]).toEqual([0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10]);
+    expect(() => bytesOf('192.0.2')).toThrow('192.0.2 is not a canonical address');
   });
 
   it('turns into a number and back, in the order of compareAddresses', () => {
