@@ -1,6 +1,6 @@
 import type { Asset } from '../assets/asset.ts';
 import { type ConfiguredAssets, resolveTargets } from '../assets/configured-assets.ts';
-import { BadInput } from '../errors.ts';
+import { BadInput, Refused } from '../errors.ts';
 import { AddressSet } from '../net/address-set.ts';
 import type { PortSet } from '../net/port-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
@@ -52,7 +52,7 @@ export interface ScanNowPorts extends DispatchPorts {
 export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Promise<TaskRun> {
   return async function scanNow(request) {
     const stop = await ports.killSwitch.read();
-    if (stop.on) throw new BadInput(`The kill switch is on (${stop.reason ?? 'no reason given'}): nothing is scanned.`);
+    if (stop.on) throw new Refused(`The kill switch is on (${stop.reason ?? 'no reason given'}): nothing is scanned.`);
     if (request.protocol === 'udp' && request.engine !== null) {
       throw new BadInput(
         `The engine ${request.engine} looks at TCP ports: leave it out, UDP has an engine of its own.`,

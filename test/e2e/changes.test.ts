@@ -139,7 +139,7 @@ describeWith(['root', 'nft', 'private network'], 'an approval', () => {
       outcome: 'refused: The kill switch is on (maintenance).',
     });
     expect(await verb('scan', ADDRESS, '--ports', '22')).toEqual({
-      code: 2,
+      code: 1,
       out: '',
       err: 'portcullis: The kill switch is on (maintenance): nothing is scanned.\n',
     });

@@ -95,7 +95,10 @@ describe('scan now', () => {
   it('does not read files for who calls it, and does nothing while the kill switch is on', async () => {
     await expect(scan({ targets: ['@/etc/passwd'] })).rejects.toThrow('the command line reads files');
     world.killSwitch = async () => ({ on: true, reason: 'drill' });
-    await expect(scan({})).rejects.toThrow('The kill switch is on (drill)');
+    await expect(scan({})).rejects.toMatchObject({
+      code: 'REFUSED',
+      message: 'The kill switch is on (drill): nothing is scanned.',
+    });
     expect(world.sent).toEqual([]);
   });
 
