@@ -33,6 +33,7 @@ export class HostLoss {
     this.#now[host] = 0;
   }
 
+  /** Adds so many probes whose target would answer, and how many of them brought no answer. */
   learn(host: number, attempts: number, failures: number): void {
     this.#attempts[host] = (this.#attempts[host] ?? 0) + attempts;
     this.#failures[host] = (this.#failures[host] ?? 0) + failures;
@@ -40,6 +41,7 @@ export class HostLoss {
     this.#allFailures += failures;
   }
 
+  /** Of one host, all passes so far. */
   of(host: number): Evidence {
     return { attempts: this.#attempts[host] ?? 0, failures: this.#failures[host] ?? 0 };
   }

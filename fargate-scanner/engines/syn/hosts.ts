@@ -25,11 +25,13 @@ export class Hosts {
   readonly states: PairStates;
   readonly pairs: number;
   readonly family: Uint8Array;
+  /** `SENDING`, `WAITING` or `ENDED`. */
   readonly phase: Uint8Array;
   /** The pass under way, from 1; those over everything whose silence counts, and those over `unproven` only. */
   readonly pass: Uint8Array;
   readonly good: Uint8Array;
   readonly partial: Uint8Array;
+  /** Place of the host's order that the pass under way visits next. */
   readonly cursor: Uint32Array;
   /** Where in the host's order the pass under way ends; 0: at the end. */
   readonly end: Uint32Array;
@@ -117,14 +119,17 @@ export class Hosts {
     return this.targets.addresses.subarray(at, at + (host < this.targets.fours ? 4 : 16));
   }
 
+  /** How many ports of the host are scanned. */
   sizeOf(host: number): number {
     return this.#list(host).size;
   }
 
+  /** The port with this index in the host's list, from 0, ascending. */
   portAt(host: number, index: number): number {
     return this.#list(host).portAt(index);
   }
 
+  /** Place of the (address, port) pair in `states`. */
   pairOf(host: number, index: number): number {
     return (this.#base[host] ?? 0) + index;
   }

@@ -71,10 +71,12 @@ export class Settling {
     return `everything-open: ${this.#hosts.opened[host] ?? 0} of ${this.#hosts.launched[host] ?? 0} ports`;
   }
 
+  /** A firewall refuses this port: `filtered`, told at once. */
   prohibited(host: number, index: number, reason: string): void {
     this.#put(host, [this.#hosts.portAt(host, index)], 'filtered', reason, null, 1);
   }
 
+  /** A router knows no way. Kept until the host's end: whether it answers elsewhere decides between `filtered` and `unknown`. */
   unreachable(host: number, index: number, reason: string): void {
     const reasons = this.#unreachable.get(host) ?? new Map<string, number[]>();
     this.#unreachable.set(host, reasons);
