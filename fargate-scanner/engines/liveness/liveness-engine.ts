@@ -9,6 +9,9 @@ import { Means } from './means.ts';
 import { PING_PART } from './ping-host.ts';
 import { PingSweep } from './ping-sweep.ts';
 
+/** Any firewall on the way may say that a port is closed. Connections do not tell it from RST. */
+const OF_A_ROUTER = 'icmp-port-unreachable';
+
 export interface LivenessParts {
   /** What probes the ports. */
   readonly tcp: Engine;
@@ -56,8 +59,8 @@ export function livenessEngine({ tcp, responders, loadLibc: load = systemLibc }:
         const rest = targets.filter((target) => !vacant.has(target));
         for await (const event of tcp.scan(beside({ ...asked, targets: rest }, budget, pings), signal)) {
           if (event.kind === 'observations') {
-            for (const { address, state, rttMs } of event.observations) {
-              if (state === 'open' || state === 'closed') pings.answered(address, rttMs);
+            for (const { address, state, reason, rttMs } of event.observations) {
+              if (state === 'open' || (state === 'closed' && reason !== OF_A_ROUTER)) pings.answered(address, rttMs);
             }
           }
           yield* alive.splice(0);

@@ -45,8 +45,11 @@ function quietLibc(over: Partial<Libc> = {}): Libc {
   };
 }
 
-async function look(loadLibc: () => Libc): Promise<{ alive: Record<string, string>; done: EngineEvent | undefined }> {
-  const engine = livenessEngine({ tcp, responders: new Responders(), loadLibc });
+async function look(
+  loadLibc: () => Libc,
+  ports: Engine = tcp,
+): Promise<{ alive: Record<string, string>; done: EngineEvent | undefined }> {
+  const engine = livenessEngine({ tcp: ports, responders: new Responders(), loadLibc });
   const targets = [ANSWERS, REFUSES, SILENT].map((address) => ({ address, ports: PortSet.of(22), rate: null }));
   const job = { targets, tries: 1, timeoutMs: 60, rate: 10_000, shared: null, seed: 1 };
   const events: EngineEvent[] = [];
@@ -54,6 +57,19 @@ async function look(loadLibc: () => Libc): Promise<{ alive: Record<string, strin
   const alive = events.flatMap((event) => (event.kind === 'alive' ? [[event.address, event.how]] : []));
   return { alive: Object.fromEntries(alive) as Record<string, string>, done: events.at(-1) };
 }
+
+it("takes no router's word that a port is closed for life of the address", async () => {
+  const refusing = (reason: string): Engine => ({
+    name: 'fake',
+    async *scan({ targets }) {
+      const states = { state: 'closed', reason, rttMs: null, tries: 1 } as const;
+      yield { kind: 'observations', observations: targets.map(({ address }) => ({ address, ports: [22], ...states })) };
+      yield { kind: 'done', complete: true, probes: targets.length };
+    },
+  });
+  expect((await look(quietLibc, refusing('icmp-port-unreachable'))).alive).toEqual({});
+  expect((await look(quietLibc, refusing('rst'))).alive[ANSWERS]).toBe('tcp');
+});
 
 const BY_TCP = { [ANSWERS]: 'tcp', [REFUSES]: 'tcp' };
 const DONE = { kind: 'done', complete: true, probes: 3 };
