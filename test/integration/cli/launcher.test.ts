@@ -1,6 +1,7 @@
 import { readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../../local/bootstrap/node-flags.mjs';
 import { makeCheckout } from '../../support/cli/checkout.ts';
 
 const ECHO = 'console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;';
@@ -28,6 +29,12 @@ describe('node local/portcullis.mjs', { timeout: 30_000 }, () => {
     expect(await checkout.run(['x'])).toEqual({ code: 7, out: '["x"]\n', err: '' });
     expect(await checkout.npmCalls()).toEqual([expect.stringMatching(/^ci --omit=dev /)]);
     expect(await readlink(join(checkout.root, 'node_modules/.bin/portcullis'))).toBe('../../local/portcullis.mjs');
+  });
+
+  it('runs Node with the small heap and the allocator that the watching process needs', async () => {
+    const checkout = await makeCheckout('console.log(JSON.stringify({ flags: process.execArgv, env: process.env }));');
+    const { out } = await checkout.run([]);
+    expect(JSON.parse(out)).toMatchObject({ flags: NODE_FLAGS, env: NODE_ENVIRONMENT });
   });
 
   it('installs again when the lockfile changed', async () => {
