@@ -180,8 +180,10 @@ function isNotable(run: TaskRun): boolean {
 }
 
 /** What a run says against itself beside its reasons: what it may have missed, and could not find out. */
-function doubtsOf({ unknown, ...run }: TaskRun): string[] {
-  const unsure = unknown === 0 ? [] : [`the state of ${unknown} ${unknown === 1 ? 'port' : 'ports'} is not known`];
+function doubtsOf({ unknown, reasons, ...run }: TaskRun): string[] {
+  const isSaid = reasons.some((reason) => reason.startsWith('the state of '));
+  const unsure =
+    unknown === 0 || isSaid ? [] : [`the state of ${unknown} ${unknown === 1 ? 'port' : 'ports'} is not known`];
   return [...blindSpots(run), ...unsure];
 }
 

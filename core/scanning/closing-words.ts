@@ -26,6 +26,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'receive-drops': 'this machine could not keep all answers, so that silence says nothing',
   'neighbours-full':
     'this machine knew too many neighbours at once and dropped packets to more of them (raise net.ipv4.neigh.default.gc_thresh3)',
+  'icmp-rate-limited':
+    'the host sends few ICMP errors, so that its closed and its silent UDP ports could not be told apart in time',
+  'unexpected-answer': 'something answered, but not to what was asked',
+  'not-reported-by-nmap': 'nmap ended without a word about them',
   'event-loop-lag': 'this machine was too late to hear the answers',
 };
 

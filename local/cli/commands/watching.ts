@@ -37,6 +37,7 @@ export function addWatching(program: Command, does: Does): void {
     .option('--rate <n>', 'most probes a second, 1 to 100000')
     .addOption(choice('--fail-on <severity>', 'exit with 3 when an open finding is at least this severe', SEVERITIES))
     .option('--yes-large', 'allow more than 65,536 addresses')
+    .addHelpText('after', '\nEnds with 1 when a part could not be scanned, or the state of a port not be found out.')
     .addHelpText('after', example('portcullis scan 127.0.0.1 --ports 1-1024,6379 --fail-on high'))
     .action(
       does(async (cli, targets: string[], options: ScanOptions) =>

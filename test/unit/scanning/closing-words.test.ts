@@ -38,6 +38,9 @@ it('says why ports are not known, a sentence for each reason', () => {
     'the state of 25 ports of 192.0.2.1 and 192.0.2.2 is not known: the network interface is down, or nothing is at the other end of its cable (ENETDOWN)',
     'the state of 1 port of 192.0.2.1 is not known: odd',
   ]);
+  expect(unknownSentences([result(A, { 'icmp-rate-limited': 9 })])).toEqual([
+    'the state of 9 ports of 192.0.2.1 is not known: the host sends few ICMP errors, so that its closed and its silent UDP ports could not be told apart in time (icmp-rate-limited)',
+  ]);
   expect(unknownSentences([result(A, { EADDRNOTAVAIL: 2 })])).toEqual([
     'the state of 2 ports of 192.0.2.1 is not known: there is no address, or no free port, to send from (EADDRNOTAVAIL)',
   ]);
