@@ -17,7 +17,7 @@ const MOST_RANGES = 4_000;
 const MOST_RESULTS = 500;
 /** Clocks of different machines may differ by this much. */
 const AHEAD_MS = minutes(5);
-/** What was open so long ago may have closed since, unknown to the store: it is asked for again before anybody is told. */
+/** What was open so long ago, or nobody knows when, may have closed since, unknown to the store: it is asked for again before anybody is told. */
 const OLD_MS = minutes(5);
 
 export interface ImportScanPorts {
@@ -42,7 +42,7 @@ interface Taken {
 /**
  * Takes what another scanner saw into the pipeline, as results of that engine with their own times. Refused by name: what is not watched, what
  * is never scanned or excluded, and what is dated in the future. Covered is only what the scanner saw, so nothing else can close. Open by a
- * connection of long ago counts as half open.
+ * connection of long ago, or without a time, counts as half open.
  */
 export async function importScan(
   ports: ImportScanPorts,
@@ -92,8 +92,9 @@ function toResults(scanned: ScannedAddress, exclusions: Exclusions, now: Instant
   const closed = PortSet.parse(scanned.closed).subtract(excluded).subtract(open);
   const covered = PortSet.parse(scanned.silent).subtract(excluded).union(closed).union(open);
   const answered = PortSet.parse(scanned.answered ?? '').subtract(excluded);
-  const finishedAt = scanned.finishedAt ?? scanned.startedAt ?? now;
-  const proof = msBetween(finishedAt, now) > OLD_MS ? 'syn-ack' : 'connected';
+  const dated = scanned.finishedAt ?? scanned.startedAt;
+  const proof = dated === null || msBetween(dated, now) > OLD_MS ? 'syn-ack' : 'connected';
+  const finishedAt = dated ?? now;
   const startedAt = scanned.startedAt ?? finishedAt;
   const times = { startedAt: startedAt < finishedAt ? startedAt : finishedAt, finishedAt };
   const tcp = slices(covered, open).map((slice): AddressResult => {

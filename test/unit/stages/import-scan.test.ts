@@ -133,9 +133,9 @@ describe('what another scanner saw', () => {
     ]);
   });
 
-  it('without times counts as seen now', async () => {
+  it('without times counts as seen now, and is asked for again: nobody knows how old it is', async () => {
     await take([scanned({ connected: '22', startedAt: null, finishedAt: null })]);
-    expect(sent[0]?.results).toMatchObject([{ startedAt: NOW, finishedAt: NOW }]);
+    expect(sent[0]?.results).toMatchObject([{ startedAt: NOW, finishedAt: NOW, open: [{ reason: 'syn-ack' }] }]);
   });
 
   it('of any size fits the queue, and nothing of it is lost', async () => {
