@@ -86,7 +86,7 @@ export const KEYS = {
       'ports such as [22, 80, 8000-8100] or high-risk or all',
     ),
     about:
-      'The TCP ports of every sweep. An address at which 20 more of them opened at once is asked at 16 others, too: does it answer anywhere?',
+      'The TCP ports of every sweep. An address at which 20 more of them opened at once, or all of ten and more, is asked at 16 others, too: does it answer anywhere?',
     allowed: 'Ports 1 to 65535, ranges (`8000-8100`), the list names `high-risk` and `all`.',
     default: "the task catalogue's own lists",
     example: 'ports: [1-1024, 3306, 6379]',

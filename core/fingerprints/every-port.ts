@@ -12,6 +12,8 @@ import type { AddressResult, OpenPort } from './shard-result.ts';
 
 /** So many new open ports in one result, and this part of the ports it tells about, are a reason to ask at ports that nobody chose. */
 const SUSPECT_OPEN = 20;
+/** Of fewer that a whole sweep asked about, all: the first look at an address asks for twelve services that no one host has together. */
+const SUSPECT_ALL = 10;
 /** In what somebody imports, which often names open ports only; with those known already, as a file may come in small pieces. */
 const SUSPECT_OPEN_IMPORTED = 500;
 const SUSPECT_PART = 0.1;
@@ -37,7 +39,7 @@ export function foldResult(
   policy: ClosurePolicy,
   imported = false,
 ): Applied {
-  const least = imported ? SUSPECT_OPEN_IMPORTED : SUSPECT_OPEN;
+  const least = imported ? SUSPECT_OPEN_IMPORTED : isAllOpen(result, context) ? SUSPECT_ALL : SUSPECT_OPEN;
   const known = holds(before.open);
   const asked = known || holds(before.pendingOpen);
   const openBefore = imported ? portsOf(before.open).union(portsOf(before.pendingOpen)) : PortSet.EMPTY;
@@ -52,6 +54,11 @@ export function foldResult(
   const translated = translate({ result, tested, fresh, found, known, asked });
   const applied = applyResult(before, translated, context, policy);
   return worded(applied, { address: before.address, fresh: fresh.length, tested: tested.size, engine: context.engine });
+}
+
+function isAllOpen({ covered, unknown, open }: AddressResult, { purpose, status }: ResultContext): boolean {
+  if (purpose !== 'sweep' || status !== 'complete' || open.length < SUSPECT_ALL) return false;
+  return portsOf(covered).subtract(portsOf(unknown)).size === open.length;
 }
 
 function holds(ports: string): boolean {

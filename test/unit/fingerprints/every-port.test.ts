@@ -173,6 +173,22 @@ describe('a host with many real services', () => {
     expect([fingerprint.open, fingerprint.pendingOpen]).toEqual([real, '']);
   });
 
+  it('is suspected by the first look at an address, where all of its twelve ports answer', () => {
+    const twelve = '22,25,53,80,443,445,3306,3389,6379,8080,8443,9200';
+    const first = look(NONE, { covered: twelve, open: twelve });
+    expect(first.changes).toEqual([]);
+    const asked = first.confirm[0]?.ports.toString() ?? '';
+    expect(PortSet.parse(asked).intersect(CANARIES).size).toBe(16);
+    const shown = look(first.fingerprint, { covered: asked, open: asked, purpose: 'confirm', minute: 2 });
+    expect(shown.changes.map(({ kind, port }) => [kind, port])).toEqual([['first-seen', 0]]);
+
+    const real = look(first.fingerprint, { covered: asked, open: twelve, purpose: 'confirm', minute: 2 });
+    expect(real.changes.map(({ port }) => port)).toEqual([...PortSet.parse(twelve)]);
+    expect(look(NONE, { covered: `${twelve},9999`, open: twelve }).changes).toHaveLength(12);
+    expect(look(NONE, { covered: '1-9', open: '1-9' }).changes).toHaveLength(9);
+    expect(look(NONE, { covered: twelve, open: twelve, status: 'partial' }).changes).toHaveLength(12);
+  });
+
   it('is not suspected for a few among very many, nor for those that are known', () => {
     const few = look(NONE, { covered: '1-2000', open: '1000-1029' });
     expect([few.changes.length, few.confirm]).toEqual([30, []]);
@@ -195,8 +211,9 @@ describe('any history', () => {
     fc.assert(
       fc.property(fc.array(aLook, { maxLength: 8 }), (looks) => {
         let before = NONE;
-        for (const [i, { first, size, open, reason, purpose, status }] of looks.entries()) {
-          const covered = PortSet.fromRanges([[first, first + size - 1]]);
+        for (const [i, { first, open, reason, purpose, status }] of looks.entries()) {
+          // One more than may be open: where all are, ten are a suspicion.
+          const covered = PortSet.fromRanges([[first, first + 60]]);
           const some = covered.intersect(PortSet.from(open.slice(0, 19).map((n) => first + n)));
           const startedAt = after(START, (i + 1) * 60_000);
           const result = anAddressResult({
