@@ -13,6 +13,7 @@ const UDP_SERVERS = [
   'ipmi_sim',
   'kamailio',
   'miniupnpd',
+  'nmbd',
   'openssl',
   'openvpn',
   'rpcbind',
@@ -36,7 +37,7 @@ const PROBES = {
   faketime: () => runs('faketime', '--version'),
   /** dnsmasq, chrony, snmpd, memcached, tftpd-hpa, rpcbind. */
   'udp daemons': () => UDP_DAEMONS.every(isCommand),
-  /** The packages of `.ci/run` that serve mDNS, CoAP, IKE, NFS, IPMI, SIP, SSDP, OpenVPN, STUN, WS-Discovery and L2TP. */
+  /** The packages of `.ci/run` that serve mDNS, CoAP, IKE, NFS, IPMI, SIP, SSDP, NetBIOS, OpenVPN, STUN, WS-Discovery and L2TP. */
   'udp servers': () => UDP_SERVERS.every(isCommand),
   /** `npm test` installs both. */
   moto: () => isInstalled('moto'),

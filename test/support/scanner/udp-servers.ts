@@ -111,8 +111,22 @@ const miniupnpd: Start = (lab) => {
   return aDaemon(lab, command, [`0.0.0.0%${name}:1900`]);
 };
 
+/** NetBIOS names, without the rest of Samba. */
+const nmbd: Start = (lab) => {
+  const directory = aDirectory();
+  const kinds = ['lock', 'state', 'cache', 'private', 'pid', 'ncalrpc'];
+  const places = kinds.map(
+    (kind) => `${kind} ${kind === 'private' || kind === 'ncalrpc' ? 'dir' : 'directory'} = ${directory}`,
+  );
+  const config = ['[global]', 'netbios name = LAB', 'workgroup = LABS', `interfaces = ${name}`, ...places].join('\n');
+  const file = `${aDirectory({ 'smb.conf': config })}/smb.conf`;
+  const start = 'mkdir /run/samba && exec nmbd -F --no-process-group --debug-stdout -s "$1"';
+  return aDaemon(lab, ['sh', '-c', start, 'sh', file], [`${address}:137`]);
+};
+
 /** Real servers by the ports that they answer on. */
 export const SERVERS: Readonly<Record<string, Start>> = {
+  '137': nmbd,
   '500,4500': strongswan,
   '623': ipmiSim,
   '1194': openvpn,
