@@ -7,8 +7,10 @@ const CHECK_MS = 100;
 /** The kernel keeps one table for all network namespaces, and counts in the first one only, which is that of process 1 where that can be seen. */
 const FOLDERS = ['/proc/net/stat', '/proc/1/net/stat'];
 const TABLES = ['arp_cache', 'ndisc_cache'];
+/** Errors of a file that is not to be seen from here; with others it may be seen later. */
+const HIDDEN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']);
 
-/** Where it looks. */
+/** Where it looks. Both throw when they cannot look now, as without a free file descriptor. */
 export interface NeighbourFacts {
   /** How often the table was full since the machine started. */
   timesFull(): number;
@@ -25,7 +27,8 @@ const KERNEL: NeighbourFacts = { timesFull, onLink };
 export class NeighbourWatch {
   readonly #addresses: readonly Address[];
   readonly #facts: NeighbourFacts;
-  #seen: number;
+  /** Null: it could not be read yet. */
+  #seen: number | null = null;
   #checkAt: number;
   #fullAt = -Infinity;
   /** Of each target whether it is on a link of this machine; null: nobody has asked yet. */
@@ -35,21 +38,30 @@ export class NeighbourWatch {
   constructor(addresses: readonly Address[], now: number, facts: NeighbourFacts = KERNEL) {
     this.#addresses = addresses;
     this.#facts = facts;
-    this.#seen = facts.timesFull();
-    this.#checkAt = now + CHECK_MS;
+    this.#checkAt = now;
+    this.tick(now);
   }
 
   /** Whether packets to a target may have been lost by it since the last time; looks every 100 ms. */
   tick(now: number): boolean {
     if (now < this.#checkAt) return false;
     this.#checkAt = now + CHECK_MS;
+    try {
+      return this.#look(now);
+    } catch {
+      // The next look finds what this one could not.
+      return false;
+    }
+  }
+
+  #look(now: number): boolean {
     const times = this.#facts.timesFull();
-    if (times === this.#seen) return false;
+    if (this.#seen !== null && this.#seen !== times) {
+      this.#onLink ??= this.#facts.onLink(this.#addresses);
+      if (this.#onLink.includes(true)) this.#fullAt = now;
+    }
     this.#seen = times;
-    this.#onLink ??= this.#facts.onLink(this.#addresses);
-    if (!this.#onLink.includes(true)) return false;
-    this.#fullAt = now;
-    return true;
+    return this.#fullAt === now;
   }
 
   /** Whether the silence of a probe that left then says nothing. */
@@ -85,8 +97,9 @@ function textOf(table: string): string {
   for (const folder of FOLDERS) {
     try {
       return readFileSync(`${folder}/${table}`, 'utf8');
-    } catch {
+    } catch (error) {
       // The next one, or nothing is known.
+      if (!HIDDEN.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
   }
   return '';

@@ -82,6 +82,26 @@ it('only probes that left before it was noticed are void', () => {
   expect(watch.tick(200)).toBe(false);
 });
 
+it('what could not be looked at for a moment, as without a free file descriptor, is noticed at the next look', () => {
+  let [times, broken] = [0, ''];
+  const look = <T>(name: string, result: T): T => {
+    if (broken === name) throw new Error('EMFILE');
+    return result;
+  };
+  const facts = { timesFull: () => look('counter', times), onLink: () => look('links', [true]) };
+  const watch = new NeighbourWatch([NEAR], 0, facts);
+  [times, broken] = [1, 'counter'];
+  expect(watch.tick(100)).toBe(false);
+  broken = 'links';
+  expect(watch.tick(200)).toBe(false);
+  broken = '';
+  expect([watch.tick(300), watch.voids(0, 250)]).toEqual([true, true]);
+  broken = 'counter';
+  const late = new NeighbourWatch([NEAR], 0, facts);
+  [times, broken] = [2, ''];
+  expect(late.tick(100)).toBe(false);
+});
+
 it('the kernel counts in hexadecimal, for each processor', () => {
   const text = 'entries  allocs   table_fulls\n00000009 000025c6 000017ef\n00000009 00003d85 00002c9e\n';
   expect(timesFullIn(text)).toBe(0x17ef + 0x2c9e);
