@@ -182,8 +182,8 @@ describe('a host with many real services', () => {
     const shown = look(first.fingerprint, { covered: asked, open: asked, purpose: 'confirm', minute: 2 });
     expect(shown.changes.map(({ kind, port }) => [kind, port])).toEqual([['first-seen', 0]]);
 
-    const real = look(first.fingerprint, { covered: asked, open: twelve, purpose: 'confirm', minute: 2 });
-    expect(real.changes.map(({ port }) => port)).toEqual([...PortSet.parse(twelve)]);
+    const services = look(first.fingerprint, { covered: asked, open: twelve, purpose: 'confirm', minute: 2 });
+    expect(services.changes.map(({ port }) => port)).toEqual([...PortSet.parse(twelve)]);
     expect(look(NONE, { covered: `${twelve},9999`, open: twelve }).changes).toHaveLength(12);
     expect(look(NONE, { covered: '1-9', open: '1-9' }).changes).toHaveLength(9);
     expect(look(NONE, { covered: twelve, open: twelve, status: 'partial' }).changes).toHaveLength(12);
