@@ -9,7 +9,7 @@ import type { MakeDialer } from './dialer.ts';
 import { handleDialer } from './handle-dialer.ts';
 import { EventQueue } from '../event-queue.ts';
 import { netDialer } from './net-dialer.ts';
-import { startJob } from './start-job.ts';
+import { type Running, startJob } from './start-job.ts';
 import { sweepThreads, type SweepThreadLike } from './threads.ts';
 
 /** Assumed where the system does not tell: the smallest soft limit in use. */
@@ -59,16 +59,22 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
       }
       const inbox = new EventQueue<EngineEvent>();
       const window = sockets.take(windowOf({ nofile, share, rate: job.rate, timeoutMs: job.timeoutMs }));
-      const running = startJob({
-        job,
-        window,
-        startRate: clock() - proven.at < PROVEN_MS ? proven.pace : 0,
-        bucketOf: (target) => addressRates.take(target),
-        makeDialer,
-        threads,
-        count,
-        emit: (event) => inbox.put(event),
-      });
+      let running: Running;
+      try {
+        running = startJob({
+          job,
+          window,
+          startRate: clock() - proven.at < PROVEN_MS ? proven.pace : 0,
+          bucketOf: (target) => addressRates.take(target),
+          makeDialer,
+          threads,
+          count,
+          emit: (event) => inbox.put(event),
+        });
+      } catch (thrown) {
+        sockets.giveBack(window);
+        throw thrown;
+      }
       const stop = (): void => running.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
