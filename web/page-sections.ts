@@ -6,7 +6,7 @@ import { SEVERITIES } from '../core/findings/finding.ts';
 import type { Change } from '../core/fingerprints/change.ts';
 import { EVERY_PORT } from '../core/net/every-port.ts';
 import type { Plan } from '../core/remediation/plan.ts';
-import { blindSpots, enginesOf, scannedWith } from '../core/planning/scanned-with.ts';
+import { blindSpots, enginesOf, reasonsOf, scannedWith } from '../core/planning/scanned-with.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
 import { stepText } from '../core/remediation/step-text.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
@@ -157,8 +157,8 @@ export function runsSection({ runs, now }: Overview): Html {
       const failed = run.incomplete === 0 ? '' : html` <span class="bad keep">${run.incomplete} incomplete</span>`;
       return [
         ago(run.startedAt, now),
-        run.name,
-        run.probes.toLocaleString('en'),
+        html`<span class="keep">${run.name}</span>`,
+        html`<span class="keep">${run.probes.toLocaleString('en')}</span>`,
         html`${ended} of ${run.shards}${failed}`,
         engineCell(run),
         stateCell(run),
@@ -191,7 +191,7 @@ function doubtsOf({ unknown, reasons, ...run }: TaskRun): string[] {
 function engineCell(run: TaskRun): Html {
   const how = scannedWith(run);
   if (how === null) return html``;
-  const names = html`<span class="${blindSpots(run).length === 0 ? '' : 'bad'}">${enginesOf(run)}</span>`;
+  const names = html`<span class="${blindSpots(run).length === 0 ? 'keep' : 'keep bad'}">${enginesOf(run)}</span>`;
   if (run.whyNotBetter.length === 0 && run.estimate === null) return names;
   return html`<details>
     <summary>${names}</summary>
@@ -200,8 +200,9 @@ function engineCell(run: TaskRun): Html {
 }
 
 function stateCell(run: TaskRun): Html {
-  const said = [...doubtsOf(run), ...run.reasons.slice(0, MAX_REASONS)];
-  const more = run.reasons.length - MAX_REASONS;
+  const reasons = reasonsOf(run);
+  const said = [...doubtsOf(run), ...reasons.slice(0, MAX_REASONS)];
+  const more = reasons.length - MAX_REASONS;
   const took = run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`;
   if (said.length === 0) return html`${took}`;
   return html`${took}

@@ -39,6 +39,16 @@ export function blindSpots({ estimate }: Pick<Scans, 'estimate'>): string[] {
   return said;
 }
 
+/** Reasons for people: each shard counts for itself how often an address answers that answers everywhere, and one of them is enough. */
+export function reasonsOf({ reasons }: Pick<TaskRun, 'reasons'>): string[] {
+  const first = new Map<string, string>();
+  for (const reason of reasons) {
+    const without = reason.replace(/ \(\d+ of the first \d+\)/, '');
+    if (!first.has(without)) first.set(without, reason);
+  }
+  return [...first.values()];
+}
+
 /** The engines of a run in a few words, for a column; empty while no shard has ended. */
 export function enginesOf(run: Scans): string {
   const names = Object.keys(run.engines).sort().join(', ');

@@ -5,7 +5,7 @@ import { EVERY_PORT } from '../../../core/net/every-port.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
-import { blindSpots, scannedWith } from '../../../core/planning/scanned-with.ts';
+import { blindSpots, reasonsOf, scannedWith } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
@@ -57,7 +57,8 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   if (cli.json) printJson(cli.io, result.addresses);
   else print(cli, result);
   tellEngines(cli, result.run);
-  const { incomplete, unknown, reasons } = result.run;
+  const { incomplete, unknown } = result.run;
+  const reasons = reasonsOf(result.run);
   if (incomplete > 0) {
     cli.io.err(
       `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${reasons.join('; ')}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blindSpots, enginesOf, scannedWith } from '../../../core/planning/scanned-with.ts';
+import { blindSpots, enginesOf, reasonsOf, scannedWith } from '../../../core/planning/scanned-with.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
 
 const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
@@ -22,6 +22,14 @@ describe('how a run was scanned, for people', () => {
       'engines connect (40 shards), syn (1 shard); no better one: CAP_NET_RAW is missing; connect was asked for',
     );
     expect(enginesOf(run)).toBe('connect, syn');
+  });
+
+  it('says once of an address that it answers everywhere, however many shards say so', () => {
+    const everywhere = (address: string, open: number) =>
+      `${address} answers on nearly every port (${open} of the first 240) and was left alone`;
+    const down = '192.0.2.5 was given up: no machine answers for the address (EHOSTDOWN)';
+    const reasons = [everywhere('192.0.2.3', 105), down, everywhere('192.0.2.3', 117), everywhere('192.0.2.4', 99)];
+    expect(reasonsOf({ reasons })).toEqual([everywhere('192.0.2.3', 105), down, everywhere('192.0.2.4', 99)]);
   });
 
   it('warns from half a missed opening on, and of any answer that was lost here', () => {
