@@ -68,7 +68,15 @@ describeWith(['root', 'nft', 'private network', 'moto', 'udp daemons'], 'UDP in 
     expect(await askUdp('memcached', cache.address, 11_212)).toBe('answered');
     expect(await askUdp('ntp', cache.address, 123)).toBe('answered');
     expect(await tryConnect(cache.address, 11_211)).toBe('open');
-    const plan = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
+    // The finding is written first.
+    const plan = await eventually(
+      async () => {
+        const stored = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
+        return stored.state === 'applied' ? undefined : stored;
+      },
+      10_000,
+      () => portcullis.err,
+    );
     expect(plan).toMatchObject({ state: 'verified' });
     expect(plan.body.steps.map(({ op }) => op).sort()).toEqual(['authorize', 'modify']);
     expect(plan.evidence).toEqual(
@@ -95,5 +103,5 @@ describeWith(['root', 'nft', 'private network', 'moto', 'udp daemons'], 'UDP in 
     expect(refused.err).toContain('the rule is for every protocol. Closing udp port 161 would replace it by up to 8');
     expect(await box.rules(agent.groupId)).toEqual(whole);
     expect(await portcullis.stop()).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });

@@ -79,7 +79,15 @@ describeWith(['root', 'nft', 'private network'], 'an open UDP port', () => {
     expect(await askUdp('ntp', ADDRESS, 123)).toBe('answered');
     expect(await askUdp('dns', '127.7.7.8', 53)).toBe('answered');
     expect(other.questions.length).toBeGreaterThan(0);
-    const plan = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
+    // The finding is written first.
+    const plan = await eventually(
+      async () => {
+        const stored = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
+        return stored.state === 'applied' ? undefined : stored;
+      },
+      10_000,
+      () => portcullis.err,
+    );
     expect(plan).toMatchObject({ state: 'verified' });
     expect(plan.evidence).toEqual(
       expect.arrayContaining([

@@ -33,6 +33,8 @@ interface Flight {
   readonly at: number;
   /** Of the open-port guard. */
   readonly sequence: number;
+  /** What an ICMP error said of the port. A right answer that still comes is believed instead: a forger can not make one. */
+  refusal: UdpVerdict | null;
 }
 
 /**
@@ -84,7 +86,7 @@ export class UdpTarget {
     const index = this.#pick();
     if (index === -1) return [];
     this.#asked[index] = 1;
-    this.#flights.set(index, { at: now, sequence: this.#pass === 1 ? (this.guard?.launch() ?? 0) : -1 });
+    this.#flights.set(index, { at: now, sequence: this.#pass === 1 ? (this.guard?.launch() ?? 0) : -1, refusal: null });
     return [index];
   }
 
@@ -105,7 +107,10 @@ export class UdpTarget {
   /** A right answer. True: this host answers on everything, and nothing more is asked. */
   answered(index: number, now: number): boolean {
     const flight = this.#take(index);
-    if (this.#settled[index] !== 0) return false;
+    const refused = (flight?.refusal ?? null) !== null;
+    if (this.#settled[index] !== 0 && !refused) return false;
+    // It draws no ICMP errors.
+    if (refused) this.#secondLook.broken(index, true);
     this.#answers += 1;
     const rtt = Math.max(0.01, Math.round((now - this.#askedAt(index, flight, now)) * 100) / 100);
     this.#settle(index, 'open', ANSWERED, (this.#silences[index] ?? 0) + 1, rtt);
@@ -114,19 +119,23 @@ export class UdpTarget {
 
   /** An ICMP error about a probe to this port; `sender`: whose it is. */
   refused(index: number, refusal: Refusal, sender: string, now: number): void {
-    const flight = this.#take(index);
+    const flight = this.#flights.get(index);
     if (refusal.state !== 'unreachable') {
       this.#answers += 1;
       this.#secondLook.drew(index, sender, now - this.#askedAt(index, flight, now));
     }
     if (this.#settled[index] !== 0) return;
     const tries = (this.#silences[index] ?? 0) + 1;
-    if (refusal.state === 'closed') this.#settle(index, 'closed', refusal.reason, tries);
-    else if (refusal.state === 'prohibited') this.#settle(index, 'filtered', refusal.reason, tries);
-    else {
+    const { reason } = refusal;
+    if (refusal.state === 'unreachable') {
       // A firewall may refuse one port, or the whole host may be away, or only for a moment: asked on, and decided when all is known.
-      this.#unreachable.set(index, refusal.reason);
-      if (flight !== undefined) this.#silences[index] = tries;
+      this.#unreachable.set(index, reason);
+      if (this.#flights.delete(index)) this.#silences[index] = tries;
+    } else {
+      const state = refusal.state === 'closed' ? 'closed' : 'filtered';
+      this.#settled[index] = 1;
+      if (flight === undefined) this.#settle(index, state, reason, tries);
+      else flight.refusal = { index, state, reason, rttMs: null, tries };
     }
   }
 
@@ -137,7 +146,8 @@ export class UdpTarget {
 
   /** The probe did not leave this machine. `temporary`: it is tried again a bounded number of times. A group it was in proves nothing. */
   failed(index: number, reason: string, temporary: boolean): void {
-    this.#take(index);
+    const refusal = this.#take(index)?.refusal ?? null;
+    if (refusal !== null) this.#options.settle(refusal);
     this.#secondLook.broken(index, !temporary);
     if (this.#settled[index] !== 0) return;
     if (temporary) this.#retry(index, reason, MAX_LOCAL_FAULTS);
@@ -149,7 +159,8 @@ export class UdpTarget {
     for (const [index, flight] of this.#flights) {
       if (flight.at + this.#options.timeoutMs > now) break;
       this.#flights.delete(index);
-      if (dropped) this.#retry(index, RECEIVE_DROPS, MAX_VOIDED);
+      if (flight.refusal !== null) this.#options.settle(flight.refusal);
+      else if (dropped) this.#retry(index, RECEIVE_DROPS, MAX_VOIDED);
       else this.#silences[index] = (this.#silences[index] ?? 0) + 1;
     }
     const ended = this.#secondLook.end(now, this.#isSettled, dropped);
