@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,7 @@ export async function aDaemon(
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
+    endAllIn(namespace);
   });
   for (const until = Date.now() + LIMIT_MS; ;) {
     const held = (await namespace.run(['ss', '-Hlun'])).split(/\s+/);
@@ -48,5 +49,16 @@ export async function aDaemon(
       throw new Error(`${command.join(' ')} does not hold ${ports.join(', ')} (exit ${child.exitCode}): ${said}`);
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** Some daemons start others, which outlive them. */
+function endAllIn({ name }: Namespace): void {
+  for (const pid of execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n')) {
+    try {
+      if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 }
