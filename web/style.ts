@@ -63,7 +63,7 @@ td time { font-variant-numeric: tabular-nums; }
 .id { color: var(--muted); font-size: .8rem; } .command { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .1rem .4rem; user-select: all; }
 .empty { margin: .4rem 0 0; color: var(--muted); }
 summary { cursor: pointer; white-space: nowrap; } summary:focus-visible { outline-offset: 0; }
-.said { margin: 0; padding-left: 1.1rem; font-size: .85rem; }
+.said { min-width: 20rem; margin: 0; padding-left: 1.1rem; font-size: .85rem; }
 
 .badge { display: inline-block; min-width: 4.6em; text-align: center; padding: .02rem .5rem; border-radius: 4px; font-size: .8rem; font-weight: 650; border: 1px solid currentColor; }
 .sev-critical { color: var(--critical); background: color-mix(in srgb, var(--critical) 14%, var(--card)); }
@@ -99,7 +99,7 @@ button:hover { filter: brightness(1.1); } button:disabled { opacity: .45; cursor
   tr { padding: .5rem 0; border-bottom: 1px solid var(--line); } tbody tr:last-child { border-bottom: 0; }
   td, tr > :first-child, tr > :last-child { display: grid; grid-template-columns: 6.5rem 1fr; gap: .6rem; padding: .15rem 1rem; border: 0; }
   td::before { content: attr(data-label); color: var(--muted); font-size: .82rem; }
-  td.none { display: none; } td .badge, .who { min-width: 0; } .keep, .endpoint, summary { white-space: normal; }
+  td.none { display: none; } td .badge, .who, .said { min-width: 0; } .keep, .endpoint, summary { white-space: normal; }
   dl { grid-template-columns: 1fr; gap: .1rem; } dd { margin-bottom: .6rem; } .buttons { flex-direction: column; }
 }
 @media print { .facts a, .decide { display: none; } }
