@@ -3,16 +3,20 @@ export interface TokenSource {
   /** Tokens to hand out now; may be a fraction, or below zero. */
   available(now: number): number;
   take(): void;
+  /** Tokens a second, where it is known. */
+  readonly rate?: number;
 }
 
 /** Tokens that refill with time: at most `rate` a second, at most `burst` saved up. Times in milliseconds of a monotonic clock. */
 export class TokenBucket implements TokenSource {
+  readonly rate: number;
   readonly burst: number;
   #perMs: number;
   #tokens: number;
   #at: number;
 
   constructor(rate: number, now: number, burst: number = burstOf(rate)) {
+    this.rate = rate;
     this.#perMs = rate / 1_000;
     this.burst = burst;
     this.#tokens = burst;
@@ -53,6 +57,7 @@ export function sharedRate(
   // At the lowest rates one token is all there is: then back-stops have what sweeps have.
   const spare = Math.min(reserve, burstOf(rate) - 1);
   const leaving = (tokens: number): TokenSource => ({
+    rate,
     available: (at) => urgent.available(at) - tokens,
     take: () => urgent.take(),
   });

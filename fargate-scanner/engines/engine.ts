@@ -80,9 +80,19 @@ export type EngineEvent =
       readonly missing?: readonly string[];
     };
 
+/** What an engine cannot do by its nature, on no machine:
+ * - `own-addresses`: look at addresses of the machine it runs on.
+ * - `silence`: tell a silent port from one whose answer it did not hear; both are `unknown`.
+ * - `round-trips`: measure them; `rttMs` is null.
+ * - `estimate`: measure what it lost; `done` has no `estimate`.
+ */
+export type Lack = 'own-addresses' | 'silence' | 'round-trips' | 'estimate';
+
 /** A way to find out which ports answer. Every engine gives the same events. */
 export interface Engine {
   readonly name: string;
+  /** Absent: it lacks nothing. */
+  readonly lacks?: readonly Lack[];
   /** Aborting stops launching at once, waits for the probes in flight (at most one time limit) and ends with `done`. */
   scan(job: ScanJob, signal: AbortSignal): AsyncIterable<EngineEvent>;
 }

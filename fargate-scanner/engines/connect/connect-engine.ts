@@ -51,6 +51,7 @@ export function connectEngine(options: ConnectEngineOptions = {}): Engine {
 
   return {
     name: 'connect',
+    lacks: ['estimate'],
     async *scan(asked, signal) {
       const job = { ...asked, targets: asked.targets.filter((target) => !target.ports.isEmpty) };
       if (job.targets.length === 0 || signal.aborted) {

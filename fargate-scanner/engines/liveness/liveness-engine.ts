@@ -31,6 +31,7 @@ export function livenessEngine({ tcp, responders, loadLibc: load = systemLibc }:
   return {
     // With the engine of the ports, since this name is in the evidence of an opening.
     name: `liveness+${tcp.name}`,
+    ...(tcp.lacks !== undefined && { lacks: tcp.lacks }),
     async *scan(asked, signal) {
       const targets = asked.targets.filter(({ ports }) => !ports.isEmpty);
       if (targets.length === 0 || signal.aborted) {

@@ -1,14 +1,18 @@
 import { networkInterfaces } from 'node:os';
-import { toAddress } from '../../../core/net/address.ts';
+import { type Address, isIPv6, toAddress } from '../../../core/net/address.ts';
 import { neverScanReason } from '../../../core/net/never-scan.ts';
 import { masscanJson } from '../../formats/masscan-json.ts';
-import type { Engine, ScanJob, ScanTarget } from '../engine.ts';
-import { externalEngine, grouped, type Run } from '../external/external-engine.ts';
+import type { Engine } from '../engine.ts';
+import { type Command, type Start, TARGETS_FILE } from '../external/external.ts';
+import { externalEngine } from '../external/external-engine.ts';
 import { installedVersion } from '../external/installed.ts';
 
 /** Seconds masscan listens after its last probe: answers that come later are lost. */
 const WAIT_SECONDS = 10;
-/** masscan 1.3.2 counts below zero and goes on for up to ten seconds after `--wait`, and sometimes for ever. */
+/** masscan 1.3.2 ends when the next packet arrives after `--wait`: on a quiet network never. */
+const OVERTIME = /waiting -(?:[2-9]|\d{2,})-secs/;
+const OWN = "is this machine's own, which masscan's packets do not reach: use the connect engine";
+/** For what else may keep it. */
 const OVERTIME_MS = 30_000;
 
 export interface MasscanOptions {
@@ -16,13 +20,15 @@ export interface MasscanOptions {
   readonly command?: readonly string[];
   /** Further options, such as `--interface` and `--router-mac` where it does not find them. */
   readonly more?: readonly string[];
+  /** Those of starts for IPv6: 1.3.2 takes no unique local address for its source, and asks nobody but routers that advertise themselves. */
+  readonly moreForIPv6?: readonly string[];
   readonly waitSeconds?: number;
   readonly overtimeMs?: number;
 }
 
 /**
- * masscan, when asked for. It shows SYN-ACKs and RSTs; what it does not show stays unknown, as it loses answers without knowing. It has one
- * rate for everything, so where an address has a rate of its own it is started for that address alone. @throws BadInput when it is not installed or too old
+ * masscan, when asked for. It shows SYN-ACKs and RSTs; what it does not show stays unknown, as it loses answers without knowing. It is
+ * started once for each try: its own `--retries` sends a few ports thousands of packets. @throws BadInput when it is not installed or too old
  */
 export async function masscanEngine(options: MasscanOptions = {}): Promise<Engine> {
   const command = options.command ?? ['masscan'];
@@ -34,40 +40,43 @@ export async function masscanEngine(options: MasscanOptions = {}): Promise<Engin
   });
   const wait = options.waitSeconds ?? WAIT_SECONDS;
   const overtimeMs = options.overtimeMs ?? OVERTIME_MS;
+  const more = options.more ?? [];
+  const moreForIPv6 = options.moreForIPv6 ?? more;
 
-  const runOf = (job: ScanJob, targets: readonly ScanTarget[]): Run => {
-    const rate = Math.max(1, Math.floor(Math.min(job.rate, ...targets.map((target) => target.rate ?? job.rate))));
-    const ports = targets[0]?.ports.toString() ?? '';
-    const probes = targets.reduce((sum, target) => sum + target.ports.size, 0) * job.tries;
+  const commandOf = ({ addresses, ports, rate: most, job }: Start): Command => {
+    const rate = Math.max(1, Math.floor(most));
+    const probes = addresses.length * ports.size;
     return {
-      targets,
-      rate,
-      // It sends a probe again a second later.
-      mostMs: Math.ceil((probes / rate) * 1_000) * 2 + job.tries * 1_000 + wait * 1_000 + overtimeMs,
+      mostMs: Math.ceil((probes / rate) * 1_000) * 2 + wait * 1_000 + overtimeMs,
       command: [
         ...command,
-        ...`-p ${ports} --rate ${rate} --retries ${job.tries - 1} --wait ${wait} --seed ${job.seed}`.split(' '),
+        ...`-p ${ports.toString()} --rate ${rate} --retries 0 --wait ${wait} --seed ${job.seed}`.split(' '),
         ...'--show open,closed -oD -'.split(' '),
-        ...(options.more ?? []),
-        targets.map(({ address }) => address).join(','),
+        ...(addresses.some((address) => isIPv6(address)) ? moreForIPv6 : more),
+        ...`-iL ${TARGETS_FILE}`.split(' '),
       ],
     };
   };
 
   return externalEngine({
     name: `masscan ${version}`,
-    refusal: (address) =>
-      isOwn(address) ? "is this machine's own, which masscan's packets do not reach: use the connect engine" : null,
-    runsOf: (job) =>
-      grouped(job.targets, ({ address, ports, rate }) => (rate === null ? ports.toString() : address)).map((targets) =>
-        runOf(job, targets),
-      ),
+    lacks: ['own-addresses', 'silence', 'round-trips', 'estimate'],
+    refusals: () => {
+      const own = ownAddresses();
+      return (address) => (own.has(address) || neverScanReason(address) !== null ? OWN : null);
+    },
+    // It writes every answer at once, and each start waits: as few as possible.
+    limits: { addresses: Infinity, seconds: Infinity },
+    triesOfStart: 1,
+    commandOf,
     reader: () => masscanJson({ closed: true }),
     unmentioned: 'not-shown-by-masscan',
+    over: OVERTIME,
+    complaint: /\bFAIL\b|^ERROR/,
   });
 }
 
-function isOwn(address: string): boolean {
-  if (neverScanReason(address) !== null) return true;
-  return Object.values(networkInterfaces()).some((list) => list?.some((own) => toAddress(own.address) === address));
+function ownAddresses(): ReadonlySet<Address> {
+  const lists = Object.values(networkInterfaces());
+  return new Set(lists.flatMap((list) => list?.flatMap((own) => toAddress(own.address) ?? []) ?? []));
 }

@@ -21,6 +21,7 @@ export function udpEngine(): Engine {
   const rates = new AddressRates((rate) => new TokenBucket(rate, performance.now()));
   return {
     name: 'udp',
+    lacks: ['estimate'],
     async *scan(asked, signal) {
       const job = { ...asked, targets: asked.targets.filter((target) => !target.ports.isEmpty) };
       if (job.targets.length === 0 || signal.aborted) {

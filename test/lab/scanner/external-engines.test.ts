@@ -25,7 +25,7 @@ describeWith(['root', 'ip', 'nft', 'nmap'], 'nmap as an engine', () => {
     for (const address of lab.targets.v4) {
       expect(states[address]).toEqual({
         'open (syn-ack)': '22,80,443,6379,65535',
-        'closed (reset)': '1-21,23-79,81-100,5000',
+        'closed (ECONNREFUSED)': '1-21,23-79,81-100,5000',
       });
     }
     expect(done).toMatchObject({ kind: 'done', complete: true });
@@ -59,6 +59,6 @@ describeWith(['root', 'ip', 'nft', 'masscan'], 'masscan as an engine', () => {
     expect(open.some((port) => port !== '')).toBe(true);
     for (const port of open) expect(['', '22', '80', '443', '6379', '65535']).toContain(port);
     for (const address of lab.targets.v4)
-      expect(states[address]?.['closed (reset)'] ?? '').not.toMatch(/\b(?:22|80|443)\b/);
+      expect(states[address]?.['closed (ECONNREFUSED)'] ?? '').not.toMatch(/\b(?:22|80|443)\b/);
   }, 120_000);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { TokenBucket } from '../../../core/scanning/pacing.ts';
 import type { EngineEvent } from '../../../fargate-scanner/engines/engine.ts';
 import { masscanEngine } from '../../../fargate-scanner/engines/masscan/masscan-engine.ts';
 import { nmapEngine } from '../../../fargate-scanner/engines/nmap/nmap-engine.ts';
@@ -64,27 +65,103 @@ describe('masscan', () => {
     );
     const { states, done } = await runEngine(engine, aJob({ '192.0.2.3': '22,80-82' }));
     expect(states).toEqual({
-      '192.0.2.3': { 'open (syn-ack)': '22', 'closed (reset)': '80', 'unknown (not-shown-by-masscan)': '81-82' },
+      '192.0.2.3': { 'open (syn-ack)': '22', 'closed (ECONNREFUSED)': '80', 'unknown (not-shown-by-masscan)': '81-82' },
     });
-    expect(done).toEqual({ kind: 'done', complete: true, probes: 8 });
+    expect(done).toEqual({ kind: 'done', complete: true, probes: 6 });
   });
 
-  it('is started with the rate, the ports and the tries that were asked for', async () => {
-    const path = await program('echo "$@" >> $DIR/args');
-    const engine = await masscanEngine({ command: [path], more: ['--interface', 'lo'] });
-    await runEngine(engine, aJob({ '192.0.2.3': '22', '192.0.2.4': '22', '2001:db8::1': '80' }));
+  it('is started once for each try with the rate and the ports that were asked for, address families apart', async () => {
+    const path = await program('echo "$@" $(paste -sd, targets) >> $DIR/args');
+    const engine = await masscanEngine({ command: [path], more: ['--interface', 'lo'], moreForIPv6: ['--six'] });
+    await runEngine(engine, aJob({ '192.0.2.3': '22', '192.0.2.4': '22', 'fd00::1': '22' }));
+    const common = '-p 22 --rate 5000 --retries 0 --wait 10 --seed 7 --show open,closed -oD -';
+    const four = `${common} --interface lo -iL targets 192.0.2.3,192.0.2.4`;
+    const six = `${common} --six -iL targets fd00::1`;
+    expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([four, four, six, six]);
+  });
+
+  it('is asked again only for what did not answer', async () => {
+    const path = await program(
+      `echo "$2 $(paste -sd, targets)" >> $DIR/args\n[ $(wc -l < $DIR/args) = 1 ] && { ${found(22)}; ${found(80, 'closed')}; ${found(22, 'open', '192.0.2.4')}; ${found(80, 'open', '192.0.2.4')}; }; exit 0`,
+    );
+    const { states, done } = await runEngine(
+      await masscanEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '22,80,443', '192.0.2.4': '22,80' }, { tries: 3 }),
+    );
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
-      '-p 22 --rate 5000 --retries 1 --wait 10 --seed 7 --show open,closed -oD - --interface lo 192.0.2.3,192.0.2.4',
-      '-p 80 --rate 5000 --retries 1 --wait 10 --seed 7 --show open,closed -oD - --interface lo 2001:db8::1',
+      '22,80,443 192.0.2.3',
+      '443 192.0.2.3',
+      '443 192.0.2.3',
+      '22,80 192.0.2.4',
+      '22,80 192.0.2.4',
+      '22,80 192.0.2.4',
+    ]);
+    expect(states['192.0.2.3']).toEqual({
+      'open (syn-ack)': '22',
+      'closed (ECONNREFUSED)': '80',
+      'unknown (not-shown-by-masscan)': '443',
+    });
+    expect(done).toMatchObject({ complete: true, probes: 5 + 6 });
+  });
+
+  it('is started once for the addresses of one rate, which all of them keep to together', async () => {
+    const path = await program('echo "$4 $(paste -sd, targets)" >> $DIR/args');
+    const job = aJob({ '192.0.2.3': '22', '192.0.2.4': '22', '192.0.2.5': '22' }, { tries: 1 });
+    const capped = { ...job, targets: job.targets.map((target, i) => ({ ...target, rate: i < 2 ? 100 : 50 })) };
+    await runEngine(await masscanEngine({ command: [path] }), capped);
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('100 192.0.2.3,192.0.2.4\n50 192.0.2.5\n');
+  });
+
+  it('leaves a fifth of a shared rate to what cannot wait for a program', async () => {
+    const path = await program('echo "$4" >> $DIR/args');
+    const shared = new TokenBucket(500, performance.now());
+    await runEngine(await masscanEngine({ command: [path] }), aJob({ '192.0.2.3': '22' }, { tries: 1, shared }));
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('400\n');
+  });
+
+  it('takes as many addresses and scattered ports as there are', async () => {
+    const path = await program('echo "$(wc -l < targets) ${#2}" >> $DIR/args');
+    const odd = Array.from({ length: 32_768 }, (_, i) => 2 * i + 1).join(',');
+    const many = Object.fromEntries(Array.from({ length: 65_536 }, (_, i) => [`10.1.${i >> 8}.${i & 255}`, '22']));
+    const engine = await masscanEngine({ command: [path] });
+    const all = await runEngine(engine, aJob(many, { tries: 1 }));
+    const scattered = await runEngine(engine, aJob({ '192.0.2.3': odd }, { tries: 1 }));
+    expect([all.stopped, scattered.stopped]).toEqual([[], []]);
+    const [first, ...others] = (await readFile(join(path, '../args'), 'utf8')).trim().split('\n');
+    expect(first).toBe('65536 2');
+    expect(others.map((line) => Number(line.split(' ')[1]) < 128 * 1_024)).toEqual([true, true]);
+  });
+
+  it('that has done everything and does not end is ended, and what it found counts', async () => {
+    const engine = await masscan(
+      `${found(22)}\nn=0; while sleep 0.2; do n=$((n+1)); printf 'rate: 0.00-kpps, 100.00%% done, waiting -%d-secs, found=1 \\r' $n >&2; done`,
+    );
+    const { states, stopped, done } = await runEngine(engine, aJob({ '192.0.2.3': '22,80' }, { tries: 1 }));
+    expect(stopped).toEqual([]);
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22', 'unknown (not-shown-by-masscan)': '80' } });
+    expect(done).toMatchObject({ complete: true, probes: 2 });
+  });
+
+  it('that says FAIL and ends with 0 has failed', async () => {
+    const { states, stopped } = await runEngine(
+      await masscan('echo "[-] FAIL: could not determine default interface" >&2'),
+      aJob({ '192.0.2.3': '22' }),
+    );
+    expect(states).toEqual({});
+    expect(stopped).toEqual([
+      expect.stringMatching(/ended as if nothing was wrong, and said: .*FAIL: could not determine/),
     ]);
   });
 
-  it('is started for each address alone where an address has a rate of its own', async () => {
-    const path = await program('echo "$4 ${@: -1}" >> $DIR/args');
-    const job = aJob({ '192.0.2.3': '22', '192.0.2.4': '22' });
-    const capped = { ...job, targets: job.targets.map((target) => ({ ...target, rate: 100 })) };
-    await runEngine(await masscanEngine({ command: [path] }), capped);
-    expect(await readFile(join(path, '../args'), 'utf8')).toBe('100 192.0.2.3\n100 192.0.2.4\n');
+  it('that closes its output and stays is killed', async () => {
+    const path = await program(`${found(22)}\necho $$ > $DIR/pid\nexec >&-\nsleep 300`);
+    const { states, stopped } = await runEngine(
+      await masscanEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '22,80' }),
+    );
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
+    expect(stopped[0]).toContain('closed its output and did not end');
+    expect(isAlive(Number(await readFile(join(path, '../pid'), 'utf8')))).toBe(false);
   });
 
   it('does not reach this machine itself, and says so', async () => {
@@ -192,7 +269,10 @@ describe('nmap', () => {
   const VERSION = 'Nmap version 7.93 ( https://nmap.org )';
 
   it('is started with what was asked for, address families and rates apart', async () => {
-    const path = await program('echo nmap "$@" >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\"></nmaprun>"', VERSION);
+    const path = await program(
+      'echo nmap "$@" $(paste -sd, targets) >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\"></nmaprun>"',
+      VERSION,
+    );
     const job = aJob({ '192.0.2.3': '22,80', '192.0.2.4': '22,80', '2001:db8::1': '22,80' });
     await runEngine(await nmapEngine({ command: [path], connect: true }), job);
     await runEngine(await nmapEngine({ command: [path], connect: false }), {
@@ -200,11 +280,11 @@ describe('nmap', () => {
       targets: job.targets.slice(0, 2).map((target) => ({ ...target, rate: 50 })),
     });
     const common = '--initial-rtt-timeout 500ms --max-rtt-timeout 500ms';
-    const output = '--noninteractive --no-stylesheet -oX -';
+    const output = '--noninteractive --no-stylesheet -oX - -iL targets';
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
-      `nmap -n -Pn -sT -p 22,80 --max-retries 1 --max-rate 5000 ${common} ${output} 192.0.2.3 192.0.2.4`,
+      `nmap -n -Pn -sT -p 22,80 --max-retries 1 --max-rate 5000 ${common} ${output} 192.0.2.3,192.0.2.4`,
       `nmap -n -Pn -sT -p 22,80 -6 --max-retries 1 --max-rate 5000 ${common} ${output} 2001:db8::1`,
-      `nmap -n -Pn -sS -p 22,80 --max-retries 1 --max-rate 50 ${common} --max-hostgroup 1 ${output} 192.0.2.3 192.0.2.4`,
+      `nmap -n -Pn -sS -p 22,80 --max-retries 1 --max-rate 50 ${common} ${output} 192.0.2.3,192.0.2.4`,
     ]);
   });
 
@@ -219,5 +299,44 @@ describe('nmap', () => {
     );
     expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
     expect(stopped).toEqual([expect.stringContaining('was ended by SIGKILL')]);
+  });
+
+  it('asks a silent port twice in one start, so that it is started again for a third try', async () => {
+    const xml =
+      '<nmaprun scanner=\\"nmap\\"><scaninfo type=\\"syn\\" protocol=\\"tcp\\" services=\\"22,80\\"/><host><address addr=\\"192.0.2.3\\" addrtype=\\"ipv4\\"/><ports>$open<port protocol=\\"tcp\\" portid=\\"80\\"><state state=\\"filtered\\"/></port></ports></host></nmaprun>';
+    const open = '<port protocol=\\"tcp\\" portid=\\"22\\"><state state=\\"open\\"/></port>';
+    const path = await program(
+      `echo "$5 $7" >> $DIR/args; [ $(wc -l < $DIR/args) = 1 ] && open="${open}"; echo "${xml}"`,
+      VERSION,
+    );
+    const { events, states, done } = await runEngine(
+      await nmapEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '22,80' }, { tries: 3 }),
+    );
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('22,80 1\n80 0\n');
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22', 'filtered (no-answer)': '80' } });
+    const seen = events.flatMap((event) => (event.kind === 'observations' ? event.observations : []));
+    expect(seen.map(({ tries }) => tries)).toEqual([1, 3]);
+    expect(done).toMatchObject({ complete: true, probes: 4 });
+  });
+
+  it('that finds no way and ends with 0 says so', async () => {
+    const path = await program(
+      'echo "setup_target: failed to determine route to 192.0.2.3" >&2; echo "<nmaprun scanner=\\"nmap\\"></nmaprun>"',
+      VERSION,
+    );
+    const { states, stopped } = await runEngine(await nmapEngine({ command: [path] }), aJob({ '192.0.2.3': '22' }));
+    expect(states).toEqual({});
+    expect(stopped).toEqual([expect.stringContaining('failed to determine route to 192.0.2.3')]);
+  });
+
+  it('is not started again for an address that it failed at', async () => {
+    const path = await program('echo x >> $DIR/args; exit 1', VERSION);
+    const { stopped } = await runEngine(
+      await nmapEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '1-1000' }, { rate: 10 }),
+    );
+    expect(stopped).toHaveLength(1);
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('x\n');
   });
 });
