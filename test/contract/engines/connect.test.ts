@@ -3,9 +3,9 @@ import { connectEngine } from '../../../fargate-scanner/engines/connect/connect-
 import { engineContract } from './engine.contract.ts';
 
 describe('the connect engine', () => {
-  engineContract(connectEngine());
+  engineContract(() => connectEngine());
 });
 
 describe('the connect engine in two threads', () => {
-  engineContract(connectEngine({ threads: 2 }));
+  engineContract(() => connectEngine({ threads: 2 }));
 });

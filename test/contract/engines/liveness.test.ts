@@ -5,5 +5,5 @@ import { livenessEngine } from '../../../fargate-scanner/engines/liveness/livene
 import { engineContract } from './engine.contract.ts';
 
 describe('the liveness engine', () => {
-  engineContract(livenessEngine({ tcp: connectEngine(), responders: new Responders() }));
+  engineContract(() => livenessEngine({ tcp: connectEngine(), responders: new Responders() }));
 });

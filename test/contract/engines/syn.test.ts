@@ -8,7 +8,7 @@ import { engineContract } from './engine.contract.ts';
 const WORKER = new URL('../../../fargate-scanner/engines/syn/worker.ts', import.meta.url);
 
 describeWith(['root'], 'the syn engine', () => {
-  engineContract(synEngine());
+  engineContract(() => synEngine());
 
   it('tells every port once when its thread is killed in the middle: what it had not told is unknown', async () => {
     const threads: Worker[] = [];

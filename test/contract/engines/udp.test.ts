@@ -2,20 +2,12 @@ import { expect, it } from 'vitest';
 import { udpEngine } from '../../../fargate-scanner/engines/udp/udp-engine.ts';
 import { describeWith } from '../../support/need.ts';
 import { aJob, collect } from '../../support/scanner/engine.ts';
-import { aClosedUdpPort, aSilentUdpPort, aUdpResponder } from '../../support/scanner/udp.ts';
+import { LOOPBACK_UDP } from '../../support/scanner/loopback-place.ts';
+import { aUdpResponder } from '../../support/scanner/udp.ts';
 import { engineContract } from './engine.contract.ts';
 
 describeWith(['linux'], 'the udp engine', () => {
-  engineContract(udpEngine(), {
-    listener: aUdpResponder,
-    closed: aClosedUdpPort,
-    silent: aSilentUdpPort,
-    reason: 'icmp-port-unreachable',
-    // The silent port is asked once more, and after it the closed one, to see that this host still sends ICMP errors.
-    probes: 5,
-    // The scanner's own port cannot ask itself.
-    unknowable: ['self-connect'],
-  });
+  engineContract(() => udpEngine(), LOOPBACK_UDP);
 
   it('stops a host that answers on everything, and says so', async () => {
     const responders = await Promise.all(Array.from({ length: 700 }, () => aUdpResponder('127.9.8.6')));
