@@ -13,11 +13,21 @@ import type { Lab } from '../../support/lab/lab.ts';
 const CLOUD = fileURLToPath(new URL('sweep-cloud.ts', import.meta.url));
 const SCANNER = fileURLToPath(new URL('../../../fargate-scanner/main.ts', import.meta.url));
 
+/** One shard at one address, of those whose scanner lived to tell. */
+export interface Sweep {
+  readonly address: string;
+  readonly from: string;
+  readonly until: string;
+}
+
 export interface SweepRecord {
   readonly run: TaskRun;
   readonly fingerprints: Fingerprint[];
   readonly changes: Change[];
   readonly findings: Finding[];
+  /** What people were told of, in the order of the alerts. */
+  readonly told: readonly { readonly address: string; readonly port: number }[];
+  readonly sweeps: readonly Sweep[];
   readonly results: { readonly received: number };
 }
 
@@ -26,17 +36,21 @@ export class SweepCloud {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(lab: Lab, directory: string, ports: string) {
+  /** `seed`: of the order in which the shards come. */
+  constructor(lab: Lab, directory: string, ports: string, seed: number) {
     const [program = '', ...args] = lab.inside;
-    const child = spawn(program, [...args, process.execPath, CLOUD, directory, ports, ...lab.targets.v4], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const of = [directory, ports, String(seed), ...lab.targets.v4];
+    // Elsewhere it has machines of its own: it must not wait for the processor behind what scans.
+    const first = ['nice', '-n', '-10', process.execPath, CLOUD];
+    const child = spawn(program, [...args, ...first, ...of], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
   env = (): Promise<Record<string, string>> => this.#ask('env');
   progress = (): Promise<TaskRun> => this.#ask('progress');
+  /** Delivers some of the shards once more; how many. */
+  again = (): Promise<number> => this.#ask('again');
   end = (): Promise<SweepRecord> => this.#ask('end');
 
   async #ask<T>(question: string): Promise<T> {
@@ -66,54 +80,45 @@ export function startScannerProcess(lab: Lab, env: Record<string, string>, log: 
   return child;
 }
 
-interface Sample {
-  /** Milliseconds of a monotonic clock: the counters were read in between. */
-  readonly before: number;
-  readonly after: number;
-  readonly syns: ReadonlyMap<string, number>;
-}
+/** Seconds of its rate that may reach an address at once: an engine saves up a twentieth, and its successor at the address has as much again. */
+const BURST_SECONDS = 0.1;
 
-/** Counts the SYNs that reach each address of a lab. */
+/** Counts the SYNs that reach each address of a lab, and those that come faster than `rate` a second. */
 export class SynCounter {
   readonly #lab: Lab;
-  readonly #samples: Sample[] = [];
 
-  constructor(lab: Lab) {
+  constructor(lab: Lab, rate: number) {
     this.#lab = lab;
+    const set = (name: string, counter: string): string =>
+      `set ${name} { type ipv4_addr; flags dynamic; size 512; ${counter} }`;
+    const over = `limit rate over ${rate}/second burst ${rate * BURST_SECONDS} packets`;
     const rules = [
-      'table inet pcl_count { set syns { type ipv4_addr; flags dynamic; size 512; counter; }',
+      'table inet pcl_count {',
+      set('syns', 'counter;'),
+      set('over', 'counter;'),
+      set('pace', ''),
       'chain in { type filter hook prerouting priority -300;',
       'tcp flags syn / syn,ack update @syns { ip daddr }',
+      `tcp flags syn / syn,ack update @pace { ip daddr ${over} } update @over { ip daddr }`,
       '}; }',
     ];
     inNamespace(lab.target, ['nft', '-f', '-'], rules.join('\n'));
-    this.sample();
-  }
-
-  sample(): void {
-    const before = performance.now();
-    const text = inNamespace(this.#lab.target, ['nft', '-j', 'list', 'set', 'inet', 'pcl_count', 'syns']);
-    const after = performance.now();
-    type Element = { elem: { val: string; counter: { packets: number } } };
-    const { nftables } = JSON.parse(text) as { nftables: { set?: { elem?: Element[] } }[] };
-    const elements = nftables.flatMap(({ set }) => set?.elem ?? []);
-    this.#samples.push({ before, after, syns: new Map(elements.map(({ elem }) => [elem.val, elem.counter.packets])) });
-  }
-
-  /** SYNs a second to one address at most, between samples at least `ms` apart: too low rather than too high. */
-  most(ms: number): number {
-    let most = 0;
-    for (const [i, first] of this.#samples.entries()) {
-      const last = this.#samples.slice(i + 1).find(({ before }) => before - first.after >= ms);
-      if (last === undefined) continue;
-      for (const [address, packets] of last.syns) {
-        most = Math.max(most, ((packets - (first.syns.get(address) ?? 0)) * 1_000) / (last.after - first.before));
-      }
-    }
-    return most;
   }
 
   total(): number {
-    return [...(this.#samples.at(-1)?.syns.values() ?? [])].reduce((sum, packets) => sum + packets, 0);
+    return this.#sumOf('syns');
+  }
+
+  /** SYNs above the rate, by the kernel's count of every packet. */
+  over(): number {
+    return this.#sumOf('over');
+  }
+
+  #sumOf(set: string): number {
+    const text = inNamespace(this.#lab.target, ['nft', '-j', 'list', 'set', 'inet', 'pcl_count', set]);
+    type Element = { elem: { counter: { packets: number } } };
+    const { nftables } = JSON.parse(text) as { nftables: { set?: { elem?: Element[] } }[] };
+    const elements = nftables.flatMap((one) => one.set?.elem ?? []);
+    return elements.reduce((sum, { elem }) => sum + elem.counter.packets, 0);
   }
 }
