@@ -2,6 +2,7 @@
 export const ETHERNET = 14;
 const TCP = 36;
 const HEADER = { 4: 20, 6: 40 } as const;
+const WORD = 4;
 export const SYN_BYTES = { 4: HEADER[4] + TCP, 6: HEADER[6] + TCP } as const;
 
 const WINDOW = 64_240;
@@ -13,13 +14,14 @@ const PROTOCOL_TCP = 6;
 const MSS = { 4: 1_460, 6: 1_440 } as const;
 
 /**
- * SYNs of one source address: `write` fills in a whole packet with both checksums. Options as Linux sends them (MSS, SACK, timestamp), as
- * the timestamp comes back in the SYN-ACK and gives the round trip without anything being stored. Checksums (RFC 1071) start from the
- * sum of everything that never changes.
+ * SYNs of one source address. Options as Linux sends them (MSS, SACK, timestamp), as the timestamp comes back in the SYN-ACK and gives the
+ * round trip without anything being stored. Everything is written as 32-bit words in the order they have in memory, and checksums are
+ * added up in that order too (RFC 1071, section 2B: the sum is the same in either byte order). They start from the sum of what never
+ * changes.
  */
 export class SynWriter {
   readonly #family: 4 | 6;
-  readonly #template: Uint8Array;
+  readonly #template: Int32Array;
   readonly #ipSum: number;
   readonly #tcpSum: number;
 
@@ -48,58 +50,69 @@ export class SynWriter {
     view.setUint16(head + 12, OFFSET_AND_FLAGS);
     view.setUint16(head + 14, WINDOW);
     bytes.set([2, 4, MSS[family] >> 8, MSS[family] & 255, 4, 2, 8, 10], head + 20);
-    this.#template = bytes;
-    this.#ipSum = family === 4 ? sumOf(bytes, 0, head) : 0;
-    this.#tcpSum = sumOf(bytes, head, TCP) + sumOf(source, 0, source.length) + PROTOCOL_TCP + TCP;
+    this.#template = new Int32Array(bytes.buffer);
+    this.#ipSum = family === 4 ? sumOf(bytes.subarray(0, head)) : 0;
+    const pseudo = Uint8Array.of(...source, 0, PROTOCOL_TCP, 0, TCP);
+    this.#tcpSum = sumOf(bytes.subarray(head)) + sumOf(pseudo);
+  }
+
+  /** Puts what all SYNs of this source have in common at word `at`. */
+  lay(out: Int32Array, at: number): void {
+    out.set(this.#template, at);
   }
 
   /**
-   * Writes a SYN at `at`. `destination`: bytes of the address from `from` on. `sequence` and `timestamp` are 32-bit words.
+   * Completes a SYN at word `at`, where `lay` was called before. `destination`: words of the address, from `from` on. `sequence` and
+   * `timestamp` are numbers of 32 bits.
    */
   write(
-    out: Uint8Array,
+    out: Int32Array,
     at: number,
-    destination: Uint8Array,
+    destination: Int32Array,
     from: number,
     sourcePort: number,
     port: number,
     sequence: number,
     timestamp: number,
   ): void {
-    out.set(this.#template, at);
-    const head = HEADER[this.#family];
-    const width = this.#family === 4 ? 4 : 16;
-    const to = at + head - width;
+    let tcp = at + HEADER[4] / WORD;
     let address = 0;
-    for (let i = 0; i < width; i += 2) {
-      const high = destination[from + i] ?? 0;
-      const low = destination[from + i + 1] ?? 0;
-      out[to + i] = high;
-      out[to + i + 1] = low;
-      address += (high << 8) | low;
+    if (this.#family === 4) {
+      const word = destination[from] ?? 0;
+      out[tcp - 1] = word;
+      address = halves(word);
+      out[at + 2] = (this.#template[2] ?? 0) | (~fold(this.#ipSum + address) << 16);
+    } else {
+      tcp = at + HEADER[6] / WORD;
+      for (let i = 0; i < 4; i += 1) {
+        const word = destination[from + i] ?? 0;
+        out[tcp - 4 + i] = word;
+        address += halves(word);
+      }
     }
-    if (this.#family === 4) put16(out, at + 10, ~fold(this.#ipSum + address));
-    const tcp = at + head;
-    put16(out, tcp, sourcePort);
-    put16(out, tcp + 2, port);
-    put16(out, tcp + 4, sequence >>> 16);
-    put16(out, tcp + 6, sequence);
-    put16(out, tcp + 28, timestamp >>> 16);
-    put16(out, tcp + 30, timestamp);
-    const changing =
-      sourcePort + port + (sequence >>> 16) + (sequence & 0xffff) + (timestamp >>> 16) + (timestamp & 0xffff);
-    put16(out, tcp + 16, ~fold(this.#tcpSum + address + changing));
+    const ports = swapped((sourcePort << 16) | port);
+    const number = swapped(sequence);
+    const stamp = swapped(timestamp);
+    out[tcp] = ports;
+    out[tcp + 1] = number;
+    out[tcp + 7] = stamp;
+    out[tcp + 4] = ~fold(this.#tcpSum + address + halves(ports) + halves(number) + halves(stamp)) & 0xffff;
   }
 }
 
-function put16(out: Uint8Array, at: number, value: number): void {
-  out[at] = (value >>> 8) & 255;
-  out[at + 1] = value & 255;
+/** A number of 32 bits as a word that lies in memory in network order. For machines with the low byte first, as all that koffi has builds for. */
+function swapped(value: number): number {
+  return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
 }
 
-function sumOf(bytes: Uint8Array, from: number, length: number): number {
+function halves(word: number): number {
+  return (word & 0xffff) + (word >>> 16);
+}
+
+/** The sum of 16-bit words as they lie in memory. */
+function sumOf(bytes: Uint8Array): number {
   let sum = 0;
-  for (let i = from; i < from + length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);
+  for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8);
   return sum;
 }
 

@@ -22,6 +22,8 @@ export const ENDED = 3;
 export class Hosts {
   readonly count: number;
   readonly targets: WorkerTargets;
+  /** `targets.addresses` as words that lie in memory in network order. */
+  readonly addressWords: Int32Array;
   readonly states: PairStates;
   readonly pairs: number;
   readonly family: Uint8Array;
@@ -64,6 +66,8 @@ export class Hosts {
     const { targets } = job;
     this.targets = targets;
     this.count = targets.count;
+    const { buffer, byteOffset, length } = targets.addresses;
+    this.addressWords = new Int32Array(buffer, byteOffset, length / Int32Array.BYTES_PER_ELEMENT);
     this.loss = new HostLoss(this.count);
     this.roundTrips = new RoundTrips(this.count, job.timeoutMs);
     this.#times = job.times;
@@ -107,15 +111,15 @@ export class Hosts {
     return list;
   }
 
-  /** Where the bytes of a host's address start in `targets.addresses`. */
+  /** Where a host's address starts in `addressWords`. */
   addressAt(host: number): number {
     const { fours } = this.targets;
-    return host < fours ? host * 4 : fours * 4 + (host - fours) * 16;
+    return host < fours ? host : fours + (host - fours) * 4;
   }
 
   /** The 4 or 16 bytes of a host's address. */
   addressOf(host: number): Uint8Array {
-    const at = this.addressAt(host);
+    const at = this.addressAt(host) * 4;
     return this.targets.addresses.subarray(at, at + (host < this.targets.fours ? 4 : 16));
   }
 

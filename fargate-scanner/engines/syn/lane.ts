@@ -1,4 +1,4 @@
-import { ETHERNET, SYN_BYTES } from '../../../core/scanning/syn/syn-frame.ts';
+import { ETHERNET, SYN_BYTES, type SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
 import {
   AF_PACKET,
   ETH_P,
@@ -21,29 +21,44 @@ import { Packets, bindPacket, checked, int32, option } from './sockets.ts';
 /** Packets handed to the kernel at once. Measured: more gains nothing, and answers wait longer. */
 export const BATCH = 256;
 const SEND_BUFFER = 16 * 1024 * 1024;
+/** Bytes before a frame, so that the IP packet in it starts at a whole word. */
+const LEAD = 2;
+const WORD = Int32Array.BYTES_PER_ELEMENT;
 
 /** A way out of this machine with a batch of packets being filled. */
 export class Lane {
   count = 0;
   /** Host of each packet of the batch. */
   readonly hosts = new Int32Array(BATCH);
+  /** The packets of the batch. */
+  readonly words: Int32Array;
   readonly #libc: Libc;
   readonly #fd: number;
   readonly #family: 4 | 6;
   readonly #packets: Packets;
+  readonly #names: Int32Array;
+  /** Words of one packet, and of what comes before its IP header. */
   readonly #stride: number;
+  readonly #head: number;
   /** Source address on the link, of frames; null: the kernel routes. */
   readonly #ethernet: Uint8Array | null;
-  /** The neighbour that the frame in each place is for. */
+  /** The neighbour that the frame in each place is for, and whose SYN is laid there. */
   readonly #neighbours: (Uint8Array | null)[] = Array.from({ length: BATCH }, () => null);
+  readonly #writers: (SynWriter | null)[] = Array.from({ length: BATCH }, () => null);
 
   private constructor(libc: Libc, fd: number, family: 4 | 6, ethernet: Uint8Array | null) {
     this.#libc = libc;
     this.#fd = fd;
     this.#family = family;
     this.#ethernet = ethernet;
-    this.#stride = SYN_BYTES[family] + (ethernet === null ? 0 : ETHERNET);
-    this.#packets = new Packets(libc, BATCH, this.#stride, ethernet === null ? NAME_BYTES[family] : 0);
+    const head = ethernet === null ? 0 : LEAD + ETHERNET;
+    const stride = head + SYN_BYTES[family];
+    const frames = ethernet !== null;
+    this.#packets = new Packets(libc, BATCH, stride, frames ? 0 : NAME_BYTES[family], frames ? LEAD : 0);
+    this.#stride = stride / WORD;
+    this.#head = head / WORD;
+    this.words = wordsOf(this.#packets.bytes);
+    this.#names = wordsOf(this.#packets.names);
   }
 
   /** Whole Ethernet frames straight to the driver of an interface: no routing, no firewall, no queue. @throws SystemError */
@@ -65,32 +80,39 @@ export class Lane {
     return new Lane(libc, fd, family, null);
   }
 
-  get bytes(): Uint8Array {
-    return this.#packets.bytes;
-  }
-
-  /** Takes the next place of the batch and returns where the IP packet starts in `bytes`. `destination`: from `at` on; `neighbour`: its six bytes, always the same array. */
-  place(host: number, destination: Uint8Array, at: number, neighbour: Uint8Array): number {
+  /**
+   * Takes the next place of the batch and returns the word of `words` where the IP packet starts, with what `writer` has in common for all.
+   * `destination`: words of the address, from `at` on; `neighbour`: its six bytes, always the same array.
+   */
+  place(host: number, writer: SynWriter, destination: Int32Array, at: number, neighbour: Uint8Array | null): number {
     const slot = this.count;
     this.count += 1;
     this.hosts[slot] = host;
-    const start = slot * this.#stride;
-    const { bytes, names } = this.#packets;
-    if (this.#ethernet !== null) {
-      if (this.#neighbours[slot] === neighbour) return start + ETHERNET;
-      this.#neighbours[slot] = neighbour;
-      bytes.set(neighbour, start);
-      bytes.set(this.#ethernet, start + 6);
-      bytes[start + 12] = ETH_P[this.#family] >> 8;
-      bytes[start + 13] = ETH_P[this.#family] & 255;
-      return start + ETHERNET;
+    const start = slot * this.#stride + this.#head;
+    if (this.#writers[slot] !== writer) {
+      this.#writers[slot] = writer;
+      writer.lay(this.words, start);
     }
-    const name = slot * NAME_BYTES[this.#family];
-    names[name] = DOMAIN[this.#family];
-    const width = this.#family === 4 ? 4 : 16;
-    const to = name + ADDRESS_AT[this.#family];
-    for (let i = 0; i < width; i += 1) names[to + i] = destination[at + i] ?? 0;
+    if (this.#ethernet === null) this.#name(slot, destination, at);
+    else if (neighbour !== null && this.#neighbours[slot] !== neighbour) {
+      this.#neighbours[slot] = neighbour;
+      const { bytes } = this.#packets;
+      const frame = slot * this.#stride * WORD + LEAD;
+      bytes.set(neighbour, frame);
+      bytes.set(this.#ethernet, frame + 6);
+      bytes[frame + 12] = ETH_P[this.#family] >> 8;
+      bytes[frame + 13] = ETH_P[this.#family] & 255;
+    }
     return start;
+  }
+
+  /** sockaddr_in, sockaddr_in6: whom the kernel routes the packet to. */
+  #name(slot: number, destination: Int32Array, at: number): void {
+    const family = this.#family;
+    const name = (slot * NAME_BYTES[family]) / WORD;
+    const to = name + ADDRESS_AT[family] / WORD;
+    this.#names[name] = DOMAIN[family];
+    for (let i = 0; i < (family === 4 ? 1 : 4); i += 1) this.#names[to + i] = destination[at + i] ?? 0;
   }
 
   /** Sends the batch from packet `from` on. Returns how many went, or the negative errno of the first. */
@@ -104,4 +126,8 @@ export class Lane {
   close(): void {
     this.#libc.close(this.#fd);
   }
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / WORD));
 }

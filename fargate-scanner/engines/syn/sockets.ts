@@ -58,14 +58,14 @@ export function attachFilter(libc: Libc, fd: number, program: readonly Instructi
   option(libc, fd, SOL_SOCKET, SO_ATTACH_FILTER, filter);
 }
 
-/** Packets for sendmmsg or recvmmsg: `count` buffers of `stride` bytes, each with a name of `name` bytes (0: none). */
+/** Packets for sendmmsg or recvmmsg: `count` buffers of `stride` bytes, the first `lead` of which are none of the packet, each with a name of `name` bytes (0: none). */
 export class Packets {
   readonly bytes: Buffer;
   readonly names: Buffer;
   readonly headers: Buffer;
   readonly #vectors: Buffer;
 
-  constructor(libc: Libc, count: number, stride: number, name: number) {
+  constructor(libc: Libc, count: number, stride: number, name: number, lead = 0) {
     this.bytes = Buffer.alloc(count * stride);
     this.names = Buffer.alloc(Math.max(1, count * name));
     this.headers = Buffer.alloc(count * MMSGHDR);
@@ -74,8 +74,8 @@ export class Packets {
     const names = libc.addressOf(this.names);
     const vectors = libc.addressOf(this.#vectors);
     for (let i = 0; i < count; i += 1) {
-      this.#vectors.writeBigUInt64LE(bytes + BigInt(i * stride), i * IOVEC);
-      this.#vectors.writeBigUInt64LE(BigInt(stride), i * IOVEC + 8);
+      this.#vectors.writeBigUInt64LE(bytes + BigInt(i * stride + lead), i * IOVEC);
+      this.#vectors.writeBigUInt64LE(BigInt(stride - lead), i * IOVEC + 8);
       if (name > 0) {
         this.headers.writeBigUInt64LE(names + BigInt(i * name), i * MMSGHDR);
         this.headers.writeUInt32LE(name, i * MMSGHDR + 8);

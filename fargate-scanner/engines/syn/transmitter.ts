@@ -13,7 +13,6 @@ const STUCK_MS = 2_000;
 const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
 const NO_NEIGHBOUR = 'EHOSTUNREACH';
 const LINK_DOWN = 'ENETDOWN';
-const NO_MAC = new Uint8Array(6);
 
 export interface TransmitterEvents {
   /** Nothing more can be sent to this host. */
@@ -32,6 +31,8 @@ export class Transmitter {
   readonly #asking = new Set<NextHop>();
   readonly #failed = new Set<NextHop>();
   readonly #now: () => number;
+  #stampedAt = -1;
+  #stamp = 0;
 
   constructor(libc: Libc, hosts: Hosts, kernelOnly: boolean, now: () => number, events: TransmitterEvents) {
     this.#hosts = hosts;
@@ -88,14 +89,18 @@ export class Transmitter {
   send(host: number, sourcePort: number, port: number, now: number): void {
     const way = this.#wayOf[host];
     if (way === undefined) return;
-    const { addresses } = this.#hosts.targets;
+    const { addressWords } = this.#hosts;
     const from = this.#hosts.addressAt(host);
     const mac = way.packet?.hop.mac ?? null;
     if (way.packet !== null && mac === null) way.packet.hop.asked = true;
     const lane = way.packet !== null && mac !== null ? way.packet.lane : way.raw;
-    const at = lane.place(host, addresses, from, mac ?? NO_MAC);
+    const at = lane.place(host, way.writer, addressWords, from, mac);
     const sequence = this.#hosts.cookie(host, sourcePort, port);
-    way.writer.write(lane.bytes, at, addresses, from, sourcePort, port, sequence, stampOf(now));
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now;
+      this.#stamp = stampOf(now);
+    }
+    way.writer.write(lane.words, at, addressWords, from, sourcePort, port, sequence, this.#stamp);
     if (lane.count === BATCH) this.#flush(lane);
   }
 

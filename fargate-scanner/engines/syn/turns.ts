@@ -12,7 +12,9 @@ export class Turns {
 
   /** Whose turn it is now. Only when `count` is not 0. */
   next(): number {
-    this.#turn = (this.#turn + 1) % this.count;
+    // Without a division: this runs once for every packet.
+    this.#turn += 1;
+    if (this.#turn >= this.count) this.#turn = 0;
     return this.#members[this.#turn] ?? 0;
   }
 

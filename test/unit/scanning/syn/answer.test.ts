@@ -38,7 +38,10 @@ function icmp(family: Family, type: number, code: number): Uint8Array {
   packet[family === 4 ? 9 : 6] = family === 4 ? 1 : 58;
   packet[head] = type;
   packet[head + 1] = code;
-  new SynWriter(US[family]).write(packet, head + 8, THEM[family], 0, 61_007, 443, 0xfedcba98, 5);
+  const writer = new SynWriter(US[family]);
+  const [words, them] = [packet, THEM[family]].map(({ buffer }) => new Int32Array(buffer)) as [Int32Array, Int32Array];
+  writer.lay(words, (head + 8) / 4);
+  writer.write(words, (head + 8) / 4, them, 0, 61_007, 443, 0xfedcba98, 5);
   return packet;
 }
 

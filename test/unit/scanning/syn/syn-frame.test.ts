@@ -14,6 +14,7 @@ function checksum(bytes: Uint8Array): number {
 
 const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const port = fc.integer({ min: 1, max: 65_535 });
+const words = (of: Uint8Array): Int32Array => new Int32Array(of.buffer, of.byteOffset, of.length / 4);
 const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
 
 describe('a SYN', () => {
@@ -23,11 +24,15 @@ describe('a SYN', () => {
       const width = family === 4 ? 4 : 16;
       fc.assert(
         fc.property(bytes(width), bytes(width), port, port, word, word, (from, to, source, target, sequence, stamp) => {
-          const out = new Uint8Array(SYN_BYTES[family] + 10).fill(0xaa);
-          const padded = Uint8Array.of(1, 2, 3, ...to);
-          new SynWriter(from).write(out, 5, padded, 3, source, target, sequence, stamp);
-          const packet = out.slice(5, 5 + SYN_BYTES[family]);
-          expect([...out.slice(0, 5), ...out.slice(-5)]).toEqual(Array.from({ length: 10 }, () => 0xaa));
+          const out = new Uint8Array(SYN_BYTES[family] + 16).fill(0xaa);
+          const padded = words(Uint8Array.of(1, 2, 3, 4, ...to));
+          const writer = new SynWriter(from);
+          writer.lay(words(out), 2);
+          // A place is used again for other hosts and ports without being laid anew.
+          writer.write(words(out), 2, words(Uint8Array.of(...to).fill(0xfe)), 0, 65_535, 65_535, 0xffffffff, 0xffffffff);
+          writer.write(words(out), 2, padded, 1, source, target, sequence, stamp);
+          const packet = out.slice(8, 8 + SYN_BYTES[family]);
+          expect([...out.slice(0, 8), ...out.slice(-8)]).toEqual(Array.from({ length: 16 }, () => 0xaa));
           const head = family === 4 ? 20 : 40;
           const ipHead = family === 4 ? packet.subarray(0, 20) : Uint8Array.of(0xff, 0xff);
           expect(checksum(ipHead)).toBe(0xffff);
@@ -48,9 +53,10 @@ describe('a SYN', () => {
   it('of IPv4 has each field where RFC 791 and RFC 9293 put it', () => {
     const out = new Uint8Array(SYN_BYTES[4]);
     const [from, to] = [Uint8Array.of(10, 99, 0, 1), Uint8Array.of(10, 99, 0, 2)];
-    new SynWriter(from).write(out, 0, to, 0, 61_000, 80, 0x01020304, 0x0a0b0c0d);
-    const words = Buffer.from(out).toString('hex').match(/.{8}/g);
-    expect(words).toEqual([
+    const writer = new SynWriter(from);
+    writer.lay(words(out), 0);
+    writer.write(words(out), 0, words(to), 0, 61_000, 80, 0x01020304, 0x0a0b0c0d);
+    expect(Buffer.from(out).toString('hex').match(/.{8}/g)).toEqual([
       '45000038',
       '00004000',
       '400625f8',
