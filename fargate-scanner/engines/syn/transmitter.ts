@@ -1,12 +1,11 @@
 import type { Libc } from './libc.ts';
 import type { Hosts } from './hosts.ts';
 import { BATCH, type Lane } from './lane.ts';
+import { Neighbours } from './neighbours.ts';
 import { errnoName } from './sockets.ts';
 import { WayWatch } from './way-watch.ts';
-import { type NextHop, type Way, Ways } from './ways.ts';
+import { type Way, Ways } from './ways.ts';
 
-/** How long a neighbour may take to answer who it is (ms): Linux asks three times, a second apart. */
-const NEIGHBOUR_MS = 3_500;
 /** How long the kernel may take no packet at all before the scan is given up (ms). */
 const STUCK_MS = 2_000;
 /** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
@@ -28,8 +27,7 @@ export class Transmitter {
   readonly #watch: WayWatch;
   readonly #wayOf: (Way | undefined)[];
   readonly #events: TransmitterEvents;
-  readonly #asking = new Set<NextHop>();
-  readonly #failed = new Set<NextHop>();
+  readonly #neighbours: Neighbours;
   readonly #now: () => number;
   #stampedAt = -1;
   #stamp = 0;
@@ -44,6 +42,7 @@ export class Transmitter {
       lost: (isIt, reason) => this.#each(isIt, (host) => events.unreachable(host, reason)),
       disturbed: (isIt) => this.#each(isIt, (host) => (hosts.tainted[host] = 1)),
     });
+    this.#neighbours = new Neighbours(this.#ways, (hop) => this.#watch.addHop(hop));
   }
 
   /** Whether a packet to this host can leave now. Reports a host that there is no way to. */
@@ -52,19 +51,9 @@ export class Transmitter {
     if (way === undefined) return false;
     const hop = way.packet?.hop;
     if (hop === undefined || hop.mac !== null) return true;
-    if (this.#failed.has(hop)) {
-      this.#events.unreachable(host, NO_NEIGHBOUR);
-      return false;
-    }
-    if (hop.asked) return false;
-    if (this.#ways.resolve(hop) === 'known') {
-      this.#watch.addHop(hop);
-      return true;
-    }
-    // The first packet goes by the kernel, which then asks for the neighbour.
-    hop.askedAt = now;
-    this.#asking.add(hop);
-    return true;
+    const state = this.#neighbours.state(hop, now);
+    if (state === 'failed') this.#events.unreachable(host, NO_NEIGHBOUR);
+    return state === 'send';
   }
 
   #find(host: number): Way | undefined {
@@ -138,13 +127,7 @@ export class Transmitter {
   /** Looks whether the ways are still there, and whether neighbours have said who they are. */
   tick(now: number): void {
     this.#watch.look(now);
-    for (const hop of this.#asking) {
-      const found = this.#ways.resolve(hop);
-      if (found === 'unknown' && now - hop.askedAt < NEIGHBOUR_MS) continue;
-      this.#asking.delete(hop);
-      if (found === 'known') this.#watch.addHop(hop);
-      else this.#failed.add(hop);
-    }
+    this.#neighbours.read(now);
   }
 
   close(): void {

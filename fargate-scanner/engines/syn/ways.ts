@@ -23,8 +23,7 @@ export interface NextHop {
   readonly address: Uint8Array;
   /** Null: not known yet. */
   mac: Uint8Array | null;
-  /** When it was first asked for (ms), and whether a packet went out that makes the kernel ask. */
-  askedAt: number;
+  /** A packet went out that makes the kernel ask. */
   asked: boolean;
 }
 
@@ -79,7 +78,7 @@ export class Ways {
     // Everything behind one router goes the same way.
     const known = this.#ways.get(`${key} ${sourceText}`);
     if (known !== undefined) return known;
-    const hop = this.#hops.get(key) ?? { link, address: next.slice(), mac: null, askedAt: 0, asked: false };
+    const hop = this.#hops.get(key) ?? { link, address: next.slice(), mac: null, asked: false };
     this.#hops.set(key, hop);
     const way = { link, writer, raw, packet: { lane, hop } };
     this.#ways.set(`${key} ${sourceText}`, way);

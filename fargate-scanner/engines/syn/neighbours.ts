@@ -1,0 +1,49 @@
+import type { NextHop, Ways } from './ways.ts';
+
+/** How long a neighbour may take to answer who it is (ms): Linux asks three times, a second apart. */
+const NEIGHBOUR_MS = 3_500;
+/** Neighbours asked for at once. The kernel keeps 1,024 by default (gc_thresh3) and asks for no more; those asked for in vain stay for seconds, and other scans ask too. */
+const MOST_AT_ONCE = 128;
+/** Most answer at once (ms); the table is read for the others only so often. */
+const [SOON_MS, LATER_MS] = [20, 20] as const;
+
+interface Question {
+  readonly askedAt: number;
+  readAt: number;
+}
+
+/** Neighbours that the kernel was made to ask for, and those it asked for in vain. */
+export class Neighbours {
+  readonly #ways: Ways;
+  readonly #known: (hop: NextHop) => void;
+  readonly #questions = new Map<NextHop, Question>();
+  readonly #failed = new Set<NextHop>();
+
+  /** `known`: called for a neighbour when its address is there. */
+  constructor(ways: Ways, known: (hop: NextHop) => void) {
+    this.#ways = ways;
+    this.#known = known;
+  }
+
+  /** Whether a packet for `hop`, whose address is not known, may leave: the first one goes by the kernel, which then asks. */
+  state(hop: NextHop, now: number): 'send' | 'wait' | 'failed' {
+    if (this.#failed.has(hop)) return 'failed';
+    if (hop.asked || (!this.#questions.has(hop) && this.#questions.size >= MOST_AT_ONCE)) return 'wait';
+    if (this.#ways.resolve(hop) === 'known') this.#known(hop);
+    else this.#questions.set(hop, { askedAt: now, readAt: now });
+    return 'send';
+  }
+
+  /** Reads whether neighbours have said who they are. */
+  read(now: number): void {
+    for (const [hop, question] of this.#questions) {
+      if (now - question.askedAt > SOON_MS && now - question.readAt < LATER_MS) continue;
+      question.readAt = now;
+      const found = this.#ways.resolve(hop);
+      if (found === 'unknown' && now - question.askedAt < NEIGHBOUR_MS) continue;
+      this.#questions.delete(hop);
+      if (found === 'known') this.#known(hop);
+      else this.#failed.add(hop);
+    }
+  }
+}
