@@ -21,6 +21,7 @@ export function numberOf(address: Address): AddressNumber {
 export function bytesOf(address: Address): Uint8Array {
   const canonical = toAddress(address);
   if (canonical === undefined) throw new RangeError(`${address} is not a canonical address`);
+  if (!canonical.includes(':')) return Uint8Array.from(canonical.split('.'), Number);
   return Uint8Array.from(ipaddr.parse(canonical).toByteArray());
 }
 

@@ -7,6 +7,7 @@ const STATE = 4;
  * one word. Nothing about a probe has to be remembered: an answer must acknowledge this number plus one.
  */
 export class Cookies {
+  readonly #words: 1 | 4;
   readonly #states: Int32Array;
   /** The final block: length of the message in bytes in the top byte, as HalfSipHash writes it. */
   readonly #last: number;
@@ -14,15 +15,16 @@ export class Cookies {
 
   /** `words`: 1 for IPv4, 4 for IPv6. */
   constructor(key: readonly [number, number], hosts: number, words: 1 | 4) {
+    this.#words = words;
     this.#states = new Int32Array(hosts * STATE);
     this.#last = ((words + 1) * 4) << 24;
     this.#initial = [key[0], key[1], 0x6c796765 ^ key[0], 0x74656462 ^ key[1]];
   }
 
   /** Takes in the address of a host: its 32-bit words, as they are in the packet. */
-  set(host: number, words: readonly number[]): void {
+  set(host: number, words: ArrayLike<number>): void {
     let [a, b, c, d] = this.#initial;
-    for (const word of words) [a, b, c, d] = absorb(a, b, c, d, word);
+    for (let i = 0; i < this.#words; i += 1) [a, b, c, d] = absorb(a, b, c, d, words[i] ?? 0);
     this.#states.set([a, b, c, d], host * STATE);
   }
 

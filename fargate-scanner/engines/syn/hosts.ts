@@ -86,6 +86,8 @@ export class Hosts {
     this.#tables = { 4: new AddressTable(fours, 1), 6: new AddressTable(this.count - fours, 4) };
     this.#cookies = { 4: new Cookies(job.key, fours, 1), 6: new Cookies(job.key, this.count - fours, 4) };
     const start = permutation(2 ** 30, job.seed ^ 0x5bd1e995);
+    const addresses = new DataView(buffer, byteOffset, length);
+    const words = new Int32Array(4);
     let pairs = 0;
     for (let host = 0; host < this.count; host += 1) {
       const family = host < fours ? 4 : 6;
@@ -94,7 +96,8 @@ export class Hosts {
       pairs += this.sizeOf(host);
       // Each host starts elsewhere in the order: no port is asked of all hosts at once.
       this.#offset[host] = start(host) % Math.max(1, this.sizeOf(host));
-      const words = wordsOf(this.addressOf(host));
+      const width = family === 4 ? 4 : 16;
+      for (let byte = 0; byte < width; byte += 4) words[byte / 4] = addresses.getInt32(this.addressAt(host) * 4 + byte);
       this.#tables[family].add(words);
       this.#cookies[family].set(host - this.#first[family], words);
       this.pass[host] = 1;
@@ -212,9 +215,4 @@ function ordersOf(lists: readonly PortIndex[], seed: number): (Uint16Array | ((p
   const make = sizes.length <= LISTED_ORDERS ? orderOf : permutation;
   const orders = new Map(sizes.map((size) => [size, make(size, seed)]));
   return lists.map(({ size }) => orders.get(size) ?? permutation(size, seed));
-}
-
-function wordsOf(address: Uint8Array): number[] {
-  const view = new DataView(address.buffer, address.byteOffset, address.byteLength);
-  return Array.from({ length: address.length / 4 }, (_, i) => view.getInt32(i * 4));
 }

@@ -59,8 +59,7 @@ export class ScanRelay {
     for (;;) {
       const message = await this.#inbox.next();
       if (message.kind === 'settled') {
-        for (const settled of message.batch) this.#tell(settled);
-        const observations = message.batch.map((settled) => this.#observation(settled));
+        const observations = message.batch.map((settled) => this.#observation(settled, message.ports));
         yield { kind: 'observations', observations };
         Atomics.add(this.#control, TAKEN, 1);
         Atomics.notify(this.#control, TAKEN);
@@ -83,19 +82,22 @@ export class ScanRelay {
     return this.#targets[target]?.address ?? '';
   }
 
-  #tell({ target, ports }: Settled): void {
-    const index = this.#indexOf(target);
-    const first = this.#first[target] ?? 0;
-    for (const port of ports) {
-      const pair = first + index.indexOf(port);
-      const at = Math.floor(pair / 8);
-      this.#told[at] = (this.#told[at] ?? 0) | (1 << (pair % 8));
-    }
-    this.#probes += ports.length;
+  #observation({ target, from, length, state, reason, rttMs, tries }: Settled, all: Uint16Array): Observation {
+    const ports = all.subarray(from, from + length);
+    this.#tell(target, ports);
+    return { address: this.#addressOf(target), ports, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
   }
 
-  #observation({ target, ports, state, reason, rttMs, tries }: Settled): Observation {
-    return { address: this.#addressOf(target), ports, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
+  #tell(target: number, ports: Uint16Array): void {
+    const index = this.#indexOf(target);
+    const told = this.#told;
+    const first = this.#first[target] ?? 0;
+    for (let i = 0; i < ports.length; i += 1) {
+      // Less than 2^32 pairs.
+      const pair = first + index.indexOf(ports[i] ?? 0);
+      told[pair >>> 3] = (told[pair >>> 3] ?? 0) | (1 << (pair & 7));
+    }
+    this.#probes += ports.length;
   }
 
   #indexOf(target: number): PortIndex {
@@ -115,7 +117,7 @@ export class ScanRelay {
       const ports: number[] = [];
       for (let at = 0; at < index.size; at += 1) {
         const pair = first + at;
-        const told = ((this.#told[Math.floor(pair / 8)] ?? 0) >> (pair % 8)) & 1;
+        const told = ((this.#told[pair >>> 3] ?? 0) >> (pair & 7)) & 1;
         if (told === 0) ports.push(index.portAt(at));
       }
       if (ports.length === 0) continue;

@@ -18,12 +18,6 @@ const RECEIVE_DROPS = 'receive-drops';
 /** `move`: memory that belongs to the reader from then on. */
 export type Post = (message: WorkerMessage, move?: readonly ArrayBuffer[]) => void;
 
-/** `from`: where its ports start. */
-interface Entry extends Omit<Settled, 'ports'> {
-  readonly from: number;
-  readonly length: number;
-}
-
 interface Held {
   readonly index: number;
   readonly rttMs: number | null;
@@ -39,7 +33,7 @@ export class Settling {
   /** Host -> reason -> ports for which a router said that there is no way. */
   readonly #unreachable = new Map<number, Map<string, number[]>>();
   readonly #scratch = new Uint16Array(65_536);
-  #batch: Entry[] = [];
+  #batch: Settled[] = [];
   /** The ports of the batch, one list after the other: one piece of memory to move, not thousands. */
   readonly #ports = new Uint16Array(MESSAGE);
   #inBatch = 0;
@@ -176,12 +170,8 @@ export class Settling {
       if (this.#posted - taken < ON_THE_WAY || Atomics.load(this.#control, STOP) === DROP) break;
       Atomics.wait(this.#control, TAKEN, taken, 100);
     }
-    const all = this.#ports.slice(0, this.#inBatch);
-    const batch = this.#batch.map(({ from, length, ...rest }) => ({
-      ...rest,
-      ports: all.subarray(from, from + length),
-    }));
-    this.#post({ kind: 'settled', batch }, [all.buffer]);
+    const ports = this.#ports.slice(0, this.#inBatch);
+    this.#post({ kind: 'settled', batch: this.#batch, ports }, [ports.buffer]);
     this.#posted += 1;
     this.#batch = [];
     this.#inBatch = 0;

@@ -45,7 +45,8 @@ class FakeThread extends EventEmitter implements ScanThreadLike {
 const DONE = { kind: 'done', complete: true, probes: 3, loss: 0, missedOpen: 0, receiveDrops: 0, ignored: 0 } as const;
 const settled = (ports: number[], state: 'open' | 'closed', tries = 1): WorkerMessage => ({
   kind: 'settled',
-  batch: [{ target: 0, ports: Uint16Array.from(ports), state, reason: 'x', rttMs: null, tries }],
+  batch: [{ target: 0, from: 0, length: ports.length, state, reason: 'x', rttMs: null, tries }],
+  ports: Uint16Array.from(ports),
 });
 
 it('everything the thread had not told when it died is unknown, never filtered', async () => {

@@ -3,7 +3,7 @@ import { anAnswer, type Answer } from '../../../core/scanning/syn/answer.ts';
 import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
 import { Hearing } from '../../../fargate-scanner/engines/syn/hearing.ts';
 import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import type { Settled, WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
+import type { WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
 import { Settling } from '../../../fargate-scanner/engines/syn/settle.ts';
 import { aWorkerJob } from '../../builders/worker-job.ts';
 
@@ -16,9 +16,12 @@ function aScene(ports: string) {
   const job = aWorkerJob({ ports });
   const hosts = new Hosts(job);
   hosts.launched[0] = hosts.sizeOf(0);
-  const told: Settled[] = [];
+  const told: string[] = [];
   const post = (message: WorkerMessage): void => {
-    if (message.kind === 'settled') told.push(...message.batch);
+    if (message.kind !== 'settled') return;
+    for (const { from, length, state, reason } of message.batch) {
+      for (const port of message.ports.subarray(from, from + length)) told.push(`${port} ${state} ${reason}`);
+    }
   };
   const settling = new Settling(hosts, job.control, post);
   const ends: string[] = [];
@@ -43,9 +46,7 @@ function aScene(ports: string) {
     hosts.good[0] = 1;
     settling.finish(0, 1);
     settling.flush();
-    return told
-      .flatMap(({ ports: list, state, reason }) => [...list].map((port) => `${port} ${state} ${reason}`))
-      .toSorted();
+    return told.toSorted();
   };
   return { hosts, hearing, hear, verdict, ends };
 }

@@ -29,7 +29,16 @@ describe('a SYN', () => {
           const writer = new SynWriter(from);
           writer.lay(words(out), 2);
           // A place is used again for other hosts and ports without being laid anew.
-          writer.write(words(out), 2, words(Uint8Array.of(...to).fill(0xfe)), 0, 65_535, 65_535, 0xffffffff, 0xffffffff);
+          writer.write(
+            words(out),
+            2,
+            words(Uint8Array.of(...to).fill(0xfe)),
+            0,
+            65_535,
+            65_535,
+            0xffffffff,
+            0xffffffff,
+          );
           writer.write(words(out), 2, padded, 1, source, target, sequence, stamp);
           const packet = out.slice(8, 8 + SYN_BYTES[family]);
           expect([...out.slice(0, 8), ...out.slice(-8)]).toEqual(Array.from({ length: 16 }, () => 0xaa));
