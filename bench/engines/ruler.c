@@ -1,6 +1,6 @@
 /*
  * ruler INTERFACE SOURCE DST-MAC FIRST-ADDRESS HOSTS PORTS
- * The ceiling: the SYN packets of the syn engine (IPv4, MSS option, 58 bytes on the wire) over AF_PACKET with PACKET_QDISC_BYPASS, each
+ * The ceiling: the SYN packets of the syn engine (IPv4; MSS, SACK and timestamp options; 70 bytes on the wire) over AF_PACKET with PACKET_QDISC_BYPASS, each
  * pair once, as fast as sendmmsg takes them, in the order host by host and port by port; answers by a raw socket with a BPF filter. It
  * keeps no promise that a scanner keeps: no permutation, no second try, no check of the sequence number. Prints "address port" for what is
  * open, and on stderr "sent N in S s".
@@ -22,8 +22,8 @@
 
 #define BATCH 512
 #define READS 1024
-#define FRAME 64
-#define LENGTH 58
+#define FRAME 72
+#define LENGTH 70
 #define PORT 61000
 /* As long as a second SYN's answer may take on these networks, after the last one. */
 #define TAIL 0.3
@@ -94,17 +94,19 @@ int main(int argc, char **argv) {
     memcpy(frame + 6, own.ifr_hwaddr.sa_data, 6);
     put16(frame + 12, ETHERTYPE_IP);
     ip[0] = 0x45;
-    put16(ip + 2, 44);
+    put16(ip + 2, 56);
+    ip[6] = 0x40;
     ip[8] = 64;
     ip[9] = IPPROTO_TCP;
     put32(ip + 12, source);
     put16(tcp, PORT);
-    tcp[12] = 0x60;
+    tcp[12] = 0x90;
     tcp[13] = 2;
     put16(tcp + 14, 64240);
     tcp[20] = 2;
     tcp[21] = 4;
     put16(tcp + 22, 1460);
+    put32(tcp + 24, 0x0402080a);
     out_parts[i] = (struct iovec){frame, LENGTH};
     out[i].msg_hdr.msg_iov = &out_parts[i];
     out[i].msg_hdr.msg_iovlen = 1;
@@ -121,13 +123,15 @@ int main(int argc, char **argv) {
     unsigned count = all - k < BATCH ? (unsigned)(all - k) : BATCH;
     for (unsigned i = 0; i < count; i++, k++) {
       uint32_t host = first + (uint32_t)(k % hosts), port = 1 + (uint32_t)(k / hosts);
-      uint32_t sequence = (host * 2654435761u) ^ (port * 40503u), hostSum = (host >> 16) + (host & 65535);
+      uint32_t stamp = (uint32_t)k | 1, sequence = (host * 2654435761u) ^ (port * 40503u), hostSum = (host >> 16) + (host & 65535);
       unsigned char *ip = frames[i] + 14, *tcp = ip + 20;
       put32(ip + 16, host);
-      put16(ip + 10, folded(0x4500 + 44 + 0x4006 + sourceSum + hostSum));
+      put16(ip + 10, folded(0x4500 + 56 + 0x4000 + 0x4006 + sourceSum + hostSum));
       put16(tcp + 2, port);
       put32(tcp + 4, sequence);
-      put16(tcp + 16, folded(6 + 24 + sourceSum + hostSum + PORT + port + (sequence >> 16) + (sequence & 65535) + 0x6002 + 64240 + 0x0204 + 1460));
+      put32(tcp + 28, stamp);
+      put16(tcp + 16, folded(6 + 36 + sourceSum + hostSum + PORT + port + (sequence >> 16) + (sequence & 65535) + (stamp >> 16) + (stamp & 65535) +
+        0x9002 + 64240 + 0x0204 + 1460 + 0x0402 + 0x080a));
     }
     for (unsigned done = 0; done < count;) {
       int n = sendmmsg(sender, out + done, count - done, 0);
