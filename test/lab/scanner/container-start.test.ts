@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,14 +27,16 @@ describeWith(['root', 'unshare', 'ip', 'setcap'], 'the start of the container, a
 
   afterAll(() => rm(bin, { recursive: true, force: true }));
 
-  /** What `start.sh` prints in a network of its own. `limits`: options of setpriv. */
-  async function start(limits: readonly string[], args: readonly string[], env: object = {}): Promise<string> {
+  /** What `start.sh` of the checkout, or of a copy, prints in a network of its own. `limits`: options of setpriv. */
+  async function start(limits: readonly string[], args: readonly string[], env: object = {}, app = ROOT) {
+    const { stdout } = await asNobody(limits, ['sh', join(app, 'fargate-scanner', 'start.sh'), ...args], env);
+    return stdout.trim();
+  }
+  function asNobody(limits: readonly string[], command: readonly string[], env: object = {}) {
     const user = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups', ...limits];
     const shell = ['sh', '-ec', 'ip link set lo up; exec "$@"', 'sh', 'setpriv', ...user];
-    const script = ['sh', join(ROOT, 'fargate-scanner', 'start.sh'), ...args];
     const PATH = `${bin}:/usr/sbin:/usr/bin:/sbin:/bin`;
-    const { stdout } = await run('unshare', ['--net', ...shell, ...script], { env: { ...env, PATH } });
-    return stdout.trim();
+    return run('unshare', ['--net', ...shell, ...command], { env: { ...env, PATH } });
   }
   const choice = async (...limits: string[]): Promise<unknown> => JSON.parse(await start(limits, [CHOOSE]));
   const WITHOUT = {
@@ -69,4 +71,59 @@ describeWith(['root', 'unshare', 'ip', 'setcap'], 'the start of the container, a
     expect(await start(['--bounding-set', '-all,+net_raw'], args, env)).toBe('["7",false,null]');
     expect(await start(['--bounding-set', '-all'], args, env)).toBe('["7",true,"/elsewhere"]');
   });
+
+  it('compiles nothing that was compiled when the image was made, with and without the capability', async () => {
+    const app = await anImage();
+    try {
+      await asNobody(['--bounding-set', '-all,+net_raw'], ['sh', join(app, 'fargate-scanner', 'compile.sh')]);
+      const compiled = await readdir(join(app, '.compiled'), { recursive: true });
+      expect(compiled.length).toBeGreaterThan(100);
+      for (const [set, expected] of [
+        ['-all,+net_raw', 'syn open'],
+        ['-all', 'connect open'],
+      ] as const) {
+        const code = `globalThis.app = ${JSON.stringify(app)}; ${SCAN_ITSELF}`;
+        const args = ['--input-type=module', '--eval', code];
+        expect(await start(['--bounding-set', set], args, {}, app)).toBe(expected);
+        expect(await readdir(join(app, '.compiled'), { recursive: true })).toEqual(compiled);
+      }
+    } finally {
+      await rm(app, { recursive: true, force: true });
+    }
+  });
+
+  /** What the Dockerfile puts into the image, in a folder of its own. */
+  async function anImage(): Promise<string> {
+    const app = await mkdtemp(join(tmpdir(), 'portcullis-test-'));
+    await chmod(app, 0o755);
+    for (const name of ['core', 'adapters', 'fargate-scanner', 'package.json']) {
+      await cp(join(ROOT, name), join(app, name), { recursive: true });
+    }
+    await symlink(join(ROOT, 'node_modules'), join(app, 'node_modules'));
+    await mkdir(join(app, '.compiled'));
+    await chown(join(app, '.compiled'), Number(NOBODY), Number(NOBODY));
+    return app;
+  }
 });
+
+/** Loads what the container may load, and finds a port of this machine by the engine of sweeps. */
+const SCAN_ITSELF = `
+  const from = (path) => import(app + path);
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  await from('/fargate-scanner/main.ts');
+  await from('/adapters/aws/dynamo/run-shards.ts');
+  await (await from('/fargate-scanner/engines/ways-out.ts')).waysOut();
+  const { hostEngines } = await from('/fargate-scanner/engines/engines.ts');
+  const { why } = await hostEngines().owners.syn();
+  const name = why === null ? 'syn' : 'connect';
+  const engine = (await from('/fargate-scanner/engines/' + name + '/' + name + '-engine.ts'))[name + 'Engine']();
+  const { PortSet } = await from('/core/net/port-set.ts');
+  const target = { address: '127.0.0.1', ports: PortSet.of(server.address().port), rate: null };
+  const job = { targets: [target], tries: 1, timeoutMs: 1000, rate: 1000, shared: null, seed: 1 };
+  for await (const event of engine.scan(job, new AbortController().signal)) {
+    for (const { state } of event.observations ?? []) console.log(name, state);
+  }
+  process.exit(0);
+`;
