@@ -8,7 +8,7 @@ const SCRIPT = fileURLToPath(new URL('scan-once.ts', import.meta.url));
 const SYN = join(import.meta.dirname, '..', '..', '..', 'fargate-scanner', 'engines', 'syn', 'syn-engine.ts');
 const LINE = /^(?<address>\S+) (?<port>\d+)$/gm;
 
-/** As the container starts it (fargate-scanner/Dockerfile). */
+/** As the container starts it (fargate-scanner/start.sh). */
 const LEAN = ['--max-semi-space-size=2', '--optimize-for-size', '--v8-pool-size=0'];
 
 /** A process of its own, start-up included. `tries`: 1 is what the tasks of Portcullis ask for. */
