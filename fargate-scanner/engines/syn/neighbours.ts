@@ -2,8 +2,12 @@ import type { NextHop, Ways } from './ways.ts';
 
 /** How long a neighbour may take to answer who it is (ms): Linux asks three times, a second apart. */
 const NEIGHBOUR_MS = 3_500;
-/** Neighbours asked for at once. The kernel keeps 1,024 by default (gc_thresh3) and asks for no more; those asked for in vain stay for seconds, and other scans ask too. */
+/**
+ * Neighbours asked for at once, and begun within a while (ms). The kernel keeps 1,024 by default (gc_thresh3) and refuses to ask for more until some are
+ * 5 s old or have failed; other scans ask too.
+ */
 const MOST_AT_ONCE = 128;
+const [MOST_IN_A_WHILE, WHILE_MS] = [512, 6_000] as const;
 /** Most answer at once (ms); the table is read for the others only so often. */
 const [SOON_MS, LATER_MS] = [20, 20] as const;
 
@@ -18,6 +22,8 @@ export class Neighbours {
   readonly #known: (hop: NextHop) => void;
   readonly #questions = new Map<NextHop, Question>();
   readonly #failed = new Set<NextHop>();
+  /** When the last questions were begun (ms), oldest first. */
+  #begun: number[] = [];
 
   /** `known`: called for a neighbour when its address is there. */
   constructor(ways: Ways, known: (hop: NextHop) => void) {
@@ -28,10 +34,22 @@ export class Neighbours {
   /** Whether a packet for `hop`, whose address is not known, may leave: the first one goes by the kernel, which then asks. */
   state(hop: NextHop, now: number): 'send' | 'wait' | 'failed' {
     if (this.#failed.has(hop)) return 'failed';
-    if (hop.asked || (!this.#questions.has(hop) && this.#questions.size >= MOST_AT_ONCE)) return 'wait';
+    if (hop.asked) return 'wait';
+    if (this.#questions.has(hop)) return 'send';
+    if (!this.#mayAsk(now)) return 'wait';
     if (this.#ways.resolve(hop) === 'known') this.#known(hop);
-    else this.#questions.set(hop, { askedAt: now, readAt: now });
+    else {
+      this.#questions.set(hop, { askedAt: now, readAt: now });
+      this.#begun.push(now);
+    }
     return 'send';
+  }
+
+  #mayAsk(now: number): boolean {
+    if (this.#questions.size >= MOST_AT_ONCE) return false;
+    if (this.#begun.length < MOST_IN_A_WHILE) return true;
+    this.#begun = this.#begun.filter((at) => now - at < WHILE_MS);
+    return this.#begun.length < MOST_IN_A_WHILE;
   }
 
   /** Reads whether neighbours have said who they are. */

@@ -8,6 +8,8 @@ import { type Way, Ways } from './ways.ts';
 
 /** How long the kernel may take no packet at all before the scan is given up (ms). */
 const STUCK_MS = 2_000;
+/** After so long it is no queue that is full but the table of neighbours, where the packet was to make the kernel ask for one (ms). */
+const NO_ROOM_MS = 100;
 /** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
 const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
 const NO_NEIGHBOUR = 'EHOSTUNREACH';
@@ -114,6 +116,12 @@ export class Transmitter {
           continue;
         }
         stuckAt ??= now;
+        if (now - stuckAt > NO_ROOM_MS && this.#asks(lane.hosts[from] ?? 0)) {
+          this.#events.unreachable(lane.hosts[from] ?? 0, errnoName(-sent));
+          from += 1;
+          stuckAt = null;
+          continue;
+        }
         if (now - stuckAt > STUCK_MS) throw new Error(`${errnoName(-sent)}: the kernel takes no packets`);
         this.#events.congested();
       } else {
@@ -122,6 +130,12 @@ export class Transmitter {
       }
     }
     lane.count = 0;
+  }
+
+  /** Whether the packet to this host is the one that makes the kernel ask for its neighbour. */
+  #asks(host: number): boolean {
+    const packet = this.#wayOf[host]?.packet ?? null;
+    return packet !== null && packet.hop.mac === null;
   }
 
   /** Looks whether the ways are still there, and whether neighbours have said who they are. */
