@@ -20,10 +20,14 @@ const ROUTE = message(24, '02 20 00 00 fe 00 00 01 00 02 00 00', '0800 0400 0700
 const link = (up: boolean): Buffer =>
   message(16, `00 00 feff 07000000 ${up ? '43100100' : '02100000'} 00000000`, `0500 2100 0${up ? 1 : 0}000000`);
 
+/** The same interface as Ethernet, and a neighbour that the kernel does not know (ENOENT). */
+const ETHERNET = message(16, '00 00 0100 07000000 43100100 00000000', '0a00 0100 020000000001 0000 0500 2100 01000000');
+const NO_NEIGHBOUR = message(2, 'feffffff', '');
+
 /** What the kernel does with a batch: takes so many packets, or refuses with an errno. */
 type Kernel = { readonly takes: number } | { readonly errno: number };
 
-function aScene(hostCount: number, kernel: (call: number) => Kernel) {
+function aScene(hostCount: number, kernel: (call: number) => Kernel, ethernet = false) {
   let [now, errno, calls, up] = [1_000, 0, 0, true];
   let asked: Uint8Array = new Uint8Array();
   const batches: number[] = [];
@@ -43,7 +47,8 @@ function aScene(hostCount: number, kernel: (call: number) => Kernel) {
       return bytes.length;
     },
     recv: (_fd, bytes) => {
-      const reply = asked[4] === 26 ? ROUTE : link(up);
+      const about = asked[4];
+      const reply = about === 26 ? ROUTE : about === 30 ? NO_NEIGHBOUR : ethernet ? ETHERNET : link(up);
       reply.copy(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       return reply.length;
     },
@@ -58,8 +63,8 @@ function aScene(hostCount: number, kernel: (call: number) => Kernel) {
       return Math.min(done.takes, count);
     },
   };
-  const hosts = new Hosts(aWorkerJob({ hosts: hostCount, ports: '1-9', kernelOnly: true }));
-  const transmitter = new Transmitter(libc, hosts, true, () => now, {
+  const hosts = new Hosts(aWorkerJob({ hosts: hostCount, ports: '1-9', kernelOnly: !ethernet }));
+  const transmitter = new Transmitter(libc, hosts, !ethernet, () => now, {
     unreachable: (host, reason) => events.push(`${host} ${reason}`),
     congested: () => {
       events.push('congested');
@@ -88,6 +93,14 @@ it('a kernel that takes nothing for two seconds ends the scan with the reason', 
   expect(sendToAll).toThrow('ENOBUFS: the kernel takes no packets');
   // 150 ms each here.
   expect(events).toHaveLength(14);
+});
+
+it('a kernel that has no room for one more neighbour loses the host that was to be asked for, and no other', () => {
+  const answers: Kernel[] = [{ takes: 1 }, { errno: ENOBUFS }, { errno: ENOBUFS }, { takes: 9 }];
+  const { batches, events, sendToAll } = aScene(4, (call) => answers[call] ?? { takes: 9 }, true);
+  sendToAll();
+  expect(batches).toEqual([1, 2]);
+  expect(events).toEqual(['congested', '1 ENOBUFS']);
 });
 
 it('a kernel that has no room because the cable is out loses the hosts behind it, and no other', () => {
