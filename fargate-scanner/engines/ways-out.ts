@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
-import type { DefaultWay } from './syn/default-ways.ts';
+import { type DefaultWay, defaultWays } from './syn/default-ways.ts';
 
 export interface WaysOut {
   /** How SYNs leave, for people. */
@@ -13,8 +13,6 @@ export interface WaysOut {
 /** How SYNs to elsewhere would leave this machine. Nothing is sent, and it never rejects: only people read it. */
 export async function waysOut(): Promise<WaysOut> {
   try {
-    // koffi does not load everywhere, and nothing else here needs it in this thread.
-    const { defaultWays } = await import('./syn/default-ways.ts');
     const ways = defaultWays();
     const text = ways.length === 0 ? 'no default route: only its own links are reached' : ways.map(textOf).join('; ');
     return { text, deaf: ways.find(({ neighbour }) => neighbour === 'failed') ?? null, known: true };

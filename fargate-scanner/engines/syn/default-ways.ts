@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import koffi from 'koffi';
 import { addressOf } from '../../../core/net/address-number.ts';
 import type { Address } from '../../../core/net/address.ts';
 import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../core/scanning/syn/default-routes.ts';
 import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../core/scanning/netlink.ts';
-import { loadLibc } from './libc.ts';
+import { loadKoffi, loadLibc } from './libc.ts';
 import { Netlink } from './netlink-socket.ts';
 
 /** How a SYN to somewhere behind the default route leaves this machine. */
@@ -44,7 +43,7 @@ function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink)
 
 /** The number of an interface by its name; 0: there is none. */
 export function linkIndexOf(link: string): number {
-  const nameToIndex = koffi.load('libc.so.6').func('unsigned int if_nametoindex(const char *)') as (
+  const nameToIndex = loadKoffi().load('libc.so.6').func('unsigned int if_nametoindex(const char *)') as (
     name: string,
   ) => number;
   return nameToIndex(link);

@@ -1,4 +1,7 @@
-import koffi from 'koffi';
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+
+const load = createRequire(import.meta.url);
 
 /** Of the C library what the engine calls. Each returns what C does; `errno` after -1. */
 export interface Libc {
@@ -17,8 +20,14 @@ export interface Libc {
   addressOf(bytes: Uint8Array): bigint;
 }
 
+/** koffi, when it is first needed: where it has no build for the machine everything else works. @throws there */
+export function loadKoffi(): typeof Koffi {
+  return load('koffi') as typeof Koffi;
+}
+
 /** @throws when there is no C library with these functions: not Linux, or koffi has no build for this machine. */
 export function loadLibc(): Libc {
+  const koffi = loadKoffi();
   const library = koffi.load('libc.so.6');
   return {
     socket: library.func('int socket(int, int, int)'),
