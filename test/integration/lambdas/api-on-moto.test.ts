@@ -277,7 +277,7 @@ describeWith(['moto'], 'lambdas/api on moto', () => {
     const control = { ...KILL_SWITCH_KEY, on: true, reason: 'change freeze' };
     await cloud.clients.documents.send(new PutCommand({ TableName: cloud.tableName, Item: control }));
     expect(await ask('POST', '/api/scans', { body: { targets: ['192.0.2.3'] } })).toMatchObject({
-      status: 400,
+      status: 409,
       json: { error: { message: expect.stringContaining('change freeze') } },
     });
     expect(await bodiesOn(cloud.queues.queueUrls['shards-priority'], 0)).toEqual([]);

@@ -207,7 +207,7 @@ describe('scan now', () => {
     const killSwitch = { read: async () => ({ on: true, reason: 'freeze' }) };
     const { ask, shards } = makeApiWorld({}, { killSwitch });
     const answer = await ask('POST', '/api/scans', { body: { targets: ['192.0.2.3'] } });
-    expect(answer).toMatchObject({ status: 400, json: { error: { message: expect.stringContaining('freeze') } } });
+    expect(answer).toMatchObject({ status: 409, json: { error: { message: expect.stringContaining('freeze') } } });
     expect(shards).toEqual([]);
   });
 });
