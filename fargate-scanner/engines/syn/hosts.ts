@@ -172,6 +172,12 @@ export class Hosts {
     this.launched[host] = (this.launched[host] ?? 0) + 1;
   }
 
+  /** The last probe did not leave: it is the next one again. */
+  takeBack(host: number): void {
+    this.cursor[host] = (this.cursor[host] ?? 1) - 1;
+    if (this.pass[host] === 1) this.launched[host] = (this.launched[host] ?? 1) - 1;
+  }
+
   /** The host with this address and the index of the port, or -1 for either. */
   find(family: 4 | 6, words: Int32Array, port: number): { host: number; index: number } {
     const found = this.#tables[family].find(words);

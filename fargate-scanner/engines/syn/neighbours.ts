@@ -11,6 +11,9 @@ const [MOST_IN_A_WHILE, WHILE_MS] = [512, 6_000] as const;
 /** Most answer at once (ms); the table is read for the others only so often. */
 const [SOON_MS, LATER_MS] = [20, 20] as const;
 
+/** When the kernel has no room none is asked for in so long (ms), and one for which it had none so often is given up. */
+const [PAUSE_MS, MOST_PAUSES] = [1_000, 20] as const;
+
 interface Question {
   readonly askedAt: number;
   readAt: number;
@@ -24,6 +27,8 @@ export class Neighbours {
   readonly #failed = new Set<NextHop>();
   /** When the last questions were begun (ms), oldest first. */
   #begun: number[] = [];
+  #pausedUntil = 0;
+  readonly #pauses = new Map<NextHop, number>();
 
   /** `known`: called for a neighbour when its address is there. */
   constructor(ways: Ways, known: (hop: NextHop) => void) {
@@ -46,10 +51,20 @@ export class Neighbours {
   }
 
   #mayAsk(now: number): boolean {
-    if (this.#questions.size >= MOST_AT_ONCE) return false;
+    if (this.#questions.size >= MOST_AT_ONCE || now < this.#pausedUntil) return false;
     if (this.#begun.length < MOST_IN_A_WHILE) return true;
     this.#begun = this.#begun.filter((at) => now - at < WHILE_MS);
     return this.#begun.length < MOST_IN_A_WHILE;
+  }
+
+  /** The kernel did not take the packet that was to make it ask. False: it did so too often. */
+  postpone(hop: NextHop, now: number): boolean {
+    const pauses = (this.#pauses.get(hop) ?? 0) + 1;
+    this.#pauses.set(hop, pauses);
+    this.#questions.delete(hop);
+    this.#pausedUntil = now + PAUSE_MS;
+    hop.asked = false;
+    return pauses <= MOST_PAUSES;
   }
 
   /** Reads whether neighbours have said who they are. */

@@ -71,6 +71,7 @@ export class Sweep {
     this.#ears = new Ears(libc, families, first, last, job.receiveBuffer);
     this.#transmitter = new Transmitter(libc, this.#hosts, job.kernelOnly, clock, {
       unreachable: (host, reason) => this.#giveUp(host, reason),
+      unsent: (host) => this.#takeBack(host),
       congested: () => this.#congested(),
     });
     this.#settling = new Settling(this.#hosts, job.control, post);
@@ -156,6 +157,11 @@ export class Sweep {
     this.#probes += 1;
     this.#hosts.spend(host, this.#now);
     this.#transmitter.send(host, sourcePort, this.#hosts.portAt(host, index), this.#now);
+  }
+
+  #takeBack(host: number): void {
+    this.#probes -= 1;
+    this.#hosts.takeBack(host);
   }
 
   #canary(): void {

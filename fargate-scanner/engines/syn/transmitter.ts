@@ -8,16 +8,17 @@ import { type Way, Ways } from './ways.ts';
 
 /** How long the kernel may take no packet at all before the scan is given up (ms). */
 const STUCK_MS = 2_000;
-/** After so long it is no queue that is full but the table of neighbours, where the packet was to make the kernel ask for one (ms). */
-const NO_ROOM_MS = 100;
 /** ENOBUFS, EAGAIN, ENOMEM, EINTR: later. */
-const LATER: ReadonlySet<number> = new Set([105, 11, 12, 4]);
+const ENOBUFS = 105;
+const LATER: ReadonlySet<number> = new Set([ENOBUFS, 11, 12, 4]);
 const NO_NEIGHBOUR = 'EHOSTUNREACH';
 const LINK_DOWN = 'ENETDOWN';
 
 export interface TransmitterEvents {
   /** Nothing more can be sent to this host. */
   unreachable(host: number, reason: string): void;
+  /** The last packet to this host, its only one under way, did not leave. */
+  unsent(host: number): void;
   /** The kernel takes no more packets for the moment: listen meanwhile, and be slower. */
   congested(): void;
 }
@@ -115,13 +116,11 @@ export class Transmitter {
           from += 1;
           continue;
         }
-        stuckAt ??= now;
-        if (now - stuckAt > NO_ROOM_MS && this.#asks(lane.hosts[from] ?? 0)) {
-          this.#events.unreachable(lane.hosts[from] ?? 0, errnoName(-sent));
+        if (this.#postponed(lane.hosts[from] ?? 0, -sent, now)) {
           from += 1;
-          stuckAt = null;
           continue;
         }
+        stuckAt ??= now;
         if (now - stuckAt > STUCK_MS) throw new Error(`${errnoName(-sent)}: the kernel takes no packets`);
         this.#events.congested();
       } else {
@@ -132,10 +131,13 @@ export class Transmitter {
     lane.count = 0;
   }
 
-  /** Whether the packet to this host is the one that makes the kernel ask for its neighbour. */
-  #asks(host: number): boolean {
-    const packet = this.#wayOf[host]?.packet ?? null;
-    return packet !== null && packet.hop.mac === null;
+  /** The packet was to make the kernel ask for a neighbour, and its table has no room. It is sent again in a while. */
+  #postponed(host: number, errno: number, now: number): boolean {
+    const hop = this.#wayOf[host]?.packet?.hop;
+    if (errno !== ENOBUFS || hop === undefined || hop.mac !== null) return false;
+    if (this.#neighbours.postpone(hop, now)) this.#events.unsent(host);
+    else this.#events.unreachable(host, errnoName(errno));
+    return true;
   }
 
   /** Looks whether the ways are still there, and whether neighbours have said who they are. */

@@ -1,6 +1,7 @@
 /** Scans this machine's loopback with a thread that dies midway, in the way of the argument, and then once more. Prints a `ThreadDeath`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
 import { synEngine } from '../../../fargate-scanner/engines/syn/syn-engine.ts';
 import { aJob, runEngine } from './run-engine.ts';
 
@@ -41,6 +42,8 @@ const engine = synEngine({
 });
 // 3,000 ports a second: the first second's progress comes long before its end.
 const slow = aJob({ '127.0.0.1': '1-20000' }, { rate: 3_000, tries: 1, timeoutMs: 200 });
+// koffi keeps a file of its own open from its first use on.
+loadLibc();
 const before = open();
 const stopped: string[] = [];
 const states = new Set<string>();

@@ -66,6 +66,7 @@ function aScene(hostCount: number, kernel: (call: number) => Kernel, ethernet = 
   const hosts = new Hosts(aWorkerJob({ hosts: hostCount, ports: '1-9', kernelOnly: !ethernet }));
   const transmitter = new Transmitter(libc, hosts, !ethernet, () => now, {
     unreachable: (host, reason) => events.push(`${host} ${reason}`),
+    unsent: (host) => events.push(`${host} unsent`),
     congested: () => {
       events.push('congested');
       now += 150;
@@ -77,7 +78,7 @@ function aScene(hostCount: number, kernel: (call: number) => Kernel, ethernet = 
     }
     transmitter.flush();
   };
-  return { batches, events, sendToAll, unplug: () => void (up = false) };
+  return { batches, events, sendToAll, wait: (ms: number) => void (now += ms), unplug: () => void (up = false) };
 }
 
 it('a packet that the kernel has no room for is sent again, after the listening and slowing down it asks for', () => {
@@ -95,12 +96,28 @@ it('a kernel that takes nothing for two seconds ends the scan with the reason', 
   expect(events).toHaveLength(14);
 });
 
-it('a kernel that has no room for one more neighbour loses the host that was to be asked for, and no other', () => {
-  const answers: Kernel[] = [{ takes: 1 }, { errno: ENOBUFS }, { errno: ENOBUFS }, { takes: 9 }];
-  const { batches, events, sendToAll } = aScene(4, (call) => answers[call] ?? { takes: 9 }, true);
+it('a packet for which the kernel has no room to ask for a neighbour is taken back, and sent again in a second', () => {
+  const answers: Kernel[] = [{ takes: 1 }, { errno: ENOBUFS }, { takes: 9 }];
+  const { batches, events, sendToAll, wait } = aScene(4, (call) => answers[call] ?? { takes: 9 }, true);
+  sendToAll();
+  expect([batches, events]).toEqual([[1, 2], ['1 unsent']]);
+  wait(900);
   sendToAll();
   expect(batches).toEqual([1, 2]);
-  expect(events).toEqual(['congested', '1 ENOBUFS']);
+  wait(200);
+  sendToAll();
+  // The others wait for their neighbours.
+  expect([batches, events]).toEqual([[1, 2, 1], ['1 unsent']]);
+});
+
+it('a neighbour for which the kernel never has room is given up with the reason', () => {
+  const { batches, events, sendToAll, wait } = aScene(1, () => ({ errno: ENOBUFS }), true);
+  for (let i = 0; i < 30; i += 1) {
+    sendToAll();
+    wait(1_000);
+  }
+  expect(batches).toEqual([]);
+  expect(events.slice(0, 21)).toEqual([...Array.from({ length: 20 }, () => '0 unsent'), '0 ENOBUFS']);
 });
 
 it('a kernel that has no room because the cable is out loses the hosts behind it, and no other', () => {
