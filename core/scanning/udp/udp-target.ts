@@ -33,8 +33,6 @@ interface Flight {
   readonly at: number;
   /** Of the open-port guard. */
   readonly sequence: number;
-  /** What an ICMP error said of the port. A right answer that still comes is believed instead: a forger can not make one. */
-  refusal: UdpVerdict | null;
 }
 
 /**
@@ -86,7 +84,7 @@ export class UdpTarget {
     const index = this.#pick();
     if (index === -1) return [];
     this.#asked[index] = 1;
-    this.#flights.set(index, { at: now, sequence: this.#pass === 1 ? (this.guard?.launch() ?? 0) : -1, refusal: null });
+    this.#flights.set(index, { at: now, sequence: this.#pass === 1 ? (this.guard?.launch() ?? 0) : -1 });
     return [index];
   }
 
@@ -107,10 +105,7 @@ export class UdpTarget {
   /** A right answer. True: this host answers on everything, and nothing more is asked. */
   answered(index: number, now: number): boolean {
     const flight = this.#take(index);
-    const refused = (flight?.refusal ?? null) !== null;
-    if (this.#settled[index] !== 0 && !refused) return false;
-    // It draws no ICMP errors.
-    if (refused) this.#secondLook.broken(index, true);
+    if (this.#settled[index] !== 0) return false;
     this.#answers += 1;
     const rtt = Math.max(0.01, Math.round((now - this.#askedAt(index, flight, now)) * 100) / 100);
     this.#settle(index, 'open', ANSWERED, (this.#silences[index] ?? 0) + 1, rtt);
@@ -119,23 +114,19 @@ export class UdpTarget {
 
   /** An ICMP error about a probe to this port; `sender`: whose it is. */
   refused(index: number, refusal: Refusal, sender: string, now: number): void {
-    const flight = this.#flights.get(index);
+    const flight = this.#take(index);
     if (refusal.state !== 'unreachable') {
       this.#answers += 1;
       this.#secondLook.drew(index, sender, now - this.#askedAt(index, flight, now));
     }
     if (this.#settled[index] !== 0) return;
     const tries = (this.#silences[index] ?? 0) + 1;
-    const { reason } = refusal;
-    if (refusal.state === 'unreachable') {
+    if (refusal.state === 'closed') this.#settle(index, 'closed', refusal.reason, tries);
+    else if (refusal.state === 'prohibited') this.#settle(index, 'filtered', refusal.reason, tries);
+    else {
       // A firewall may refuse one port, or the whole host may be away, or only for a moment: asked on, and decided when all is known.
-      this.#unreachable.set(index, reason);
-      if (this.#flights.delete(index)) this.#silences[index] = tries;
-    } else {
-      const state = refusal.state === 'closed' ? 'closed' : 'filtered';
-      this.#settled[index] = 1;
-      if (flight === undefined) this.#settle(index, state, reason, tries);
-      else flight.refusal = { index, state, reason, rttMs: null, tries };
+      this.#unreachable.set(index, refusal.reason);
+      if (flight !== undefined) this.#silences[index] = tries;
     }
   }
 
@@ -146,8 +137,7 @@ export class UdpTarget {
 
   /** The probe did not leave this machine. `temporary`: it is tried again a bounded number of times. A group it was in proves nothing. */
   failed(index: number, reason: string, temporary: boolean): void {
-    const refusal = this.#take(index)?.refusal ?? null;
-    if (refusal !== null) this.#options.settle(refusal);
+    this.#take(index);
     this.#secondLook.broken(index, !temporary);
     if (this.#settled[index] !== 0) return;
     if (temporary) this.#retry(index, reason, MAX_LOCAL_FAULTS);
@@ -159,8 +149,7 @@ export class UdpTarget {
     for (const [index, flight] of this.#flights) {
       if (flight.at + this.#options.timeoutMs > now) break;
       this.#flights.delete(index);
-      if (flight.refusal !== null) this.#options.settle(flight.refusal);
-      else if (dropped) this.#retry(index, RECEIVE_DROPS, MAX_VOIDED);
+      if (dropped) this.#retry(index, RECEIVE_DROPS, MAX_VOIDED);
       else this.#silences[index] = (this.#silences[index] ?? 0) + 1;
     }
     const ended = this.#secondLook.end(now, this.#isSettled, dropped);

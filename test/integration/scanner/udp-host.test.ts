@@ -93,20 +93,6 @@ it('takes the word that a port is closed from the host alone: another machine on
   expect(told()).toMatchObject({ 53: 'closed icmp-port-unreachable', 123: 'filtered icmp-port-unreachable' });
 });
 
-it('believes a right answer that comes after an ICMP error, which is easier to forge', () => {
-  const { host, hear, told, requestTo } = aHost('53,123,161');
-  for (const port of [53, 123]) host.refused(port, { state: 'closed', reason: 'icmp-port-unreachable' }, host.key, 5);
-  host.refused(161, { state: 'prohibited', reason: 'icmp-admin-prohibited' }, host.key, 5);
-  hear(53, dnsAnswer(requestTo(53)));
-  hear(123, NO_ANSWER);
-  hear(161, NO_ANSWER);
-  expect(told()).toEqual({
-    53: 'open answered',
-    123: 'closed icmp-port-unreachable',
-    161: 'filtered icmp-admin-prohibited',
-  });
-});
-
 it('takes the first of many equal answers, and none of what comes from port 0', () => {
   const { hear, told, requestTo } = aHost('53,123');
   const answer = dnsAnswer(requestTo(53));

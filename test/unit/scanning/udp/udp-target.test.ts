@@ -153,25 +153,6 @@ it('tries a probe that did not leave a bounded number of times, then says why', 
   expect(target.finished).toBe(true);
 });
 
-it('gives a refused port one verdict, whatever comes after: another error, a fault of its own, lost answers', () => {
-  const verdicts: UdpVerdict[] = [];
-  const settle = (verdict: UdpVerdict) => verdicts.push(verdict);
-  const target = new UdpTarget(2, { tries: 2, timeoutMs: 1_000, seed: 1, settle });
-  const closed = { state: 'closed', reason: 'icmp-port-unreachable' } as const;
-  target.next(0, 1);
-  target.next(0, 1);
-  for (const index of [0, 1]) target.refused(index, closed, 'host', 10);
-  target.refused(0, { state: 'unreachable', reason: 'EHOSTUNREACH' }, 'router', 20);
-  target.refused(0, { state: 'prohibited', reason: 'icmp-admin-prohibited' }, 'router', 20);
-  target.failed(1, 'self-connect', false);
-  target.expire(1_000, true);
-  expect(verdicts.map(({ index, state }) => `${index} ${state}`).toSorted((a, b) => a.localeCompare(b))).toEqual([
-    '0 closed',
-    '1 closed',
-  ]);
-  expect(target.finished).toBe(true);
-});
-
 it('gives silent ports up as unknown when its only control can not be asked any more', () => {
   const verdicts: UdpVerdict[] = [];
   const settle = (verdict: UdpVerdict) => verdicts.push(verdict);
