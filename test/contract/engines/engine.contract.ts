@@ -264,10 +264,12 @@ export function engineContract(make: () => Engine | Promise<Engine>, place: Cont
     SLOW,
   );
 
-  it.runIf(place.nobody !== null)(
+  const { nobody } = place;
+  if (nobody === null) return;
+  it(
     'calls no port of an address that nobody has open or closed',
     async () => {
-      const { seen, events } = await collect(engine, job('20-25', { address: place.nobody ?? '' }));
+      const { seen, events } = await collect(engine, job('20-25', { address: nobody }));
       expect(seen.filter(({ state }) => state === 'open' || state === 'closed')).toEqual([]);
       const given = events.some((event) => event.kind === 'stopped');
       expect(given || seen.length === 6).toBe(true);
