@@ -1,3 +1,4 @@
+import type { DraftOptions } from '../core/ports/firewall.ts';
 import type { Finding } from '../core/findings/finding.ts';
 import type { BasePorts } from '../core/ports/base-ports.ts';
 import { approveByPolicy } from '../core/remediation/automatic/approve-by-policy.ts';
@@ -21,9 +22,11 @@ export function changePorts(base: BasePorts): ChangePorts & ProposePorts & Verif
   };
 }
 
-export function makePropose(base: BasePorts): (finding: Finding, actor: string) => Promise<Proposal> {
+export function makePropose(
+  base: BasePorts,
+): (finding: Finding, actor: string, options?: DraftOptions) => Promise<Proposal> {
   const ports = changePorts(base);
-  return (finding, actor) => proposeChange(ports, finding, actor);
+  return (finding, actor, options) => proposeChange(ports, finding, actor, options);
 }
 
 /** What must be ready before people are told of a finding. */

@@ -40,8 +40,9 @@ export function actionRoutes(services: ApiServices, actorOf: ActorOf): Hono {
     approve: decide('approved'),
     deny: decide('denied'),
     async propose(c) {
-      const { by } = c.req.valid('json');
-      const { plan, approval } = await services.propose(c.req.valid('param').id, actorOf(c, by));
+      const { by, allProtocols } = c.req.valid('json');
+      const { id } = c.req.valid('param');
+      const { plan, approval } = await services.propose(id, actorOf(c, by), { allProtocols });
       return c.json({ plan, approval: await approvalJson(services, approval) }, 200);
     },
     async rollback(c) {

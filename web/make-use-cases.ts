@@ -1,4 +1,5 @@
 import { decideById, type DecisionPorts } from '../core/approvals/decide.ts';
+import type { DraftOptions } from '../core/ports/firewall.ts';
 import type { Approval } from '../core/approvals/approval.ts';
 import type { ConfiguredAssets } from '../core/assets/configured-assets.ts';
 import { NotFound } from '../core/errors.ts';
@@ -37,7 +38,7 @@ export interface UseCasePorts extends DecisionPorts, ExplainPorts {
   results: ResultQueue;
   configured: ConfiguredAssets;
   scanNow: (request: ScanNowRequest) => Promise<TaskRun>;
-  propose: (finding: Finding, actor: string) => Promise<{ plan: Plan; approval: Approval }>;
+  propose: (finding: Finding, actor: string, options: DraftOptions) => Promise<{ plan: Plan; approval: Approval }>;
   rejudge: () => Promise<void>;
   newId: () => string;
 }
@@ -64,10 +65,10 @@ export function makeUseCases(ports: UseCasePorts): UseCases {
     explain: (address, port, protocol) => explain(ports, address, port, protocol),
     requestWhitelist: ({ by, ...request }) => whitelist.request(request, by),
     actOnWhitelist: (id, action, actor) => whitelist.act(id, action, actor),
-    async propose(findingId, actor) {
+    async propose(findingId, actor, options) {
       const finding = await ports.findings.get(findingId);
       if (!finding) throw new NotFound('finding', findingId);
-      return ports.propose(finding, actor);
+      return ports.propose(finding, actor, options);
     },
     decide: (approvalId, decision, actor, reason) => decideById(ports, approvalId, decision, actor, reason),
     rollback: (planId, actor) => requestRollback(ports, planId, actor),

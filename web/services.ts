@@ -1,3 +1,4 @@
+import type { DraftOptions } from '../core/ports/firewall.ts';
 import type { Protocol } from '../core/net/protocol.ts';
 import type { Approval } from '../core/approvals/approval.ts';
 import type { LinkDecision } from '../core/approvals/decide.ts';
@@ -75,7 +76,7 @@ export interface UseCases {
   /** @throws NotFound, Refused when the entry is not in a state this can follow. */
   actOnWhitelist(id: string, action: WhitelistAction, actor: string): Promise<WhitelistEntry>;
   /** The finding's plan and pending approval, made now if there is none. @throws NotFound, Refused */
-  propose(findingId: string, actor: string): Promise<{ plan: Plan; approval: Approval }>;
+  propose(findingId: string, actor: string, options: DraftOptions): Promise<{ plan: Plan; approval: Approval }>;
   /** @throws NotFound, Refused */
   decide(approvalId: string, decision: 'approved' | 'denied', actor: string, reason: string | null): Promise<Decision>;
   /** Starts putting the closed port back. @throws NotFound, Refused */

@@ -162,6 +162,9 @@ export const WhitelistJson = WhitelistEntry;
 export const By = z.object({ by: Actor, reason: Text(500).nullable().default(null) });
 export type By = z.infer<typeof By>;
 
+/** `allProtocols`: a firewall rule for every protocol may be split, which ends the protocols that cannot be listed one by one. */
+export const ProposeRequest = By.extend({ allProtocols: z.boolean().default(false) });
+
 /** In which account changes may be made again; `local` is this host. */
 export const ResumeRequest = By.extend({ account: Text(100) });
 export const ResumedJson = z.object({ account: z.string() });

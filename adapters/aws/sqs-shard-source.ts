@@ -18,10 +18,13 @@ export interface SqsShardSourceOptions {
   readonly visibilitySeconds: number;
 }
 
+/** Far more than are under way at once. */
+const MOST_HELD = 1_000;
+
 /** A shard queue on SQS, by long polling. */
 export function sqsShardSource(options: SqsShardSourceOptions): ShardSource {
   const { sqs, queueUrl: QueueUrl, deadLetters, visibilitySeconds } = options;
-  /** What is under way, for `poison`. */
+  /** What is under way, for `poison`; oldest first. */
   const held = new Map<string, Message>();
 
   const remove = async (ReceiptHandle: string): Promise<void> => {
@@ -50,6 +53,9 @@ export function sqsShardSource(options: SqsShardSourceOptions): ShardSource {
       );
       if (message?.ReceiptHandle === undefined) return undefined;
       held.set(message.ReceiptHandle, message);
+      // A shard that failed is left to its visibility timeout, and comes back under another handle.
+      const [oldest] = held.keys();
+      if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
       const read = readShard(message.Body ?? '');
       if ('shard' in read) return { shard: read.shard, handle: message.ReceiptHandle };
       await poison(message.ReceiptHandle, read.reason);

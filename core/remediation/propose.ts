@@ -43,7 +43,7 @@ export async function proposeChange(
   await writeAudit(ports, plan, {
     action: 'change-proposed',
     actor,
-    detail: `close ${endpoint(plan.body.address, plan.body.port, plan.body.protocol)} in ${plan.body.target}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}`,
+    detail: `close ${endpoint(plan.body.address, plan.body.port, plan.body.protocol)} in ${plan.body.target}; plan ${plan.hash.slice(0, 12)}, approval ${approval.id} until ${approval.expiresAt}${options.allProtocols ? '; rules for every protocol may be split' : ''}`,
   });
   await updateFindingOf(ports, plan, (current) =>
     current.planId === plan.id && current.approvalId === approval.id

@@ -8,6 +8,7 @@ import {
   ImportScanRequest,
   ImportRequest,
   ProposalJson,
+  ProposeRequest,
   ResumedJson,
   ResumeRequest,
   ScanRequest,
@@ -45,7 +46,7 @@ export const ACTIONS = describeRoutes({
     path: '/api/findings/{id}/plan',
     summary: 'The plan and pending approval of a finding, made now if there is none',
     security: CALLER,
-    request: { params: IdParam, body: optionalBody(By) },
+    request: { params: IdParam, body: optionalBody(ProposeRequest) },
     responses: { 200: json('Plan and approval', ProposalJson), ...CHANGE, ...NOT_FOUND },
   },
   rollback: {

@@ -120,7 +120,7 @@ function refuseEverything(
   const most = Math.max(...everything.map(({ remainder }) => remainder.length));
   throw new Refused(
     `${listed(rules)}: the rule is for every protocol. Closing ${protocol} port ${port} would replace it by up to ${most} rules and end the protocols that cannot be listed one by one. ` +
-      'Confirm explicitly that rules of all protocols may be split, or replace the rule by the ports that are needed.',
+      'If that is wanted, plan it again with --all-protocols (in the API: allProtocols); or replace the rule by the ports that are needed.',
   );
 }
 

@@ -1,3 +1,4 @@
+import type { PlanOptions } from '../verbs/change.ts';
 import type { Command } from 'commander';
 import { BREADTHS } from '../../../core/net/breadth.ts';
 import { choice, example, type Does } from '../help.ts';
@@ -6,6 +7,12 @@ import type { WhitelistOptions } from '../verbs/whitelist.ts';
 const whitelistVerbs = () => import('../verbs/whitelist.ts');
 const approvalVerbs = () => import('../verbs/approvals.ts');
 const changeVerbs = () => import('../verbs/change.ts');
+
+/** Of plan and remediate. */
+const ALL_PROTOCOLS = [
+  '--all-protocols',
+  'let a firewall rule for every protocol be split: protocols that cannot be listed one by one end',
+] as const;
 
 /** Verbs that decide and change: whitelist, approvals, plan, remediate, rollback, resume. */
 export function addDeciding(program: Command, does: Does): void {
@@ -19,17 +26,21 @@ export function addDeciding(program: Command, does: Does): void {
     .command('plan')
     .description('Show the exact firewall change that closes a finding. Changes nothing.')
     .argument('<finding>', 'id of the finding')
+    .option(...ALL_PROTOCOLS)
     .addHelpText('after', example('portcullis plan f-0123456789abcdef'))
-    .action(does(async (cli, finding: string) => (await changeVerbs()).showPlan(cli, finding)));
+    .action(
+      does(async (cli, finding: string, options: PlanOptions) => (await changeVerbs()).showPlan(cli, finding, options)),
+    );
 
   program
     .command('remediate')
     .description('Plan, approve as you, close the port, and wait until it is seen closed.')
     .argument('<finding>', 'id of the finding')
     .option('--yes', 'do not ask')
+    .option(...ALL_PROTOCOLS)
     .addHelpText('after', example('portcullis remediate f-0123456789abcdef --yes'))
     .action(
-      does(async (cli, finding: string, options: { yes?: boolean }) =>
+      does(async (cli, finding: string, options: PlanOptions & { yes?: boolean }) =>
         (await changeVerbs()).remediate(cli, finding, options),
       ),
     );

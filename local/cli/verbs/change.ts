@@ -16,13 +16,18 @@ const POLL_MS = 300;
 const LONGEST_MS = 15 * 60_000;
 const SETTLED: readonly PlanState[] = ['verified', 'rolled-back', 'refused', 'failed'];
 
-const propose = (cli: Cli, api: ApiClient, findingId: string) =>
-  api.post<Proposal>(`/api/findings/${encodeURIComponent(findingId)}/plan`, { by: cli.operator });
+export interface PlanOptions {
+  /** A rule for every protocol may be split. */
+  readonly allProtocols?: boolean;
+}
+
+const propose = (cli: Cli, api: ApiClient, findingId: string, { allProtocols = false }: PlanOptions) =>
+  api.post<Proposal>(`/api/findings/${encodeURIComponent(findingId)}/plan`, { by: cli.operator, allProtocols });
 
 /** Shows the plan of a finding, and makes its approval. Nothing is changed. */
-export async function showPlan(cli: Cli, findingId: string): Promise<ExitCode> {
+export async function showPlan(cli: Cli, findingId: string, options: PlanOptions): Promise<ExitCode> {
   const { proposal, mode } = await cli.withApi(async (api) => ({
-    proposal: await propose(cli, api, findingId),
+    proposal: await propose(cli, api, findingId, options),
     mode: (await api.get<z.infer<typeof StatusJson>>('/api/status')).mode,
   }));
   if (cli.json) {
@@ -46,14 +51,18 @@ export async function showPlan(cli: Cli, findingId: string): Promise<ExitCode> {
 }
 
 /** Plans, asks, approves as this operator and waits until the port is seen closed. */
-export async function remediate(cli: Cli, findingId: string, { yes = false }: { yes?: boolean }): Promise<ExitCode> {
+export async function remediate(
+  cli: Cli,
+  findingId: string,
+  { yes = false, ...options }: PlanOptions & { yes?: boolean },
+): Promise<ExitCode> {
   if (!yes && !cli.io.interactive) {
     throw new BadInput(
       'remediate asks before it changes the firewall, and there is no terminal to ask at: add --yes to go on without',
     );
   }
   return cli.withApi(async (api) => {
-    const { plan, approval } = await propose(cli, api, findingId);
+    const { plan, approval } = await propose(cli, api, findingId, options);
     for (const line of planLines(plan)) cli.io.err(line);
     if (!yes) await confirm(cli, plan);
     const decision = await api.post<z.infer<typeof DecisionJson>>(

@@ -2,6 +2,7 @@ import {
   AuthorizeSecurityGroupIngressCommand,
   DescribeSecurityGroupRulesCommand,
   type EC2Client,
+  type IpPermission,
 } from '@aws-sdk/client-ec2';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -114,13 +115,15 @@ describeWith(['moto'], 'lambdas/api on moto', () => {
   }
 
   /** Machine with an elastic IP whose group lets tcp 20-30 in from everywhere; 22 is open there. */
-  async function addMachine() {
+  const FROM_20_TO_30: IpPermission = { IpProtocol: 'tcp', FromPort: 20, ToPort: 30 };
+
+  async function addMachine(lets = FROM_20_TO_30) {
     const vpc = await aVpc(ec2);
     const groupId = await vpc.group('web');
     const { SecurityGroupRules } = await ec2.send(
       new AuthorizeSecurityGroupIngressCommand({
         GroupId: groupId,
-        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 20, ToPort: 30, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+        IpPermissions: [{ ...lets, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
       }),
     );
     const networkInterface = await vpc.networkInterface([groupId]);
@@ -229,6 +232,26 @@ describeWith(['moto'], 'lambdas/api on moto', () => {
     expect(called.length).toBeGreaterThan(3);
     expect(called.filter((action) => !/^(Describe|GetCallerIdentity$|GetManagedPrefixList)/.test(action))).toEqual([]);
     expect(await rulesOf(groupId)).toEqual(before);
+  });
+
+  it('explains UDP ports, and splits a rule for every protocol only when that is said', async () => {
+    const { address, account, region, groupId } = await addMachine({ IpProtocol: '-1' });
+    const [port, protocol] = [161, 'udp'] as const;
+    const finding = await cloud.stores.findings.save(
+      aFinding({ version: 0, address, account, region, port, protocol, service: 'snmp', untold: [] }),
+    );
+    const ask = await load({ aws: WATCHED });
+    const explained = await ask('GET', '/api/explain', { query: `address=${address}&port=161&protocol=udp` });
+    expect(explained).toMatchObject({ status: 200, json: { ports: [{ port, protocol }] } });
+    expect(JSON.stringify(explained.json)).toContain(groupId);
+    const path = `/api/findings/${finding.id}/plan`;
+    expect(await ask('POST', path, { signer: BOB })).toMatchObject({
+      status: 409,
+      json: { error: { message: expect.stringContaining('--all-protocols (in the API: allProtocols)') } },
+    });
+    expect(await ask('POST', path, { signer: BOB, body: { allProtocols: true } })).toMatchObject({ status: 200 });
+    const [row] = await cloud.stores.audit.list({ limit: 1 });
+    expect(row?.detail).toContain('rules for every protocol may be split');
   });
 
   it('tells nothing of why EC2 was not read, logs it, and asks again', async () => {

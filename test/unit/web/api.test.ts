@@ -286,12 +286,15 @@ describe('actions', () => {
     expect((await api('POST', '/api/whitelist/w-1/approve', { by: 'bob' })).status).toBe(404);
   });
 
-  it('passes who asked to plan and rollback', async () => {
+  it('passes who asked to plan and rollback, and whether rules for every protocol may be split', async () => {
     const { api, calls } = makeWorld();
     expect((await api('POST', '/api/findings/f-1/plan', { by: 'alice' })).status).toBe(200);
+    expect((await api('POST', '/api/findings/f-2/plan', { by: 'alice', allProtocols: true })).status).toBe(200);
+    expect((await api('POST', '/api/findings/f-3/plan', { by: 'alice', allProtocols: 'yes' })).status).toBe(400);
     expect((await api('POST', '/api/plans/p-1/rollback')).status).toBe(202);
     expect(calls).toEqual([
-      { name: 'propose', args: ['f-1', 'alice'] },
+      { name: 'propose', args: ['f-1', 'alice', { allProtocols: false }] },
+      { name: 'propose', args: ['f-2', 'alice', { allProtocols: true }] },
       { name: 'rollback', args: ['p-1', 'api'] },
     ]);
   });

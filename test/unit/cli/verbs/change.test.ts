@@ -45,6 +45,17 @@ describe('remediate and rollback', () => {
     expect(requests.map((one) => one.method)).toEqual(['POST', 'POST', 'GET', 'GET', 'GET']);
   });
 
+  it.each([
+    [['remediate', 'f-1', '--yes'], false],
+    [['remediate', 'f-1', '--yes', '--all-protocols'], true],
+    [['plan', 'f-1', '--all-protocols'], true],
+  ])('%s asks for a plan that may split rules for every protocol: %s', async (args, allProtocols) => {
+    const { requests } = await runFake(args, {
+      routes: { ...routes(['verified']), 'GET /api/status': { mode: 'approve' } },
+    });
+    expect(requests[0]).toMatchObject({ path: '/api/findings/f-1/plan', body: { allProtocols } });
+  });
+
   it('changes nothing when the typed answer is another one', async () => {
     const { code, err, requests } = await runFake(['remediate', 'f-1'], {
       interactive: true,
