@@ -1,3 +1,4 @@
+import { removeTable } from './support/remove-table.ts';
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,10 +33,6 @@ async function where<T>(running: RunningPortcullis, path: string, is: (item: T) 
     30_000,
     () => running.err,
   );
-}
-
-async function removeTable(): Promise<void> {
-  execFileSync('sh', ['-c', 'nft delete table inet portcullis 2>/dev/null || true']);
 }
 
 describeWith(['root', 'nft', 'ip', 'private network'], 'mode auto', () => {

@@ -1,3 +1,4 @@
+import { removeTable } from './support/remove-table.ts';
 import { execFileSync } from 'node:child_process';
 import { chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,10 +78,6 @@ async function planWhere(running: RunningPortcullis, id: string, is: (plan: Plan
     60_000,
     () => running.err,
   );
-}
-
-async function removeTable(): Promise<void> {
-  execFileSync('sh', ['-c', 'nft delete table inet portcullis 2>/dev/null || true']);
 }
 
 describeWith(['root', 'nft', 'private network'], 'an approval', () => {

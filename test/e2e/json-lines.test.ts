@@ -1,3 +1,4 @@
+import { removeTable } from './support/remove-table.ts';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -66,7 +67,7 @@ describeWith(['root', 'nft', 'private network'], '--json', () => {
     const data = await dataDir();
     for (const port of [6379, 8080, 9200]) await open(port);
     const ntp = await serveUdp('ntp', ADDRESS, 123);
-    cleanups.push(() => ntp.close());
+    cleanups.push(() => ntp.close(), removeTable);
     const portcullis = await up(data, [
       `--targets=${ADDRESS}`,
       '--cadence=1s',

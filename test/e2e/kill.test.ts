@@ -1,3 +1,4 @@
+import { removeTable } from './support/remove-table.ts';
 import { execFile } from 'node:child_process';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -153,8 +154,4 @@ async function findings(portcullis: RunningPortcullis): Promise<Finding[]> {
 async function closedByNft(): Promise<number[]> {
   const { stdout } = await run('nft', ['list', 'set', 'inet', 'portcullis', 'closed4']);
   return [...stdout.matchAll(/127\.7\.7\.9 \. tcp \. (\d+)/g)].map((match) => Number(match[1])).sort((a, b) => a - b);
-}
-
-async function removeTable(): Promise<void> {
-  await run('nft', ['delete', 'table', 'inet', 'portcullis']).catch(() => undefined);
 }
