@@ -105,8 +105,8 @@ export function makeWorld(
       called('actOnWhitelist', id, action, actor);
       throw new NotFound('whitelist entry', id);
     },
-    propose: async (findingId, actor, options) => {
-      called('propose', findingId, actor, options);
+    propose: async (findingId, actor, asked) => {
+      called('propose', findingId, actor, asked);
       return { plan: aPlan(), approval: anApproval() };
     },
     decide: (id, decision, actor, reason) => decideById(ports, id, decision, actor, reason),
