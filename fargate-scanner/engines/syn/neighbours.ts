@@ -8,9 +8,8 @@ const NEIGHBOUR_MS = 3_500;
  */
 const MOST_AT_ONCE = 128;
 const [MOST_IN_A_WHILE, WHILE_MS] = [512, 6_000] as const;
-/** Most answer at once (ms); the table is read for the others only so often. */
-const [SOON_MS, LATER_MS] = [20, 20] as const;
-
+/** Most answer within so long; for the others the table is read only so often (ms). */
+const READ_MS = 20;
 /** When the kernel has no room none is asked for in so long (ms), and one for which it had none so often is given up. */
 const [PAUSE_MS, MOST_PAUSES] = [1_000, 20] as const;
 
@@ -70,7 +69,7 @@ export class Neighbours {
   /** Reads whether neighbours have said who they are. */
   read(now: number): void {
     for (const [hop, question] of this.#questions) {
-      if (now - question.askedAt > SOON_MS && now - question.readAt < LATER_MS) continue;
+      if (now - question.askedAt > READ_MS && now - question.readAt < READ_MS) continue;
       question.readAt = now;
       const found = this.#ways.resolve(hop);
       if (found === 'unknown' && now - question.askedAt < NEIGHBOUR_MS) continue;
