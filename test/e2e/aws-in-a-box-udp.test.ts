@@ -5,7 +5,7 @@ import type { Plan } from '../../core/remediation/plan.ts';
 import { describeWith } from '../support/need.ts';
 import { awsBox, moto, upOnAws } from './support/aws.ts';
 import { eventually, runVerb, tryConnect } from './support/portcullis.ts';
-import { cleanups, findingWhere } from './support/scene.ts';
+import { cleanups, endedPlan, findingWhere } from './support/scene.ts';
 import { memcached, snmpd } from './support/udp-daemons.ts';
 import { askUdp, serveUdp } from './support/udp-servers.ts';
 
@@ -68,15 +68,7 @@ describeWith(['root', 'nft', 'private network', 'moto', 'udp daemons'], 'UDP in 
     expect(await askUdp('memcached', cache.address, 11_212)).toBe('answered');
     expect(await askUdp('ntp', cache.address, 123)).toBe('answered');
     expect(await tryConnect(cache.address, 11_211)).toBe('open');
-    // The finding is written first.
-    const plan = await eventually(
-      async () => {
-        const stored = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
-        return stored.state === 'applied' ? undefined : stored;
-      },
-      10_000,
-      () => portcullis.err,
-    );
+    const plan = await endedPlan(portcullis, closed);
     expect(plan).toMatchObject({ state: 'verified' });
     expect(plan.body.steps.map(({ op }) => op).sort()).toEqual(['authorize', 'modify']);
     expect(plan.evidence).toEqual(

@@ -3,7 +3,7 @@ import type { Finding } from '../../core/findings/finding.ts';
 import type { Plan } from '../../core/remediation/plan.ts';
 import { describeWith } from '../support/need.ts';
 import { eventually, readAlerts, runVerb } from './support/portcullis.ts';
-import { ADDRESS, cleanups, dataDir, findingWhere, findings, runs, up } from './support/scene.ts';
+import { ADDRESS, cleanups, dataDir, endedPlan, findingWhere, findings, runs, up } from './support/scene.ts';
 import { askUdp, serveUdp, type UdpServer } from './support/udp-servers.ts';
 
 const isDns = ({ protocol, port }: Finding) => protocol === 'udp' && port === 53;
@@ -79,15 +79,7 @@ describeWith(['root', 'nft', 'private network'], 'an open UDP port', () => {
     expect(await askUdp('ntp', ADDRESS, 123)).toBe('answered');
     expect(await askUdp('dns', '127.7.7.8', 53)).toBe('answered');
     expect(other.questions.length).toBeGreaterThan(0);
-    // The finding is written first.
-    const plan = await eventually(
-      async () => {
-        const stored = await portcullis.get<Plan>(`/api/plans/${closed.planId}`);
-        return stored.state === 'applied' ? undefined : stored;
-      },
-      10_000,
-      () => portcullis.err,
-    );
+    const plan = await endedPlan(portcullis, closed);
     expect(plan).toMatchObject({ state: 'verified' });
     expect(plan.evidence).toEqual(
       expect.arrayContaining([

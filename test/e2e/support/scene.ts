@@ -1,6 +1,7 @@
 import type { Server } from 'node:net';
 import { afterEach } from 'vitest';
 import type { Finding } from '../../../core/findings/finding.ts';
+import type { Plan } from '../../../core/remediation/plan.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import { close, eventually, listen, RunningPortcullis, temporaryDataDir, undo, type UpOptions } from './portcullis.ts';
 
@@ -46,4 +47,16 @@ export const told = (running: RunningPortcullis, port: number, address = ADDRESS
 
 export async function runs(running: RunningPortcullis): Promise<TaskRun[]> {
   return (await running.get<{ runs: TaskRun[] }>('/api/tasks')).runs;
+}
+
+/** The plan of a closed finding when it has come to its end: the finding is written first. */
+export async function endedPlan(running: RunningPortcullis, { planId }: Finding): Promise<Plan> {
+  return eventually(
+    async () => {
+      const plan = await running.get<Plan>(`/api/plans/${planId}`);
+      return plan.state === 'applied' ? undefined : plan;
+    },
+    10_000,
+    () => running.err,
+  );
 }
