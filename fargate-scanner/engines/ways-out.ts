@@ -1,5 +1,5 @@
 import { messageOf } from '../../core/errors.ts';
-import { type DefaultWay, defaultWays } from './syn/default-ways.ts';
+import { type DefaultWay, defaultWays } from './syn/ways/default-ways.ts';
 
 export interface WaysOut {
   /** How SYNs leave, for people. */

@@ -11,8 +11,8 @@ import { connectEngine } from '../../fargate-scanner/engines/connect/connect-eng
 import { IcmpSocket } from '../../fargate-scanner/engines/liveness/icmp-socket.ts';
 import { LinkSocket } from '../../fargate-scanner/engines/liveness/link-socket.ts';
 import { Rtnetlink } from '../../fargate-scanner/engines/liveness/rtnetlink.ts';
-import { linkIndexOf } from '../../fargate-scanner/engines/syn/default-ways.ts';
-import { type Libc, loadLibc } from '../../fargate-scanner/engines/syn/libc.ts';
+import { linkIndexOf } from '../../fargate-scanner/engines/sockets/link-index.ts';
+import { type Libc, loadLibc } from '../../fargate-scanner/engines/sockets/libc.ts';
 import { type Check, ok, warn } from './check.ts';
 import { familiesText, FAMILIES, type Family, LOOPBACK_DOWN, loopbackOf, scanLoopback } from './doctor-loopback.ts';
 

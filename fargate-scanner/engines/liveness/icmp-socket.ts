@@ -1,9 +1,9 @@
 import { icmpOf, type Ping, PING_BYTES, pingRequest, readPingReply } from '../../../core/scanning/liveness/icmp.ts';
-import { SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_RCVBUF } from '../syn/constants.ts';
-import type { Libc } from '../syn/libc.ts';
-import { ADDRESS_AT, DOMAIN, NAME_BYTES, socketName } from '../syn/socket-name.ts';
-import { errnoName, int32 } from '../syn/sockets.ts';
-import { BatchSocket } from './batch-socket.ts';
+import { SOCK_DGRAM, SOCK_RAW, SOL_SOCKET, SO_RCVBUF } from '../sockets/constants.ts';
+import type { Libc } from '../sockets/libc.ts';
+import { ADDRESS_AT, DOMAIN, NAME_BYTES, socketName } from '../sockets/socket-name.ts';
+import { errnoName, int32 } from '../sockets/sockets.ts';
+import { BatchSocket } from '../sockets/batch-socket.ts';
 
 const PROTOCOL = { 4: 1, 6: 58 } as const;
 const SOL_RAW = 255;

@@ -6,10 +6,10 @@ import {
   readLinkAnswer,
   REQUEST_BYTES,
 } from '../../../core/scanning/liveness/link-frames.ts';
-import { AF_PACKET, ETH_P, SOCK_RAW } from '../syn/constants.ts';
-import type { Libc } from '../syn/libc.ts';
-import { attachFilter, bindPacket, checked } from '../syn/sockets.ts';
-import { BatchSocket } from './batch-socket.ts';
+import { AF_PACKET, ETH_P, SOCK_RAW } from '../sockets/constants.ts';
+import type { Libc } from '../sockets/libc.ts';
+import { attachFilter, bindPacket, checked } from '../sockets/sockets.ts';
+import { BatchSocket } from '../sockets/batch-socket.ts';
 
 const ETH_P_ARP = 0x0806;
 const NO_NAME = new Uint8Array(0);

@@ -3,7 +3,7 @@ import { messageOf } from '../../../core/errors.ts';
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
 import { TokenBucket, type TokenSource } from '../../../core/scanning/pacing.ts';
 import type { Engine, EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
-import { type Libc, loadLibc } from '../syn/libc.ts';
+import { type Libc, loadLibc } from '../sockets/libc.ts';
 import { linkProofs } from './link-proofs.ts';
 import { Means } from './means.ts';
 import { PING_PART } from './ping-host.ts';

@@ -1,6 +1,6 @@
 import { messageOf } from '../../../core/errors.ts';
 import type { Route } from '../../../core/scanning/netlink.ts';
-import type { Libc } from '../syn/libc.ts';
+import type { Libc } from '../sockets/libc.ts';
 import { IcmpSocket } from './icmp-socket.ts';
 import { LinkSocket } from './link-socket.ts';
 import { Rtnetlink } from './rtnetlink.ts';

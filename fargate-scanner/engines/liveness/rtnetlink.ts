@@ -10,8 +10,8 @@ import {
   routeQuestion,
 } from '../../../core/scanning/netlink.ts';
 import { type NeighbourState, neighbourStateOf } from '../../../core/scanning/liveness/neighbour-state.ts';
-import type { Libc } from '../syn/libc.ts';
-import { Netlink } from '../syn/netlink-socket.ts';
+import type { Libc } from '../sockets/libc.ts';
+import { Netlink } from '../sockets/netlink-socket.ts';
 
 export interface Router {
   readonly address: Uint8Array;

@@ -3,7 +3,7 @@ import { bytesOf } from '../../../core/net/address-number.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
 import type { AddressTimes } from './address-times.ts';
 import { CONTROLS, CREDIT, type WorkerJob } from './messages.ts';
-import { socketList } from './open-sockets.ts';
+import { socketList } from '../sockets/open-sockets.ts';
 
 /** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
 export function workerJobOf(

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../../core/errors.ts';
-import { loadLibc } from './libc.ts';
+import { loadLibc } from '../sockets/libc.ts';
 import type { WorkerJob, WorkerMessage } from './messages.ts';
-import { listing } from './open-sockets.ts';
-import { Sweep } from './sweep.ts';
+import { listing } from '../sockets/open-sockets.ts';
+import { Sweep } from './sweep/sweep.ts';
 
 /** The thread of the syn engine: one scan after the other, each without a pause, so that calls into the C library never delay the main thread. */
 const port = parentPort;

@@ -1,7 +1,7 @@
 import { MOST_READ } from '../../../core/scanning/udp/probe.ts';
-import { MMSGHDR } from '../syn/constants.ts';
-import type { Libc } from '../syn/libc.ts';
-import { Packets } from '../syn/sockets.ts';
+import { MMSGHDR } from '../sockets/constants.ts';
+import type { Libc } from '../sockets/libc.ts';
+import { Packets } from '../sockets/sockets.ts';
 
 /** Bytes of struct sockaddr_in6, the larger of the two. */
 const NAME = 28;

@@ -4,7 +4,7 @@ import { PortSet } from '../../../core/net/port-set.ts';
 import { AddressRates } from '../../../core/scanning/address-rates.ts';
 import { TokenBucket } from '../../../core/scanning/pacing.ts';
 import type { Engine, EngineEvent, ScanJob } from '../engine.ts';
-import { loadLibc } from '../syn/libc.ts';
+import { loadLibc } from '../sockets/libc.ts';
 import { EventQueue } from '../event-queue.ts';
 import { Gathered } from './gathered.ts';
 import { UdpHost } from './udp-host.ts';

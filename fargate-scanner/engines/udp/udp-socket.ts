@@ -11,10 +11,10 @@ import {
   SO_RCVBUFFORCE,
   SOCK_DGRAM,
   SOL_SOCKET,
-} from '../syn/constants.ts';
-import type { Libc } from '../syn/libc.ts';
-import { ADDRESS_AT, DOMAIN, socketName } from '../syn/socket-name.ts';
-import { checked, errnoName, int32, option } from '../syn/sockets.ts';
+} from '../sockets/constants.ts';
+import type { Libc } from '../sockets/libc.ts';
+import { ADDRESS_AT, DOMAIN, socketName } from '../sockets/socket-name.ts';
+import { checked, errnoName, int32, option } from '../sockets/sockets.ts';
 import { Datagrams } from './datagrams.ts';
 
 const SOL_IP = 0;

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
-import { type Libc, loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
+import { type Libc, loadLibc } from '../../../fargate-scanner/engines/sockets/libc.ts';
 import { keyOf, UdpSocket } from '../../../fargate-scanner/engines/udp/udp-socket.ts';
 import { describeWith } from '../../support/need.ts';
 import { aClosedUdpPort, aUdpResponder } from '../../support/scanner/udp.ts';

@@ -2,9 +2,9 @@
  * Answers SYNs seen on an interface with frames made by hand: `forger.ts '{"device","rules"}'`. Prints `ready`, then answers until it is ended.
  * The interface must be one that hears the SYNs; whoever really owns the address must keep silent.
  */
-import { AF_PACKET, SOCK_RAW } from '../../../fargate-scanner/engines/syn/constants.ts';
-import { loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
-import { bindPacket, checked } from '../../../fargate-scanner/engines/syn/sockets.ts';
+import { AF_PACKET, SOCK_RAW } from '../../../fargate-scanner/engines/sockets/constants.ts';
+import { loadLibc } from '../../../fargate-scanner/engines/sockets/libc.ts';
+import { bindPacket, checked } from '../../../fargate-scanner/engines/sockets/sockets.ts';
 import { readFileSync } from 'node:fs';
 
 export type Forgery =

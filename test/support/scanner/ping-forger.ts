@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { internetChecksum } from '../../../core/scanning/liveness/checksum.ts';
-import { AF_PACKET, ETH_P, MSG_DONTWAIT, SOCK_RAW } from '../../../fargate-scanner/engines/syn/constants.ts';
-import { loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
-import { bindPacket, checked } from '../../../fargate-scanner/engines/syn/sockets.ts';
+import { AF_PACKET, ETH_P, MSG_DONTWAIT, SOCK_RAW } from '../../../fargate-scanner/engines/sockets/constants.ts';
+import { loadLibc } from '../../../fargate-scanner/engines/sockets/libc.ts';
+import { bindPacket, checked } from '../../../fargate-scanner/engines/sockets/sockets.ts';
 
 export interface PingForgerJob {
   readonly device: string;

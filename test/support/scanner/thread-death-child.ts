@@ -1,7 +1,7 @@
 /** Scans this machine's loopback with a thread that dies midway, in the way of the argument, and then once more. Prints a `ThreadDeath`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { loadLibc } from '../../../fargate-scanner/engines/syn/libc.ts';
+import { loadLibc } from '../../../fargate-scanner/engines/sockets/libc.ts';
 import { synEngine } from '../../../fargate-scanner/engines/syn/syn-engine.ts';
 import { aJob, runEngine } from './run-engine.ts';
 

@@ -4,7 +4,7 @@ import { PortSet } from '../../../../core/net/port-set.ts';
 import { Responders } from '../../../../core/scanning/liveness/responders.ts';
 import type { Engine, EngineEvent, PortState } from '../../../../fargate-scanner/engines/engine.ts';
 import { livenessEngine } from '../../../../fargate-scanner/engines/liveness/liveness-engine.ts';
-import type { Libc } from '../../../../fargate-scanner/engines/syn/libc.ts';
+import type { Libc } from '../../../../fargate-scanner/engines/sockets/libc.ts';
 
 const [ANSWERS, REFUSES, SILENT] = ['192.0.2.1', '192.0.2.2', '2001:db8::3'];
 const { EACCES, ENOBUFS, EPERM } = constants.errno;

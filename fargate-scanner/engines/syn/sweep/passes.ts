@@ -1,7 +1,7 @@
-import { MAX_VOIDED } from '../../../core/scanning/outcomes.ts';
-import { MOST_PASSES, isMeasured, lossOf, missedAfter, passesFor } from '../../../core/scanning/syn/loss.ts';
-import { type Hosts, SENDING } from './hosts.ts';
-import type { WorkerJob } from './messages.ts';
+import { MAX_VOIDED } from '../../../../core/scanning/outcomes.ts';
+import { MOST_PASSES, isMeasured, lossOf, missedAfter, passesFor } from '../../../../core/scanning/syn/loss.ts';
+import { type Hosts, SENDING } from '../hosts/hosts.ts';
+import type { WorkerJob } from '../messages.ts';
 
 /**
  * The passes of each host over what is silent. After the first one it is known whether the host's loss was measured, and from which place of its

@@ -8,12 +8,12 @@ import {
   neighbourQuestion,
   routeOf,
   routeQuestion,
-} from '../../../core/scanning/netlink.ts';
-import { SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
+} from '../../../../core/scanning/netlink.ts';
+import { SynWriter } from '../../../../core/scanning/syn/syn-frame.ts';
 import { Lane } from './lane.ts';
-import type { Libc } from './libc.ts';
-import { Netlink } from './netlink-socket.ts';
-import { errnoName } from './sockets.ts';
+import type { Libc } from '../../sockets/libc.ts';
+import { Netlink } from '../../sockets/netlink-socket.ts';
+import { errnoName } from '../../sockets/sockets.ts';
 
 const [EADDRNOTAVAIL, ENETUNREACH] = [99, 101] as const;
 

@@ -1,8 +1,8 @@
-import { refusalOf, type Refusal } from '../../../core/scanning/refusal.ts';
-import { type Answer } from '../../../core/scanning/syn/answer.ts';
-import { CLOSED, OPEN, REFUSED, SILENT } from '../../../core/scanning/syn/pair-states.ts';
+import { refusalOf, type Refusal } from '../../../../core/scanning/refusal.ts';
+import { type Answer } from '../../../../core/scanning/syn/answer.ts';
+import { CLOSED, OPEN, REFUSED, SILENT } from '../../../../core/scanning/syn/pair-states.ts';
 import type { Canaries } from './canaries.ts';
-import { ENDED, type Hosts } from './hosts.ts';
+import { ENDED, type Hosts } from '../hosts/hosts.ts';
 import type { Settling } from './settle.ts';
 import { stampOf } from './transmitter.ts';
 

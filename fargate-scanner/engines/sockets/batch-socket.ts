@@ -1,6 +1,6 @@
-import { MMSGHDR, MSG_DONTWAIT } from '../syn/constants.ts';
-import type { Libc } from '../syn/libc.ts';
-import { errnoName, Packets } from '../syn/sockets.ts';
+import { MMSGHDR, MSG_DONTWAIT } from './constants.ts';
+import type { Libc } from './libc.ts';
+import { errnoName, Packets } from './sockets.ts';
 
 /** Packets handed to the kernel, or taken from it, at once. */
 const BATCH = 64;

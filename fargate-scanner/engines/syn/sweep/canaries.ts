@@ -1,5 +1,5 @@
-import { OPEN } from '../../../core/scanning/syn/pair-states.ts';
-import { type Hosts, SENDING } from './hosts.ts';
+import { OPEN } from '../../../../core/scanning/syn/pair-states.ts';
+import { type Hosts, SENDING } from '../hosts/hosts.ts';
 
 /** Pairs known to answer that are kept in mind: in all, and of one host. */
 const KNOWN = 4_096;

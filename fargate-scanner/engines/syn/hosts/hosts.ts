@@ -1,10 +1,10 @@
-import { orderOf, permutation } from '../../../core/scanning/permutation.ts';
-import { AddressTable } from '../../../core/scanning/syn/address-table.ts';
-import { Cookies } from '../../../core/scanning/syn/cookies.ts';
-import { PairStates, SILENT } from '../../../core/scanning/syn/pair-states.ts';
-import { PortIndex } from '../../../core/scanning/port-index.ts';
+import { orderOf, permutation } from '../../../../core/scanning/permutation.ts';
+import { AddressTable } from '../../../../core/scanning/syn/address-table.ts';
+import { Cookies } from '../../../../core/scanning/syn/cookies.ts';
+import { PairStates, SILENT } from '../../../../core/scanning/syn/pair-states.ts';
+import { PortIndex } from '../../../../core/scanning/port-index.ts';
 import { HostLoss } from './host-loss.ts';
-import type { WorkerJob, WorkerTargets } from './messages.ts';
+import type { WorkerJob, WorkerTargets } from '../messages.ts';
 import { RoundTrips } from './round-trips.ts';
 
 /** A shared address may be ahead of its rate by this much (ms), as the connect engine's buckets. */

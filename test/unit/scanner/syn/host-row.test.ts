@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HostRow } from '../../../fargate-scanner/engines/syn/host-row.ts';
+import { HostRow } from '../../../../fargate-scanner/engines/syn/hosts/host-row.ts';
 
 it('holds what a set would hold', () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 9 })), { maxLength: 60 });

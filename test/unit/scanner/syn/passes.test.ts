@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
-import { HostLoss } from '../../../fargate-scanner/engines/syn/host-loss.ts';
-import { Hosts, SENDING, WAITING } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import { Pace } from '../../../fargate-scanner/engines/syn/pace.ts';
-import { Passes } from '../../../fargate-scanner/engines/syn/passes.ts';
-import { RoundTrips } from '../../../fargate-scanner/engines/syn/round-trips.ts';
-import { aWorkerJob, type WorkerJobOver } from '../../builders/worker-job.ts';
+import { Canaries } from '../../../../fargate-scanner/engines/syn/sweep/canaries.ts';
+import { HostLoss } from '../../../../fargate-scanner/engines/syn/hosts/host-loss.ts';
+import { Hosts, SENDING, WAITING } from '../../../../fargate-scanner/engines/syn/hosts/hosts.ts';
+import { Pace } from '../../../../fargate-scanner/engines/syn/sweep/pace.ts';
+import { Passes } from '../../../../fargate-scanner/engines/syn/sweep/passes.ts';
+import { RoundTrips } from '../../../../fargate-scanner/engines/syn/hosts/round-trips.ts';
+import { aWorkerJob, type WorkerJobOver } from '../../../builders/worker-job.ts';
 
 /** The host has sent its first pass; ten of its ports answered, and canaries from the place `from` on. */
 function aScene(given: { canaries?: number; lost?: number; from?: number; over?: WorkerJobOver } = {}) {

@@ -1,9 +1,9 @@
-import { TIMED_OUT } from '../../../core/scanning/outcomes.ts';
-import { CLOSED, SILENT } from '../../../core/scanning/syn/pair-states.ts';
-import { GUARDED_PORTS } from '../../../core/scanning/open-guard.ts';
-import type { PortState } from '../engine.ts';
-import type { Hosts } from './hosts.ts';
-import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from './messages.ts';
+import { TIMED_OUT } from '../../../../core/scanning/outcomes.ts';
+import { CLOSED, SILENT } from '../../../../core/scanning/syn/pair-states.ts';
+import { GUARDED_PORTS } from '../../../../core/scanning/open-guard.ts';
+import type { PortState } from '../../engine.ts';
+import type { Hosts } from '../hosts/hosts.ts';
+import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from '../messages.ts';
 
 /** Open ports of a long list that are told at once; more are held until it is known that not everything answers. */
 const TOLD_AT_ONCE = 50;

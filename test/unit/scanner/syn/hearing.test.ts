@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { anAnswer, type Answer } from '../../../core/scanning/syn/answer.ts';
-import { Canaries } from '../../../fargate-scanner/engines/syn/canaries.ts';
-import { Hearing } from '../../../fargate-scanner/engines/syn/hearing.ts';
-import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import type { WorkerMessage } from '../../../fargate-scanner/engines/syn/messages.ts';
-import { Settling } from '../../../fargate-scanner/engines/syn/settle.ts';
-import { aWorkerJob } from '../../builders/worker-job.ts';
+import { anAnswer, type Answer } from '../../../../core/scanning/syn/answer.ts';
+import { Canaries } from '../../../../fargate-scanner/engines/syn/sweep/canaries.ts';
+import { Hearing } from '../../../../fargate-scanner/engines/syn/sweep/hearing.ts';
+import { Hosts } from '../../../../fargate-scanner/engines/syn/hosts/hosts.ts';
+import type { WorkerMessage } from '../../../../fargate-scanner/engines/syn/messages.ts';
+import { Settling } from '../../../../fargate-scanner/engines/syn/sweep/settle.ts';
+import { aWorkerJob } from '../../../builders/worker-job.ts';
 
 const TARGET = 0xc0000201;
 const SOURCE_PORTS = { first: 61_000, last: 61_011 };

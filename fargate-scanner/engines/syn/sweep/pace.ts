@@ -1,4 +1,4 @@
-import { CREDIT } from './messages.ts';
+import { CREDIT } from '../messages.ts';
 
 /** Tokens saved up at most: this much time of the pace (ms). */
 const SAVED_MS = 20;

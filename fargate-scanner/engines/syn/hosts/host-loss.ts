@@ -1,4 +1,4 @@
-import type { Evidence } from '../../../core/scanning/syn/loss.ts';
+import type { Evidence } from '../../../../core/scanning/syn/loss.ts';
 
 /** What is known of the loss on the way to each host, from canaries and from what later passes still hear. */
 export class HostLoss {

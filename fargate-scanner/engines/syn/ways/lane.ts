@@ -1,4 +1,4 @@
-import { ETHERNET, SYN_BYTES, type SynWriter } from '../../../core/scanning/syn/syn-frame.ts';
+import { ETHERNET, SYN_BYTES, type SynWriter } from '../../../../core/scanning/syn/syn-frame.ts';
 import {
   AF_PACKET,
   ETH_P,
@@ -13,10 +13,10 @@ import {
   SOL_PACKET,
   SOL_SOCKET,
   SO_SNDBUFFORCE,
-} from './constants.ts';
-import type { Libc } from './libc.ts';
-import { ADDRESS_AT, DOMAIN, NAME_BYTES } from './socket-name.ts';
-import { Packets, bindPacket, checked, int32, option } from './sockets.ts';
+} from '../../sockets/constants.ts';
+import type { Libc } from '../../sockets/libc.ts';
+import { ADDRESS_AT, DOMAIN, NAME_BYTES } from '../../sockets/socket-name.ts';
+import { Packets, bindPacket, checked, int32, option } from '../../sockets/sockets.ts';
 
 /** Packets handed to the kernel at once. Measured: more gains nothing, and answers wait longer. */
 export const BATCH = 256;

@@ -1,7 +1,7 @@
-import { IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from './constants.ts';
-import type { Libc } from './libc.ts';
-import { DOMAIN, socketName } from './socket-name.ts';
-import { checked, int32, option } from './sockets.ts';
+import { IPPROTO_IPV6, IPV6_V6ONLY, SOCK_STREAM } from '../../sockets/constants.ts';
+import type { Libc } from '../../sockets/libc.ts';
+import { DOMAIN, socketName } from '../../sockets/socket-name.ts';
+import { checked, int32, option } from '../../sockets/sockets.ts';
 
 /** Above the ports that Linux gives to connections by itself (32768-60999). */
 const FIRST = 61_000;

@@ -1,5 +1,5 @@
-import type { Answer } from '../../../core/scanning/syn/answer.ts';
-import type { Libc } from './libc.ts';
+import type { Answer } from '../../../../core/scanning/syn/answer.ts';
+import type { Libc } from '../../sockets/libc.ts';
 import { Receiver } from './receiver.ts';
 
 const POLLFD = 8;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Hosts } from '../../../fargate-scanner/engines/syn/hosts.ts';
-import type { Libc } from '../../../fargate-scanner/engines/syn/libc.ts';
-import { Transmitter } from '../../../fargate-scanner/engines/syn/transmitter.ts';
-import { aWorkerJob } from '../../builders/worker-job.ts';
+import { Hosts } from '../../../../fargate-scanner/engines/syn/hosts/hosts.ts';
+import type { Libc } from '../../../../fargate-scanner/engines/sockets/libc.ts';
+import { Transmitter } from '../../../../fargate-scanner/engines/syn/sweep/transmitter.ts';
+import { aWorkerJob } from '../../../builders/worker-job.ts';
 
 const [EPERM, EAGAIN, ENOBUFS] = [1, 11, 105];
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { addressOf } from '../../../core/net/address-number.ts';
-import type { Address } from '../../../core/net/address.ts';
-import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../core/scanning/syn/default-routes.ts';
-import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../core/scanning/netlink.ts';
-import { loadKoffi, loadLibc } from './libc.ts';
-import { Netlink } from './netlink-socket.ts';
+import { addressOf } from '../../../../core/net/address-number.ts';
+import type { Address } from '../../../../core/net/address.ts';
+import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../../core/scanning/syn/default-routes.ts';
+import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../../core/scanning/netlink.ts';
+import { loadLibc } from '../../sockets/libc.ts';
+import { linkIndexOf } from '../../sockets/link-index.ts';
+import { Netlink } from '../../sockets/netlink-socket.ts';
 
 /** How a SYN to somewhere behind the default route leaves this machine. */
 export interface DefaultWay {
@@ -39,14 +40,6 @@ function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink)
   if (bytes === null) return { family, link, gateway, path: 'packet', neighbour: null };
   const found = neighbourOf(netlink.ask(neighbourQuestion(bytes, index)));
   return { family, link, gateway, path: 'packet', neighbour: typeof found === 'string' ? found : 'known' };
-}
-
-/** The number of an interface by its name; 0: there is none. */
-export function linkIndexOf(link: string): number {
-  const nameToIndex = loadKoffi().load('libc.so.6').func('unsigned int if_nametoindex(const char *)') as (
-    name: string,
-  ) => number;
-  return nameToIndex(link);
 }
 
 function textOf(bytes: Uint8Array): Address {

@@ -1,5 +1,5 @@
-import { anAnswer, readAnswer, type Answer } from '../../../core/scanning/syn/answer.ts';
-import { KEPT, answersFilter } from '../../../core/scanning/syn/filter.ts';
+import { anAnswer, readAnswer, type Answer } from '../../../../core/scanning/syn/answer.ts';
+import { KEPT, answersFilter } from '../../../../core/scanning/syn/filter.ts';
 import {
   AF_PACKET,
   ETH_P,
@@ -10,9 +10,9 @@ import {
   SOL_SOCKET,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
-} from './constants.ts';
-import type { Libc } from './libc.ts';
-import { Packets, attachFilter, bindPacket, checked, int32 } from './sockets.ts';
+} from '../../sockets/constants.ts';
+import type { Libc } from '../../sockets/libc.ts';
+import { Packets, attachFilter, bindPacket, checked, int32 } from '../../sockets/sockets.ts';
 
 const AT_ONCE = 512;
 const BUFFER = 64 * 1024 * 1024;

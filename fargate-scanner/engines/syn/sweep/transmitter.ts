@@ -1,10 +1,10 @@
-import type { Libc } from './libc.ts';
-import type { Hosts } from './hosts.ts';
-import { BATCH, type Lane } from './lane.ts';
-import { Neighbours } from './neighbours.ts';
-import { errnoName } from './sockets.ts';
-import { WayWatch } from './way-watch.ts';
-import { type Way, Ways } from './ways.ts';
+import type { Libc } from '../../sockets/libc.ts';
+import type { Hosts } from '../hosts/hosts.ts';
+import { BATCH, type Lane } from '../ways/lane.ts';
+import { Neighbours } from '../ways/neighbours.ts';
+import { errnoName } from '../../sockets/sockets.ts';
+import { WayWatch } from '../ways/way-watch.ts';
+import { type Way, Ways } from '../ways/ways.ts';
 
 /** How long the kernel may take no packet at all before the scan is given up (ms). */
 const STUCK_MS = 2_000;
