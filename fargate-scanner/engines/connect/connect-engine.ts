@@ -4,7 +4,7 @@ import { AddressRates } from '../../../core/scanning/address-rates.ts';
 import { makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import { SocketBudget, windowOf } from '../../../core/scanning/limits.ts';
 import type { Engine, EngineEvent } from '../engine.ts';
-import { clock } from './clock.ts';
+import { clock } from '../clock.ts';
 import type { MakeDialer } from './dialer.ts';
 import { handleDialer } from './handle-dialer.ts';
 import { EventQueue } from '../event-queue.ts';

@@ -1,6 +1,6 @@
 import { type BucketState, makeBucket } from '../../../core/scanning/shared-bucket.ts';
 import type { EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
-import { clock } from './clock.ts';
+import { clock } from '../clock.ts';
 import { feedCredit } from '../credit.ts';
 import { ownAddresses } from '../own-addresses.ts';
 import { Crew } from './crew.ts';

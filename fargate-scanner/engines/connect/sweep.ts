@@ -10,7 +10,7 @@ import { safeTimeout } from '../../../core/scanning/limits.ts';
 import { Pacer, type TokenSource } from '../../../core/scanning/pacing.ts';
 import { RoundTrips } from '../../../core/scanning/round-trips.ts';
 import type { EngineEvent, ScanJob } from '../engine.ts';
-import { clock } from './clock.ts';
+import { clock } from '../clock.ts';
 import type { Dialer, MakeDialer } from './dialer.ts';
 import type { SweepPart } from './divide.ts';
 import { InFlight } from './in-flight.ts';

@@ -1,5 +1,5 @@
 import { Canaries } from './canaries.ts';
-import { clock } from './clock.ts';
+import { clock } from '../../clock.ts';
 import { Hearing } from './hearing.ts';
 import { Ears } from './ears.ts';
 import { HostRow } from '../hosts/host-row.ts';

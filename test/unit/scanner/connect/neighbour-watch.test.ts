@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EngineEvent } from '../../../../fargate-scanner/engines/engine.ts';
-import { clock } from '../../../../fargate-scanner/engines/connect/clock.ts';
+import { clock } from '../../../../fargate-scanner/engines/clock.ts';
 import type { MakeDialer } from '../../../../fargate-scanner/engines/connect/dialer.ts';
 import { NeighbourWatch, timesFullIn } from '../../../../fargate-scanner/engines/connect/neighbour-watch.ts';
 import { Sweep } from '../../../../fargate-scanner/engines/connect/sweep.ts';
