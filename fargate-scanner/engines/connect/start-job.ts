@@ -6,7 +6,7 @@ import { ownAddresses } from '../own-addresses.ts';
 import { Crew } from './crew.ts';
 import type { MakeDialer } from './dialer.ts';
 import { divide } from './divide.ts';
-import { freeCores } from './free-cores.ts';
+import { freeCores } from '../free-cores.ts';
 import { Sweep } from './sweep.ts';
 import { threadCount } from './thread-count.ts';
 import type { SweepThreads } from './threads.ts';

@@ -1,30 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { messageOf } from '../../../core/errors.ts';
-import { feedCredit } from '../credit.ts';
 import type { Engine } from '../engine.ts';
+import { freeCores } from '../free-cores.ts';
 import { AddressTimes } from './address-times.ts';
-import { loadLibc } from '../sockets/libc.ts';
-import { CREDIT, type WorkerMessage } from './messages.ts';
-import { closeLeft } from '../sockets/open-sockets.ts';
-import { ScanRelay } from './scan-relay.ts';
-import { synsOfTry, workerJobOf } from './worker-job.ts';
-import { type ScanThread, scanThreads, type ScanThreadLike } from './threads.ts';
+import { sharesOf, threadsFor } from './shares.ts';
+import { ThreadScan } from './thread-scan.ts';
+import { type ScanThreadLike, scanThreads } from './threads.ts';
+import { together } from './together.ts';
+import type { WorkerJobOptions } from './worker-job.ts';
 
-export interface SynEngineOptions {
-  /** Send every packet through the kernel's routing, firewall and queues. Default: only where there is no Ethernet. */
-  readonly kernelOnly?: boolean;
-  /** Bytes of the receive buffer. */
-  readonly receiveBuffer?: number;
+export interface SynEngineOptions extends WorkerJobOptions {
   readonly makeThread?: () => ScanThreadLike;
+  /** Threads that do each job. Default: as many as the job is worth, of the cores this process may use. */
+  readonly threads?: number;
 }
 
 /**
- * The engine that sends SYNs itself, in a thread of its own, and remembers nothing but two bits a port. Needs Linux, koffi and
- * CAP_NET_RAW (`chooseEngine` finds out). A thread that ends takes no evidence with it: what was not told is `unknown`.
+ * The engine that sends SYNs itself, in threads of its own, and remembers nothing but two bits a port. Needs Linux, koffi and CAP_NET_RAW
+ * (`chooseEngine` finds out). One thread does a job; where several cores are free, a large and fast one is divided by addresses. A thread that
+ * ends takes no evidence with it: what was not told is `unknown`.
  */
 export function synEngine(options: SynEngineOptions = {}): Engine {
   const threads = scanThreads(options.makeThread);
   const times = new AddressTimes();
+  const cores = (): number => Math.min(freeCores(), threads.free);
   return {
     name: 'syn',
     async *scan(asked, signal) {
@@ -33,31 +30,17 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
         yield { kind: 'done', complete: targets.length === 0, probes: 0 };
         return;
       }
-      const { order, job } = workerJobOf({ ...asked, targets }, times, randomBytes(12), options);
-      const relay = new ScanRelay(order, job.control, synsOfTry(asked.timeoutMs));
-      const stop = (): void => relay.stop();
-      const cell = job.control.subarray(CREDIT, CREDIT + 1);
-      const credit = asked.shared === null ? null : feedCredit(asked.shared, asked.rate, cell);
+      const count = options.threads ?? threadsFor({ ...asked, targets }, cores);
+      const shares = sharesOf(targets, count);
+      const rate = asked.rate / shares.length;
+      const scans = shares.map((share) => new ThreadScan({ ...asked, targets: share, rate }, threads, times, options));
+      const stop = (): void => scans.forEach((scan) => scan.stop());
       signal.addEventListener('abort', stop, { once: true });
-      if (signal.aborted) stop();
-      let thread: ScanThread | null = null;
       try {
-        thread = threads.take({
-          heard: (message: WorkerMessage) => relay.heard(message),
-          died: (thrown: unknown) => relay.failed(`worker-crashed: ${messageOf(thrown)}`),
-        });
-        thread.order(job);
-        yield* relay.events();
+        const [only] = scans;
+        yield* scans.length === 1 && only !== undefined ? only.events() : together(scans);
       } finally {
         signal.removeEventListener('abort', stop);
-        credit?.end();
-        if (thread !== null && relay.ended) await threads.giveBack(thread);
-        else {
-          relay.drop();
-          if (thread !== null) await threads.end(thread);
-          if (job.sockets.some((fd) => fd !== 0)) closeLeft(loadLibc(), job.sockets);
-        }
-        times.giveBack(targets);
       }
     },
   };

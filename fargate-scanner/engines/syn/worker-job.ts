@@ -5,12 +5,19 @@ import type { AddressTimes } from './address-times.ts';
 import { CONTROLS, CREDIT, type WorkerJob } from './messages.ts';
 import { socketList } from '../sockets/open-sockets.ts';
 
+export interface WorkerJobOptions {
+  /** Send every packet through the kernel's routing, firewall and queues. Default: only where there is no Ethernet. */
+  readonly kernelOnly?: boolean;
+  /** Bytes of the receive buffer. */
+  readonly receiveBuffer?: number;
+}
+
 /** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
 export function workerJobOf(
   asked: ScanJob,
   times: AddressTimes,
   random: Buffer,
-  options: { readonly kernelOnly?: boolean; readonly receiveBuffer?: number },
+  options: WorkerJobOptions,
 ): { readonly order: readonly ScanTarget[]; readonly job: WorkerJob } {
   const syns = synsOfTry(asked.timeoutMs);
   const isSix = ({ address }: ScanTarget): boolean => address.includes(':');

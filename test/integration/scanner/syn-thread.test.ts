@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
 import {
   CREDIT,
+  DROP,
   STOP,
   FINISH,
   type WorkerJob,
@@ -174,5 +175,81 @@ it('gives each address one place in the shared times, IPv4 before IPv6, and each
   expect([job!.ports, [...lists]]).toEqual([
     [other.ranges, list.ranges],
     [0, 1, 1],
+  ]);
+});
+
+it('divides a job among threads by addresses: each has its own share, its part of the rate, and all are told to finish', async () => {
+  const stopping = new AbortController();
+  const jobs: WorkerJob[] = [];
+  const engine = synEngine({
+    threads: 2,
+    makeThread: () =>
+      new FakeThread((thread) => {
+        const job = thread.job!;
+        jobs.push(job);
+        if (jobs.length === 2) stopping.abort();
+        thread.say(settled([80], 'open'));
+        setImmediate(() => thread.say({ ...DONE, complete: Atomics.load(job.control, STOP) !== FINISH }));
+      }),
+  });
+  const ports = PortSet.parse('80');
+  const targets = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address) => ({ address, ports, rate: null }));
+  const { events } = await collect(engine, aJob('80', { targets, rate: 1_000 }), stopping.signal);
+  expect(jobs.map((job) => [job.targets.count, job.rate])).toEqual([
+    [2, 500],
+    [1, 500],
+  ]);
+  expect(jobs[0]!.key).not.toEqual(jobs[1]!.key);
+  const seen = events.flatMap((event) => (event.kind === 'observations' ? event.observations : []));
+  expect(seen.map(({ address }) => address)).toEqual(['192.0.2.1', '192.0.2.2']);
+  expect(events.at(-1)).toMatchObject({ kind: 'done', complete: false, probes: 6 });
+});
+
+it('one thread that dies takes no evidence of the other with it', async () => {
+  let count = 0;
+  const engine = synEngine({
+    threads: 2,
+    makeThread: () => {
+      count += 1;
+      const dies = count === 1;
+      return new FakeThread((thread) => {
+        if (dies) thread.emit('exit', 137);
+        else for (const message of [settled([80, 81], 'closed'), DONE]) thread.say(message);
+      });
+    },
+  });
+  const ports = PortSet.parse('80-81');
+  const targets = ['192.0.2.1', '192.0.2.2'].map((address) => ({ address, ports, rate: null }));
+  const { events, seen } = await collect(engine, aJob('80', { targets }));
+  expect(seen.map(({ address, port, state }) => `${address} ${port} ${state}`).toSorted()).toEqual([
+    '192.0.2.1 80 unknown',
+    '192.0.2.1 81 unknown',
+    '192.0.2.2 80 closed',
+    '192.0.2.2 81 closed',
+  ]);
+  expect(events.filter(({ kind }) => kind === 'stopped')).toMatchObject([{ address: '192.0.2.1' }]);
+  expect(events.at(-1)).toMatchObject({ kind: 'done', complete: false });
+});
+
+it('a divided scan that nobody reads to its end takes all its threads with it, also one that has said nothing', async () => {
+  const threads: FakeThread[] = [];
+  const engine = synEngine({
+    threads: 2,
+    makeThread: () => {
+      const first = threads.length === 0;
+      const thread = new FakeThread((one) => (first ? one.say(settled([80], 'open')) : undefined));
+      threads.push(thread);
+      return thread;
+    },
+  });
+  const ports = PortSet.parse('80-81');
+  const targets = ['192.0.2.1', '192.0.2.2'].map((address) => ({ address, ports, rate: null }));
+  for await (const event of engine.scan(aJob('80', { targets }), new AbortController().signal)) {
+    expect(event.kind).toBe('observations');
+    break;
+  }
+  expect(threads.map(({ ended, job }) => [ended, Atomics.load(job!.control, STOP)])).toEqual([
+    [true, DROP],
+    [true, DROP],
   ]);
 });

@@ -6,3 +6,7 @@ import { engineContract } from '../engine.contract.ts';
 describeWith(['root', 'ip', 'nft'], 'the syn engine, to another machine', () => {
   engineContract(() => synEngine(), linkPlace());
 });
+
+describeWith(['root', 'ip', 'nft'], 'the syn engine in two threads, to another machine', () => {
+  engineContract(() => synEngine({ threads: 2 }), linkPlace());
+});

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freeCores } from '../../../../fargate-scanner/engines/connect/free-cores.ts';
+import { freeCores } from '../../../../fargate-scanner/engines/free-cores.ts';
 import { threadCount } from '../../../../fargate-scanner/engines/connect/thread-count.ts';
 
 describe('threadCount', () => {
