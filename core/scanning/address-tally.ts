@@ -5,10 +5,11 @@ import type { Protocol } from '../net/protocol.ts';
 import type { Instant } from '../time.ts';
 import type { AliveHow } from './liveness/alive.ts';
 import { PortIndex } from './port-index.ts';
+import { PortRuns } from './port-runs.ts';
 
 /** What a scan found out about some ports; `tries`: the answers and silences behind it. */
 export interface Seen {
-  readonly ports: readonly number[] | Uint16Array;
+  readonly ports: readonly number[] | PortRuns;
   readonly state: 'open' | 'closed' | 'filtered' | 'unknown';
   readonly reason: string;
   readonly rttMs: number | null;
@@ -85,12 +86,25 @@ export class AddressTally {
   }
 
   #write(ports: Seen['ports'], code: number): void {
-    this.#states ??= this.#take();
-    for (const port of ports) {
-      const index = this.#ports.indexOf(port);
-      if (this.#states[index] === 0) this.#left -= 1;
-      if (index !== -1) this.#states[index] = code;
+    const states = (this.#states ??= this.#take());
+    if (!(ports instanceof PortRuns)) {
+      for (const port of ports) this.#writeOne(states, this.#ports.indexOf(port), code);
+      return;
     }
+    const { ends } = ports;
+    for (let i = 0; i < ends.length; i += 2) {
+      const [from, to] = [ends[i] ?? 0, ends[i + 1] ?? 0];
+      const at = this.#ports.runAt(from, to);
+      for (let port = from; port <= to; port += 1) {
+        this.#writeOne(states, at === -1 ? this.#ports.indexOf(port) : at + port - from, code);
+      }
+    }
+  }
+
+  #writeOne(states: Uint8Array, index: number, code: number): void {
+    if (index === -1) return;
+    if (states[index] === 0) this.#left -= 1;
+    states[index] = code;
   }
 
   #take(): Uint8Array {

@@ -32,6 +32,12 @@ export class PortIndex {
     return (this.#from[low] ?? 0) + index - (this.#before[low] ?? 0);
   }
 
+  /** The index of `from` when all ports from there up to `to` are in the list; else -1. */
+  runAt(from: number, to: number): number {
+    const first = this.indexOf(from);
+    return first !== -1 && this.indexOf(to) === first + to - from ? first : -1;
+  }
+
   /** The index of a port; -1 when it is not in the list. */
   indexOf(port: number): number {
     let low = 0;

@@ -1,6 +1,7 @@
 import type { Address } from '../../core/net/address.ts';
 import type { PortSet } from '../../core/net/port-set.ts';
 import type { AliveHow } from '../../core/scanning/liveness/alive.ts';
+import type { PortRuns } from '../../core/scanning/port-runs.ts';
 import type { TokenSource } from '../../core/scanning/pacing.ts';
 
 export interface ScanTarget {
@@ -29,8 +30,8 @@ export type PortState = 'open' | 'closed' | 'filtered' | 'unknown';
 /** The final word on some ports of one address; each (address, port) of a job gets at most one. Not one object a port: full scans have 65,535. */
 export interface Observation {
   readonly address: Address;
-  /** Long lists come as numbers of 16 bits, which a full scan of many hosts has 16 million of. */
-  readonly ports: readonly number[] | Uint16Array;
+  /** Long lists come as runs: a full scan of 256 hosts has 16 million ports. */
+  readonly ports: readonly number[] | PortRuns;
   readonly state: PortState;
   /** `connected`, `open-then-reset`, `no-answer`, an errno, `event-loop-lag` ... */
   readonly reason: string;

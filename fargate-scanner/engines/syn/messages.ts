@@ -52,7 +52,7 @@ export interface WorkerJob {
   readonly receiveBuffer: number | null;
 }
 
-/** Ports of one target that got their final word. `target`: index in the job; `from`, `length`: where they are among the ports of the message. */
+/** Ports of one target that got their final word. `target`: index in the job; `from`, `length`: where their runs are in `runs` of the message. */
 export interface Settled {
   readonly target: number;
   readonly from: number;
@@ -64,7 +64,7 @@ export interface Settled {
 }
 
 export type WorkerMessage =
-  | { readonly kind: 'settled'; readonly batch: readonly Settled[]; readonly ports: Uint16Array<ArrayBuffer> }
+  | { readonly kind: 'settled'; readonly batch: readonly Settled[]; readonly runs: Uint16Array<ArrayBuffer> }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly rate: number }
   | { readonly kind: 'loss'; readonly reason: string; readonly pace: number }
   | { readonly kind: 'stopped'; readonly target: number; readonly reason: string }

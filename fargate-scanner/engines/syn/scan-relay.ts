@@ -1,5 +1,6 @@
 import { PortSet } from '../../../core/net/port-set.ts';
 import { PortIndex } from '../../../core/scanning/port-index.ts';
+import { PortRuns } from '../../../core/scanning/port-runs.ts';
 import type { EngineEvent, Observation, ScanTarget } from '../engine.ts';
 import { EventQueue } from '../event-queue.ts';
 import { DROP, FINISH, STOP, type Settled, TAKEN, type WorkerMessage } from './messages.ts';
@@ -59,7 +60,7 @@ export class ScanRelay {
     for (;;) {
       const message = await this.#inbox.next();
       if (message.kind === 'settled') {
-        const observations = message.batch.map((settled) => this.#observation(settled, message.ports));
+        const observations = message.batch.map((settled) => this.#observation(settled, message.runs));
         yield { kind: 'observations', observations };
         Atomics.add(this.#control, TAKEN, 1);
         Atomics.notify(this.#control, TAKEN);
@@ -83,21 +84,26 @@ export class ScanRelay {
   }
 
   #observation({ target, from, length, state, reason, rttMs, tries }: Settled, all: Uint16Array): Observation {
-    const ports = all.subarray(from, from + length);
+    const ports = new PortRuns(all.subarray(from, from + length));
     this.#tell(target, ports);
     return { address: this.#addressOf(target), ports, state, reason, rttMs, tries: Math.ceil(tries / this.#syns) };
   }
 
-  #tell(target: number, ports: Uint16Array): void {
+  #tell(target: number, { ends, length }: PortRuns): void {
     const index = this.#indexOf(target);
     const told = this.#told;
     const first = this.#first[target] ?? 0;
-    for (let i = 0; i < ports.length; i += 1) {
-      // Less than 2^32 pairs.
-      const pair = first + index.indexOf(ports[i] ?? 0);
-      told[pair >>> 3] = (told[pair >>> 3] ?? 0) | (1 << (pair & 7));
+    for (let i = 0; i < ends.length; i += 2) {
+      const [from, to] = [ends[i] ?? 0, ends[i + 1] ?? 0];
+      // What is between two ports of the list is in the list too: the thread told runs of scanned ports.
+      let pair = first + index.indexOf(from);
+      for (let port = from; port <= to; port += 1) {
+        // Less than 2^32 pairs.
+        told[pair >>> 3] = (told[pair >>> 3] ?? 0) | (1 << (pair & 7));
+        pair += 1;
+      }
     }
-    this.#probes += ports.length;
+    this.#probes += length;
   }
 
   #indexOf(target: number): PortIndex {

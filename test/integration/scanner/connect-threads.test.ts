@@ -66,7 +66,7 @@ describe('the connect engine in two threads', () => {
     const { engine, made } = anEngine();
     const killing = watched(engine, (event) => {
       // Odd ports are those of the first thread.
-      const first = event.kind === 'observations' && event.observations.some(({ ports }) => ports.some(isOdd));
+      const first = event.kind === 'observations' && event.observations.some(({ ports }) => [...ports].some(isOdd));
       if (first) void made[0]?.terminate();
     });
     const { seen, events } = await collect(killing, aJob(LONG, { rate: 10_000 }));

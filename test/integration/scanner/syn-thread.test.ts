@@ -46,8 +46,8 @@ class FakeThread extends EventEmitter implements ScanThreadLike {
 const DONE = { kind: 'done', complete: true, probes: 3, loss: 0, missedOpen: 0, receiveDrops: 0, ignored: 0 } as const;
 const settled = (ports: number[], state: 'open' | 'closed', tries = 1): WorkerMessage => ({
   kind: 'settled',
-  batch: [{ target: 0, from: 0, length: ports.length, state, reason: 'x', rttMs: null, tries }],
-  ports: Uint16Array.from(ports),
+  batch: [{ target: 0, from: 0, length: ports.length * 2, state, reason: 'x', rttMs: null, tries }],
+  runs: Uint16Array.from(ports.flatMap((port) => [port, port])),
 });
 
 it('everything the thread had not told when it died is unknown, never filtered', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { PortIndex } from '../../../core/scanning/port-index.ts';
+import { PortRuns } from '../../../core/scanning/port-runs.ts';
 import { AddressTally, type Seen } from '../../../core/scanning/address-tally.ts';
 
 const START = '2026-03-01T09:00:00.000Z';
@@ -96,10 +97,25 @@ describe('AddressTally', () => {
     expect(tallied(seen(22, 'open'))).not.toHaveProperty('alive');
   });
 
-  it('takes long lists as numbers of 16 bits', () => {
-    const tally = new AddressTally(new PortIndex([[1, 3]]));
-    tally.add({ ...seen(1, 'filtered'), ports: Uint16Array.of(1, 2, 3) });
-    expect(tally.result('192.0.2.3', START, END)).toMatchObject({ covered: '1-3', closed: '', open: [] });
+  it('takes runs of ports as it takes the ports one by one, whatever list it scans', () => {
+    const ports = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(ports, ports, ports, (list, closed, filtered) => {
+        const scanned = new PortIndex(PortSet.from(list).ranges);
+        const states = [
+          ['closed', closed],
+          ['filtered', filtered],
+        ] as const;
+        const [single, inRuns] = [new AddressTally(scanned), new AddressTally(scanned)];
+        for (const [state, found] of states) {
+          single.add(seen(found, state));
+          const ends = PortSet.from(found).ranges.flat();
+          inRuns.add(seen([], state, { ports: new PortRuns(Uint16Array.from(ends)) }));
+        }
+        expect(inRuns.result('192.0.2.3', START, END)).toEqual(single.result('192.0.2.3', START, END));
+        expect(inRuns.isComplete).toBe(single.isComplete);
+      }),
+    );
   });
 
   it('takes no part of what was not asked for', () => {

@@ -1,6 +1,7 @@
 import { TIMED_OUT } from '../../../../core/scanning/outcomes.ts';
 import { CLOSED, SILENT } from '../../../../core/scanning/syn/pair-states.ts';
 import { GUARDED_PORTS } from '../../../../core/scanning/open-guard.ts';
+import { RunWriter } from '../../../../core/scanning/port-runs.ts';
 import type { PortState } from '../../engine.ts';
 import type { Hosts } from '../hosts/hosts.ts';
 import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from '../messages.ts';
@@ -9,7 +10,7 @@ import { DROP, ON_THE_WAY, type Settled, STOP, TAKEN, type WorkerMessage } from 
 const TOLD_AT_ONCE = 50;
 /** A host with more open ports than this part of those probed is a decoy. */
 const DECOY_PART = 0.1;
-/** Ports in one message at most, and lists of them. */
+/** Numbers in one message at most, room for every second port of a host as a run; and lists of ports. */
 const MESSAGE = 65_536;
 const ENTRIES = 512;
 /** Why silence was not taken for an answer. */
@@ -32,10 +33,10 @@ export class Settling {
   readonly #held = new Map<number, Held[]>();
   /** Host -> reason -> ports for which a router said that there is no way. */
   readonly #unreachable = new Map<number, Map<string, number[]>>();
-  readonly #scratch = new Uint16Array(65_536);
   #batch: Settled[] = [];
-  /** The ports of the batch, one list after the other: one piece of memory to move, not thousands. */
-  readonly #ports = new Uint16Array(MESSAGE);
+  /** The runs of the batch, one list after the other: one piece of memory to move, not thousands. */
+  readonly #runs = new Uint16Array(MESSAGE);
+  readonly #writer = new RunWriter();
   #inBatch = 0;
   #posted = 0;
 
@@ -67,7 +68,7 @@ export class Settling {
 
   /** A firewall refuses this port: `filtered`, told at once. */
   prohibited(host: number, index: number, reason: string): void {
-    this.#put(host, [this.#hosts.portAt(host, index)], 'filtered', reason, null, 1);
+    this.#put(host, this.#runsOf([this.#hosts.portAt(host, index)]), 'filtered', reason, null, 1);
   }
 
   /** A router knows no way. Kept until the host's end: whether it answers elsewhere decides between `filtered` and `unknown`. */
@@ -87,7 +88,7 @@ export class Settling {
     const noWay = this.#noWay(host);
     this.#tellHeld(host);
     const good = this.#hosts.good[host] ?? 0;
-    const silent = this.#portsIn(host, SILENT, null);
+    const silent = this.#runsIn(host, SILENT);
     if (noWay !== undefined) this.#put(host, silent, 'unknown', noWay, null, Math.max(1, good));
     else if (good >= tries) this.#put(host, silent, 'filtered', TIMED_OUT, null, good);
     else this.#put(host, silent, 'unknown', RECEIVE_DROPS, null, Math.max(1, good));
@@ -108,59 +109,71 @@ export class Settling {
     this.#tellHeld(host);
     const { good, pass, cursor, tainted } = this.#hosts;
     const passes = good[host] ?? 0;
-    if (passes > 0) this.#put(host, this.#portsIn(host, SILENT, null), 'filtered', TIMED_OUT, null, passes);
+    if (passes > 0) this.#put(host, this.#runsIn(host, SILENT), 'filtered', TIMED_OUT, null, passes);
     else if (pass[host] === 1 && waited && tainted[host] === 0) {
-      this.#put(host, this.#portsIn(host, SILENT, cursor[host] ?? 0), 'filtered', TIMED_OUT, null, 1);
+      this.#put(host, this.#silentUpTo(host, cursor[host] ?? 0), 'filtered', TIMED_OUT, null, 1);
     }
   }
 
   /** Everything that has no final word yet is unknown. */
   giveUp(host: number, reason: string): void {
     this.#tellHeld(host);
-    this.#put(host, this.#portsIn(host, SILENT, null), 'unknown', reason, null, 1);
+    this.#put(host, this.#runsIn(host, SILENT), 'unknown', reason, null, 1);
   }
 
   #tellHeld(host: number): void {
     for (const held of this.#held.get(host) ?? []) this.#tellOpen(host, held);
     this.#held.delete(host);
-    this.#put(host, this.#portsIn(host, CLOSED, null), 'closed', 'ECONNREFUSED', null, 1);
+    this.#put(host, this.#runsIn(host, CLOSED), 'closed', 'ECONNREFUSED', null, 1);
     const state = (this.#hosts.answered[host] ?? 0) > 0 ? 'filtered' : 'unknown';
-    for (const [reason, ports] of this.#unreachable.get(host) ?? []) this.#put(host, ports, state, reason, null, 1);
+    for (const [reason, ports] of this.#unreachable.get(host) ?? []) {
+      const runs = this.#runsOf(ports.toSorted((a, b) => a - b));
+      this.#put(host, runs, state, reason, null, 1);
+    }
     this.#unreachable.delete(host);
   }
 
   #tellOpen(host: number, { index, rttMs, tries }: Held): void {
-    this.#put(host, [this.#hosts.portAt(host, index)], 'open', 'syn-ack', rttMs, tries);
+    this.#put(host, this.#runsOf([this.#hosts.portAt(host, index)]), 'open', 'syn-ack', rttMs, tries);
   }
 
-  /** Ports in a state, ascending; `places`: only of those first in the host's order. */
-  #portsIn(host: number, state: number, places: number | null): Uint16Array<ArrayBuffer> {
+  /** Ports in a state, as runs. */
+  #runsIn(host: number, state: number): Uint16Array {
     const hosts = this.#hosts;
     const size = hosts.sizeOf(host);
-    const ports = this.#scratch;
+    const first = hosts.pairOf(host, 0);
+    for (let index = 0; index < size; index += 1) {
+      if (hosts.states.get(first + index) === state) this.#writer.add(hosts.portAt(host, index));
+    }
+    return this.#writer.take();
+  }
+
+  /** The silent ports among those first in the host's order. */
+  #silentUpTo(host: number, places: number): Uint16Array {
+    const hosts = this.#hosts;
+    const ports = new Uint16Array(places);
     let count = 0;
-    for (let i = 0; i < (places ?? size); i += 1) {
-      const index = places === null ? i : hosts.at(host, i);
-      if (hosts.states.get(hosts.pairOf(host, index)) !== state) continue;
+    for (let place = 0; place < places; place += 1) {
+      const index = hosts.at(host, place);
+      if (hosts.states.get(hosts.pairOf(host, index)) !== SILENT) continue;
       ports[count] = hosts.portAt(host, index);
       count += 1;
     }
-    return ports.subarray(0, count);
+    return this.#runsOf(ports.subarray(0, count).sort());
   }
 
-  #put(
-    target: number,
-    ports: ArrayLike<number>,
-    state: PortState,
-    reason: string,
-    rttMs: number | null,
-    tries: number,
-  ): void {
-    if (ports.length === 0) return;
-    if (this.#inBatch + ports.length > MESSAGE || this.#batch.length >= ENTRIES) this.flush();
-    this.#ports.set(ports, this.#inBatch);
-    this.#batch.push({ target, from: this.#inBatch, length: ports.length, state, reason, rttMs, tries });
-    this.#inBatch += ports.length;
+  #runsOf(ascending: ArrayLike<number>): Uint16Array {
+    for (let i = 0; i < ascending.length; i += 1) this.#writer.add(ascending[i] ?? 0);
+    return this.#writer.take();
+  }
+
+  #put(target: number, runs: Uint16Array, state: PortState, reason: string, rttMs: number | null, tries: number): void {
+    const { length } = runs;
+    if (length === 0) return;
+    if (this.#inBatch + length > MESSAGE || this.#batch.length >= ENTRIES) this.flush();
+    this.#runs.set(runs, this.#inBatch);
+    this.#batch.push({ target, from: this.#inBatch, length, state, reason, rttMs, tries });
+    this.#inBatch += length;
   }
 
   flush(): void {
@@ -170,8 +183,8 @@ export class Settling {
       if (this.#posted - taken < ON_THE_WAY || Atomics.load(this.#control, STOP) === DROP) break;
       Atomics.wait(this.#control, TAKEN, taken, 100);
     }
-    const ports = this.#ports.slice(0, this.#inBatch);
-    this.#post({ kind: 'settled', batch: this.#batch, ports }, [ports.buffer]);
+    const runs = this.#runs.slice(0, this.#inBatch);
+    this.#post({ kind: 'settled', batch: this.#batch, runs }, [runs.buffer]);
     this.#posted += 1;
     this.#batch = [];
     this.#inBatch = 0;

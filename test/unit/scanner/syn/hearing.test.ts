@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PortRuns } from '../../../../core/scanning/port-runs.ts';
 import { anAnswer, type Answer } from '../../../../core/scanning/syn/answer.ts';
 import { Canaries } from '../../../../fargate-scanner/engines/syn/sweep/canaries.ts';
 import { Hearing } from '../../../../fargate-scanner/engines/syn/sweep/hearing.ts';
@@ -20,7 +21,8 @@ function aScene(ports: string) {
   const post = (message: WorkerMessage): void => {
     if (message.kind !== 'settled') return;
     for (const { from, length, state, reason } of message.batch) {
-      for (const port of message.ports.subarray(from, from + length)) told.push(`${port} ${state} ${reason}`);
+      const runs = new PortRuns(message.runs.subarray(from, from + length));
+      for (const port of runs) told.push(`${port} ${state} ${reason}`);
     }
   };
   const settling = new Settling(hosts, job.control, post);
