@@ -1,6 +1,6 @@
 import { LOCAL_ACCOUNT, type Settings } from '../config/settings.ts';
 import { BadInput } from '../errors.ts';
-import { compareAddresses, scopeOf } from '../net/address.ts';
+import { type Address, compareAddresses, scopeOf } from '../net/address.ts';
 import { AddressSet } from '../net/address-set.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { neverScanReason } from '../net/never-scan.ts';
@@ -21,7 +21,7 @@ export interface ConfiguredAssetsPorts {
   interfaces: OwnInterfaces;
 }
 
-/** The assets that `targets` names; without any, the addresses of this machine, loopback last and not exposed. */
+/** The assets that `targets` names; without any, and no account to watch, the addresses of this machine, loopback last and not exposed. */
 export class ConfiguredAssets implements AssetSource {
   readonly #settings: Settings;
   readonly #ports: ConfiguredAssetsPorts;
@@ -44,28 +44,30 @@ export class ConfiguredAssets implements AssetSource {
    * @throws BadInput when none resolves
    */
   async list(): Promise<Asset[]> {
-    const { targets, yesLarge } = this.#settings;
-    if (targets.length === 0) return this.#ownAddresses();
-    let set = AddressSet.EMPTY;
-    let failure: BadInput | undefined;
-    for (const text of targets) {
-      try {
-        set = set.union(await resolveTargets([text], this.#ports.resolver));
-      } catch (error) {
-        if (!(error instanceof BadInput)) throw error;
-        failure = error;
-        this.#ports.log.warn('a target is not watched', { target: text, reason: error.message });
-      }
-    }
+    if (this.#settings.targets.length === 0) return this.#ownAddresses();
+    const { set, failure } = await this.#resolved();
     if (set.isEmpty && failure !== undefined) throw failure;
-    return this.assetsOf(set, yesLarge, 'config');
+    return this.assetsOf(set, this.#settings.yesLarge, 'config');
+  }
+
+  /** Those of `list` that have one of these addresses, once each; none of a target that does not resolve now. */
+  async among(addresses: Iterable<Address>): Promise<Asset[]> {
+    const wanted = new Set(addresses);
+    if (wanted.size === 0) return [];
+    if (this.#settings.targets.length === 0) {
+      return (await this.#ownAddresses()).filter(({ address }) => wanted.has(address));
+    }
+    const { set } = await this.#resolved();
+    return [...wanted]
+      .filter((address) => set.has(address) && this.#isScannable(address))
+      .map((address) => this.#asset(address, null, 'config', true));
   }
 
   /** @throws BadInput naming the first target that does not resolve, or what is too many, never scanned, or excluded to the last. */
   async assertAll(): Promise<void> {
-    const { targets, yesLarge } = this.#settings;
+    const { targets, yesLarge, aws } = this.#settings;
     if (targets.length > 0) this.assetsOf(await resolveTargets(targets, this.#ports.resolver), yesLarge, 'config');
-    else if ((await this.#ownAddresses()).length === 0) {
+    else if (aws === null && (await this.#ownAddresses()).length === 0) {
       throw new BadInput('No target is left: every address of this machine is excluded.');
     }
   }
@@ -83,12 +85,30 @@ export class ConfiguredAssets implements AssetSource {
     return assets;
   }
 
+  /** What the targets stand for now. `failure`: why the last one that does not resolve does not. */
+  async #resolved(): Promise<{ set: AddressSet; failure: BadInput | undefined }> {
+    let set = AddressSet.EMPTY;
+    let failure: BadInput | undefined;
+    for (const text of this.#settings.targets) {
+      try {
+        set = set.union(await resolveTargets([text], this.#ports.resolver));
+      } catch (error) {
+        if (!(error instanceof BadInput)) throw error;
+        failure = error;
+        this.#ports.log.warn('a target is not watched', { target: text, reason: error.message });
+      }
+    }
+    return { set, failure };
+  }
+
+  #isScannable(address: Address): boolean {
+    return neverScanReason(address, { loopback: true }) === null && !this.#exclusions.excludesAddress(address);
+  }
+
   async #ownAddresses(): Promise<Asset[]> {
+    if (this.#settings.aws !== null) return [];
     const own = await this.#ports.interfaces.list();
-    const scannable = own.filter(
-      ({ address }) =>
-        neverScanReason(address, { loopback: true }) === null && !this.#exclusions.excludesAddress(address),
-    );
+    const scannable = own.filter(({ address }) => this.#isScannable(address));
     const neverLeaves = (address: string) => Number(scopeOf(address) === 'host');
     scannable.sort((a, b) => neverLeaves(a.address) - neverLeaves(b.address) || compareAddresses(a.address, b.address));
     return scannable.map(({ address, interface: name }) =>

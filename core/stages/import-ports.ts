@@ -49,7 +49,10 @@ export async function importPorts(ports: ImportPorts, text: string): Promise<Por
   const wanted = new Set(lines.map(({ address }) => address));
   const assets = ports.configured.assetsOf(set, true, 'import').filter(({ address }) => wanted.has(address));
   const known = new Set((await ports.assets.list()).map((asset) => asset.address));
-  await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
+  const fresh = assets.filter((asset) => !known.has(asset.address));
+  const targets = await ports.configured.among(fresh.map(({ address }) => address));
+  const asConfigured = new Map(targets.map((asset) => [asset.address, asset]));
+  await ports.assets.putAll(fresh.map((asset) => asConfigured.get(asset.address) ?? asset));
   const now = ports.clock.now();
   const results = lines.flatMap((line) => toResults(line, now));
   for (const [index, result] of packed(results).entries()) await ports.results.send(toShardResult(result, index, now));

@@ -1,5 +1,7 @@
 import type { AddressResult, OpenPort, ShardResult } from '../fingerprints/shard-result.ts';
 import { partsOf } from '../fingerprints/result-parts.ts';
+import type { Asset } from '../assets/asset.ts';
+import type { ConfiguredAssets } from '../assets/configured-assets.ts';
 import type { Exclusions } from '../net/exclusions.ts';
 import { neverScanReason } from '../net/never-scan.ts';
 import { PortSet } from '../net/port-set.ts';
@@ -23,7 +25,7 @@ const OLD_MS = minutes(5);
 export interface ImportScanPorts {
   clock: Clock;
   assets: AssetStore;
-  configured: { readonly exclusions: Exclusions };
+  configured: Pick<ConfiguredAssets, 'exclusions' | 'among'>;
   results: ResultQueue;
 }
 
@@ -41,29 +43,39 @@ interface Taken {
 
 /**
  * Takes what another scanner saw into the pipeline, as results of that engine with their own times. Refused by name: what is not watched, what
- * is never scanned or excluded, and what is dated in the future. Covered is only what the scanner saw, so nothing else can close. Open by a
+ * is never scanned or excluded, and what is dated in the future. A target of the configuration counts as watched, and is from then on. Covered is only what the scanner saw, so nothing else can close. Open by a
  * connection of long ago, or without a time, counts as half open.
  */
 export async function importScan(
   ports: ImportScanPorts,
   { scanner, addresses }: ScanImport,
 ): Promise<ScanImportReport> {
-  const watched = new Set((await ports.assets.list()).map((asset) => asset.address));
+  const { exclusions } = ports.configured;
   const now = ports.clock.now();
+  const watched = new Set((await ports.assets.list()).map((asset) => asset.address));
+  const targets = new Map<string, Asset>();
+  const unknown = addresses.map(({ address }) => address).filter((address) => !watched.has(address));
+  for (const asset of await ports.configured.among(unknown)) targets.set(asset.address, asset);
   const report: ScanImportReport = { addresses: 0, ports: 0, notOpen: 0, refused: [] };
   const taken: AddressResult[] = [];
+  const learned = new Map<string, Asset>();
   for (const scanned of addresses) {
-    const reason = refusal(scanned, watched, ports.configured.exclusions, now);
-    const seen = reason === null ? toResults(scanned, ports.configured.exclusions, now) : null;
+    const { address } = scanned;
+    const target = targets.get(address);
+    const reason = refusal(scanned, watched.has(address) || target !== undefined, exclusions, now);
+    const seen = reason === null ? toResults(scanned, exclusions, now) : null;
     if (seen === null || seen.results.length === 0) {
-      report.refused.push({ address: scanned.address, reason: reason ?? 'every port of it in the file is excluded' });
+      report.refused.push({ address, reason: reason ?? 'every port of it in the file is excluded' });
       continue;
     }
+    if (target !== undefined) learned.set(address, target);
     report.addresses += 1;
     report.ports += seen.open;
     report.notOpen += seen.notOpen;
     taken.push(...seen.results);
   }
+  // Before the results: what is found at an address that is not watched is not judged.
+  if (learned.size > 0) await ports.assets.putAll([...learned.values()]);
   for (const result of toShardResults(scanner, taken, now)) {
     for (const part of partsOf(result)) await ports.results.send(part);
   }
@@ -72,14 +84,14 @@ export async function importScan(
 
 function refusal(
   { address, startedAt, finishedAt }: ScannedAddress,
-  watched: ReadonlySet<string>,
+  watched: boolean,
   exclusions: Exclusions,
   now: Instant,
 ): string | null {
   const never = neverScanReason(address, { loopback: true });
   if (never !== null) return `it is never scanned: ${never}`;
   if (exclusions.excludesAddress(address)) return 'it is excluded';
-  if (!watched.has(address)) return 'it is not watched';
+  if (!watched) return 'it is not watched';
   const ahead = [startedAt, finishedAt].find((at) => at !== null && msBetween(now, at) > AHEAD_MS);
   return ahead === undefined ? null : `its result is dated ${ahead}, and it is ${now} here: set the clocks`;
 }

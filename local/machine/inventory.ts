@@ -22,10 +22,9 @@ export interface LocalInventory {
   readonly unread: () => UnreadPlace[];
 }
 
-/** `configured`: what `targets` names. Without targets only the accounts are watched, not this machine. */
+/** `configured`: what `targets` names. */
 export function localInventory(base: BasePorts, configured: AssetSource, aws: LocalAws): LocalInventory {
   const { settings, assets, log } = base;
-  const others = settings.targets.length === 0 ? [] : [configured];
   const unread = unreadPlaces(aws.reader, base);
   // What is not read is told by the reader, once.
   const assetLog = { ...log, warn: () => undefined };
@@ -33,7 +32,7 @@ export function localInventory(base: BasePorts, configured: AssetSource, aws: Lo
     ...base,
     reader: unread.reader,
     assetsOf: scannableAssets(settings),
-    sourceWith: (reader) => joinAssets([...others, new CloudAssetSource(settings, { reader, assets, log: assetLog })]),
+    sourceWith: (reader) => joinAssets([configured, new CloudAssetSource(settings, { reader, assets, log: assetLog })]),
   });
 
   async function run(): Promise<void> {
@@ -47,7 +46,7 @@ export function localInventory(base: BasePorts, configured: AssetSource, aws: Lo
   }
 
   // Host names and interfaces are looked up once a minute; what the last inventory has found is watched at once.
-  const named = watchedAssets({ ...base, source: joinAssets(others), speaksFor: CONFIGURED });
+  const named = watchedAssets({ ...base, source: configured, speaksFor: CONFIGURED });
   const known = joinAssets([{ list: named }, storedInventory(assets)]);
   let first: Promise<void> | undefined;
   return {

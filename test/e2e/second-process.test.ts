@@ -141,6 +141,46 @@ it('open ports that were exported and imported elsewhere are the same findings',
   expect(copied.map(({ id }) => id).sort()).toEqual(exported.map(({ id }) => id).sort());
 });
 
+describeWith(['private network'], 'what another scanner saw of targets that nothing has watched yet', () => {
+  it('is taken, and stays the same finding when they are watched', { timeout: 60_000 }, async () => {
+    const data = join(work.path, 'before-up');
+    const targets = ['--config', join(work.path, 'before-up.yaml')];
+    await writeFile(join(work.path, 'before-up.yaml'), 'targets: [127.7.7.9]\nports: [6379]\n');
+    const seconds = Math.floor(Date.now() / 1_000);
+    const host = (address: string) =>
+      `<host endtime="${seconds}"><address addr="${address}" addrtype="ipv4"/><ports><port protocol="tcp" portid="6379"><state state="open"/></port></ports></host>`;
+    await writeFile(
+      join(work.path, 'before-up.xml'),
+      `<nmaprun scanner="nmap" version="7.93"><scaninfo type="connect" protocol="tcp" services="6379"/>${host('127.7.7.9')}${host('127.7.7.10')}</nmaprun>`,
+    );
+    const server = await listen('127.7.7.9', 6379);
+    const findings = async () => {
+      const { out } = await runVerb(['--data', data, ...targets, 'export'], { cwd: work.path });
+      return (JSON.parse(out) as { id: string; address: string; occurrence: number }[]).map(
+        ({ id, address, occurrence }) => ({ id, address, occurrence }),
+      );
+    };
+    try {
+      const { out, code } = await runVerb(['--data', data, ...targets, 'import', 'before-up.xml'], { cwd: work.path });
+      expect([code, out]).toEqual([
+        0,
+        'Imported 1 open port of 1 address, seen by nmap 7.93 (nmap-xml).\nRefused 127.7.7.10: it is not watched.\n',
+      ]);
+      const before = await findings();
+      expect(before).toMatchObject([{ address: '127.7.7.9', occurrence: 1 }]);
+      const running = await RunningPortcullis.start({ dataDir: data, args: targets });
+      try {
+        await running.waitForOutput(/^1 open port on 1 address/m);
+      } finally {
+        await running.stop();
+      }
+      expect(await findings()).toEqual(before);
+    } finally {
+      await close(server);
+    }
+  });
+});
+
 /** Headers as given, Host and Origin too, which `fetch` sets itself. */
 function post(url: string, headers: Record<string, string>): Promise<{ status: number | undefined; body: unknown }> {
   return new Promise((resolve, reject) => {

@@ -48,7 +48,8 @@ export class ImportTally {
 export function tellImport(io: Io, name: string, summary: ImportSummary): void {
   const { scanner, format, refused, moreRefused, leftOut, endedEarly } = summary;
   const taken = `${counted(summary.ports, 'open port')} of ${counted(summary.addresses, 'address', 'addresses')}`;
-  const notOpen = summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port')} that were not open` : '';
+  const notOpen =
+    summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port that was', 'ports that were')} not open` : '';
   io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
   tellRefused(io, refused, moreRefused);
   const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${what}`);

@@ -29,6 +29,12 @@ it('nmap: says what was taken, what was refused and why', async () => {
   ]);
 });
 
+it('of one port that was not open there is one', async () => {
+  const one = { 'POST /api/import/scan': { ...TAKEN, ports: 0, notOpen: 1, refused: [] } };
+  const { out } = await runFake(['import', '-'], { stdin: sample('nmap-ss.xml'), routes: one });
+  expect(out).toMatch(/^Imported 0 open ports of 2 addresses, and 1 port that was not open, seen by/);
+});
+
 it('masscan: the ports of an address become one', async () => {
   const { requests } = await runFake(['import', '-'], { stdin: sample('masscan.ndjson'), routes });
   expect(requests).toMatchObject([

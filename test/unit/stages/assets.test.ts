@@ -116,6 +116,39 @@ describe('targets', () => {
   });
 });
 
+describe('those among addresses', () => {
+  it('are the ones that are watched, once each and as the list has them', async () => {
+    const settings = {
+      targets: ['192.0.2.0/30', 'edge.example.com', 'gone.example.com', '169.254.169.254'],
+      exclude: ['192.0.2.3'],
+      owners: [{ match: '192.0.2.0/24', owner: 'payments', email: 'p@example.com' }],
+    };
+    const asked = ['192.0.2.20', '192.0.2.3', '192.0.2.1', '198.51.100.7', '192.0.2.1', '169.254.169.254'];
+    const found = await configured(settings).among(asked);
+    expect(found.map(({ address }) => address)).toEqual(['192.0.2.20', '192.0.2.1']);
+    const listed = await configured({ ...settings, targets: settings.targets.slice(0, 2) }).list();
+    for (const asset of found) expect(listed).toContainEqual(asset);
+    expect(world.warnings).toEqual(['a target is not watched']);
+  });
+
+  it('without targets are the addresses of this machine, unless accounts are watched', async () => {
+    const asked = ['127.0.0.1', '192.0.2.1', '198.51.100.7'];
+    expect(await configured({}).among(asked)).toMatchObject([
+      { address: '198.51.100.7', exposed: true, source: 'interfaces' },
+      { address: '127.0.0.1', exposed: false, source: 'interfaces' },
+    ]);
+    const aws = { regions: ['eu-west-1'] } as unknown as NonNullable<Settings['aws']>;
+    expect(await configured({ aws }).among(asked)).toEqual([]);
+    expect(await configured({ aws }).list()).toEqual([]);
+    await expect(configured({ aws }).assertAll()).resolves.toBeUndefined();
+  });
+
+  it('of none need no look at anything', async () => {
+    expect(await configured({ targets: ['gone.example.com'] }).among([])).toEqual([]);
+    expect(world.warnings).toEqual([]);
+  });
+});
+
 describe('refreshing what is stored', () => {
   it('adds what is new, takes out what is no longer ours, keeps what somebody scanned by hand', async () => {
     await world.stores.assets.putAll([

@@ -142,6 +142,14 @@ describe('import', () => {
     ]);
   });
 
+  it('makes targets of the configuration the assets that they will be, and others its own', async () => {
+    await take('192.0.2.3:80\n192.0.2.4:80\n');
+    const [target] = await configured.list();
+    expect(target).toMatchObject({ address: '192.0.2.3', source: 'config' });
+    expect(await world.stores.assets.get('192.0.2.3')).toEqual(target);
+    expect(await world.stores.assets.get('192.0.2.4')).toMatchObject({ source: 'import' });
+  });
+
   it('loses what is excluded, and names the addresses that it refuses for it', async () => {
     expect(await take('192.0.2.3:22\n192.0.2.66:443\n192.0.2.4:443\n192.0.2.5:\n')).toEqual({
       addresses: 2,

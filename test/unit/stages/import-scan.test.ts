@@ -2,11 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { ShardResult as ShardResultSchema } from '../../../core/fingerprints/shard-result.ts';
 import { DEFAULT_CLOSURE_POLICY, applyResult, emptyFingerprint } from '../../../core/fingerprints/observe.ts';
-import { Exclusions } from '../../../core/net/exclusions.ts';
+import { ConfiguredAssets } from '../../../core/assets/configured-assets.ts';
+import { DEFAULT_SETTINGS } from '../../../core/config/normalise.ts';
 import { importScan } from '../../../core/stages/import-scan.ts';
+import { refreshAssets } from '../../../core/stages/refresh-assets.ts';
 import type { ScannedAddress } from '../../../core/stages/scanned-address.ts';
 import { toInstant } from '../../../core/time.ts';
 import { anAsset } from '../../builders/asset.ts';
+import { StageWorld } from '../../support/stages/world.ts';
 
 const NOW = '2026-11-21T08:10:00.000Z';
 const EARLIER = '2026-11-21T08:08:00.000Z';
@@ -23,6 +26,25 @@ const scanned = (over: Partial<ScannedAddress> = {}): ScannedAddress => ({
   ...over,
 });
 
+const configured = (targets: readonly string[], exclude: readonly string[], now = NOW) =>
+  new ConfiguredAssets(
+    {
+      ...DEFAULT_SETTINGS,
+      targets,
+      exclude,
+      owners: [{ match: '192.0.2.0/24', owner: 'payments', email: 'p@example.com' }],
+    },
+    {
+      clock: { now: () => now },
+      log: { info: () => undefined, warn: () => undefined },
+      resolver: {
+        resolveHost: async () => ['192.0.2.20'],
+        readFile: () => Promise.reject(new Error('no file is read')),
+      },
+      interfaces: { list: async () => [] },
+    },
+  );
+
 const take = (
   addresses: readonly ScannedAddress[],
   { now = NOW, exclude = [] as string[], scanner = 'nmap 7.93' } = {},
@@ -33,7 +55,7 @@ const take = (
       assets: {
         list: async () => ['192.0.2.3', '192.0.2.4', '127.0.0.1', '224.0.0.1'].map((address) => anAsset({ address })),
       } as never,
-      configured: { exclusions: new Exclusions(exclude) },
+      configured: configured([], exclude),
       results: { send: async (result) => void sent.push(ShardResultSchema.parse(result)) },
     },
     { scanner, addresses },
@@ -163,5 +185,88 @@ describe('what another scanner saw', () => {
     expect(step(once.fingerprint)).toMatchObject({ changes: [], changed: false });
     const later = { ...empty, observed: [{ ports: '22', at: '2026-11-21T08:09:00.000Z' }] };
     expect(step(later)).toMatchObject({ changes: [], changed: false });
+  });
+});
+
+describe('what another scanner saw of targets of the configuration, before they were ever watched', () => {
+  let world: StageWorld;
+  const targets = ['192.0.2.0/29', 'edge.example.com', '127.7.7.9'];
+
+  beforeEach(() => {
+    world = new StageWorld();
+    world.now = NOW;
+  });
+
+  const takeInto = async (addresses: readonly ScannedAddress[], { exclude = [] as string[], among = targets } = {}) => {
+    const results: ShardResult[] = [];
+    const report = await importScan(
+      {
+        ...world.ports,
+        configured: configured(among, exclude, world.now),
+        results: { send: async (result) => void results.push(ShardResultSchema.parse(result)) },
+      },
+      { scanner: 'nmap 7.93', addresses },
+    );
+    await world.ingest(results);
+    return report;
+  };
+  const watch = () => refreshAssets({ source: configured(targets, [], world.now), assets: world.stores.assets });
+  const known = async () => (await world.stores.assets.list()).map(({ address }) => address).sort();
+
+  it('is taken, and the addresses are watched from then on', async () => {
+    const addresses = ['192.0.2.3', '192.0.2.20', '127.7.7.9', '192.0.2.30'];
+    const report = await takeInto(addresses.map((address) => scanned({ address, connected: '6379' })));
+    expect(report).toEqual({
+      addresses: 3,
+      ports: 3,
+      notOpen: 0,
+      refused: [{ address: '192.0.2.30', reason: 'it is not watched' }],
+    });
+    expect(await known()).toEqual(['127.7.7.9', '192.0.2.20', '192.0.2.3']);
+  });
+
+  it('leads to what it leads to where they were watched before, and to nothing new once they are', async () => {
+    const file = [scanned({ address: '192.0.2.3', connected: '6379' })];
+    await takeInto(file);
+    const before = { assets: await world.stores.assets.list(), findings: await world.stores.findings.list() };
+    expect(before.findings).toMatchObject([{ owner: 'payments', account: 'local', port: 6379, status: 'open' }]);
+
+    const other = new StageWorld();
+    other.now = NOW;
+    const first = world;
+    world = other;
+    await watch();
+    await takeInto(file);
+    expect(await world.stores.findings.list()).toEqual(before.findings);
+    expect(await world.stores.assets.get('192.0.2.3')).toEqual(before.assets[0]);
+
+    world = first;
+    await watch();
+    world.later(10_000);
+    await world.ingest([world.sweep([6379])]);
+    expect((await world.stores.findings.list()).map(({ id }) => id)).toEqual(before.findings.map(({ id }) => id));
+    expect(await world.stores.changes.list({ limit: 9 })).toHaveLength(1);
+  });
+
+  it('is refused as ever where it is excluded, never scanned, or dated in the future: then they are not watched either', async () => {
+    const future = { startedAt: '2026-11-21T09:00:00.000Z', finishedAt: '2026-11-21T09:00:00.000Z' };
+    const report = await takeInto(
+      [
+        scanned({ address: '192.0.2.1', connected: '22' }),
+        scanned({ address: '192.0.2.2', connected: '22' }),
+        scanned({ address: '192.0.2.3', connected: '22', ...future }),
+        scanned({ address: '192.0.2.4', connected: '22,80' }),
+        scanned({ address: '169.254.169.254', connected: '80' }),
+      ],
+      { exclude: ['192.0.2.1', '192.0.2.2:22', '192.0.2.4:22'], among: [...targets, '169.254.169.254'] },
+    );
+    expect(report.refused.map(({ address, reason }) => [address, reason.slice(0, 22)])).toEqual([
+      ['192.0.2.1', 'it is excluded'],
+      ['192.0.2.2', 'every port of it in th'],
+      ['192.0.2.3', 'its result is dated 20'],
+      ['169.254.169.254', 'it is never scanned: i'],
+    ]);
+    expect(await known()).toEqual(['192.0.2.4']);
+    expect((await world.stores.findings.list()).map(({ port }) => port)).toEqual([80]);
   });
 });
