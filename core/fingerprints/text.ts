@@ -1,6 +1,6 @@
 import { BadInput, messageOf } from '../errors.ts';
 import { type Address, isIPv6, parseAddress } from '../net/address.ts';
-import { PortSet } from '../net/port-set.ts';
+import { type PortRange, PortSet } from '../net/port-set.ts';
 import type { Protocol } from '../net/protocol.ts';
 
 export interface FingerprintText {
@@ -35,30 +35,51 @@ export function parseFingerprint(text: string): FingerprintText {
   return { address, protocol, open };
 }
 
+/** Characters of a message about a line, which quotes what it cannot read. */
+const MESSAGE_CHARACTERS = 400;
+
 /**
  * One fingerprint a line; blank lines and everything after `#` are left out. Lines of one address and protocol are added
  * together. In the order in which these first appear.
  * @throws BadInput with the number of the first line that cannot be read.
  */
 export function parseFingerprintFile(text: string): FingerprintText[] {
-  const read = new Map<string, FingerprintText>();
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    const line = (raw.split('#', 1)[0] ?? '').trim();
-    if (line === '') continue;
-    const { address, protocol, open } = readLine(line, index + 1);
+  const lines = new FingerprintLines();
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) lines.add(line, index + 1);
+  return lines.all();
+}
+
+/** `parseFingerprintFile` for lines that arrive one after the other. */
+export class FingerprintLines {
+  readonly #read = new Map<string, { address: Address; protocol: Protocol; ranges: PortRange[] }>();
+
+  /** @throws BadInput with the number of the line when it cannot be read. */
+  add(raw: string, number: number): void {
+    const line = (raw.replace(/^\uFEFF/, '').split('#', 1)[0] ?? '').trim();
+    if (line === '') return;
+    const { address, protocol, open } = readLine(line, number);
     const key = `${protocol} ${address}`;
-    read.set(key, { address, protocol, open: (read.get(key)?.open ?? PortSet.EMPTY).union(open) });
+    let known = this.#read.get(key);
+    if (known === undefined) this.#read.set(key, (known = { address, protocol, ranges: [] }));
+    // Not united line by line: there may be one for every port.
+    known.ranges.push(...open.ranges);
   }
-  return [...read.values()];
+
+  all(): FingerprintText[] {
+    return [...this.#read.values()].map(({ address, protocol, ranges }) => ({
+      address,
+      protocol,
+      open: PortSet.fromRanges(ranges),
+    }));
+  }
 }
 
 function readLine(line: string, number: number): FingerprintText {
   try {
     return parseFingerprint(line);
   } catch (error) {
-    throw new BadInput(`Line ${number}: ${messageOf(error)}`, { cause: error });
+    const why = messageOf(error);
+    const cut = why.length > MESSAGE_CHARACTERS ? `${why.slice(0, MESSAGE_CHARACTERS)}...` : why;
+    throw new BadInput(`Line ${number}: ${cut}`, { cause: error });
   }
 }

@@ -11,11 +11,23 @@ const MOST_ATTRIBUTES = 256;
 // An attribute holds all that a script printed: 64 KiB, the library's own limit, is too little.
 Object.assign(sax, { MAX_BUFFER_LENGTH: MOST_CHARACTERS });
 
-/** Reads what nmap and masscan write with `-oX`, host by host. Entities and DTDs of a file's own are refused. */
-export function nmapXml(): Reader {
+/** What a name of an engine may consist of; distributions and builds of one's own put more into their versions. */
+const NOT_IN_VERSION = /[^\w .+-]+/g;
+const VERSION_CHARACTERS = 32;
+
+/**
+ * Reads what nmap and masscan write with `-oX`, host by host. Entities and DTDs of a file's own are refused.
+ * @param expected who wrote it, as long as the file has not said so
+ */
+export function nmapXml(expected: 'nmap' | 'masscan' = 'nmap'): Reader {
   const parser = sax.parser(true, { position: true });
   const leftOut = new LeftOut();
-  const scan = { scanner: '', version: '', startedAt: undefined as string | undefined, host: new HostElement() };
+  const scan = {
+    scanner: expected as string,
+    version: '',
+    startedAt: undefined as string | undefined,
+    host: new HostElement(),
+  };
   let done: Seen[] = [];
   let depth = 0;
   let attributes = 0;
@@ -45,7 +57,8 @@ export function nmapXml(): Reader {
           `<${name}> is not the output of nmap -oX or masscan -oX: it must begin with <nmaprun scanner="nmap" ...>`,
         );
       }
-      Object.assign(scan, { scanner, version: values['version'] ?? '', startedAt: values['start'] });
+      const version = (values['version'] ?? '').replaceAll(NOT_IN_VERSION, '').slice(0, VERSION_CHARACTERS);
+      Object.assign(scan, { scanner, version, startedAt: values['start'] });
       return;
     }
     try {

@@ -9,6 +9,7 @@ import { connect, processPorts, type ConnectPorts } from './connect.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CommonOptions } from './program.ts';
 import { stoppable } from './stop.ts';
+import { printable } from './tables.ts';
 
 export interface CliPorts {
   io: Io;
@@ -70,7 +71,7 @@ function told(error: unknown, io: Io): ExitCode {
     return 2;
   }
   const lines = error instanceof BadInput ? error.message.split('\n') : [messageOf(error)];
-  for (const line of lines) io.err(`portcullis: ${line}`);
+  for (const line of lines) io.err(`portcullis: ${printable(line)}`);
   return error instanceof BadInput ? 2 : 1;
 }
 

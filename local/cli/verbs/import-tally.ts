@@ -2,6 +2,7 @@ import type { ScanImportReport, ScannedAddress } from '../../../core/stages/scan
 import type { ImportSummary } from '../../../web/shapes.ts';
 import { counted } from '../format.ts';
 import type { Io } from '../io.ts';
+import { printable } from '../tables.ts';
 
 /** Refused addresses that are named in `--json`, and for people. A file of the whole internet names millions. */
 const MOST_NAMED = 1_000;
@@ -52,11 +53,13 @@ export function tellImport(io: Io, name: string, summary: ImportSummary): void {
     summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port that was', 'ports that were')} not open` : '';
   io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
   tellRefused(io, refused, moreRefused);
-  const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${what}`);
+  const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${printable(what)}`);
   if (rest.length > 0)
     io.out(`Left out, as it says nothing for certain about a TCP port or an open UDP port: ${rest.join(', ')}.`);
   if (endedEarly !== null) {
-    io.err(`${name} ends early, at line ${endedEarly}: what was complete before it was taken.`);
+    const before =
+      summary.addresses + refused.length > 0 ? 'what was complete before it was taken' : 'nothing before it was taken';
+    io.err(`${name} ends early, at line ${endedEarly}: ${before}.`);
   }
 }
 

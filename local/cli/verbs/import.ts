@@ -1,19 +1,27 @@
-import { createReadStream } from 'node:fs';
-import { BadInput, messageOf } from '../../../core/errors.ts';
+import { BadInput } from '../../../core/errors.ts';
 import type { ScanImportReport } from '../../../core/stages/scanned-address.ts';
+import { assertText } from '../../../fargate-scanner/formats/no-text.ts';
 import { formatOf, type OutputFormat, readerOf } from '../../../fargate-scanner/formats/read-output.ts';
 import type { Reader } from '../../../fargate-scanner/formats/seen.ts';
-import type { ImportReport, ImportSummary } from '../../../web/shapes.ts';
+import type { ImportSummary } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { counted } from '../format.ts';
 import { ImportBatches } from './import-batches.ts';
-import { ImportTally, tellImport, tellRefused } from './import-tally.ts';
+import { importPorts } from './import-ports.ts';
+import { importSource, Unreadable } from './import-source.ts';
+import { ImportTally, tellImport } from './import-tally.ts';
 
 export type ImportFormat = 'auto' | 'ports' | OutputFormat;
 
 /** Characters by which a format is told: more than nmap's comment and first element have. */
 const BEGINNING = 8_192;
+
+/** What to do about an empty file. The other formats are not here: a scanner that found nothing leaves an empty file. */
+const MUST_HOLD: Partial<Readonly<Record<ImportFormat, string>>> = {
+  auto: 'write lines such as 192.0.2.3:22,80; if a scanner found nothing, name it by --format',
+  ports: 'write lines such as 192.0.2.3:22,80',
+  'nmap-xml': 'nmap -oX writes what it will scan before it begins, so it did not run',
+};
 
 /**
  * Takes in a file of open ports or of another scanner's results.
@@ -21,15 +29,16 @@ const BEGINNING = 8_192;
  * @throws BadInput naming the file and the line
  */
 export async function importFile(cli: Cli, file: string, format: ImportFormat = 'auto'): Promise<ExitCode> {
-  const name = file === '-' ? 'stdin' : `"${file}"`;
-  const pieces = (file === '-' ? cli.io.pieces() : piecesOf(file))[Symbol.asyncIterator]();
+  const { name, pieces: all } = importSource(cli.io, file);
+  const pieces = all[Symbol.asyncIterator]();
   let beginning = '';
   for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
     beginning += next.value;
     if (beginning.length >= BEGINNING) break;
   }
-  if (beginning.trim() === '' && (format === 'auto' || format === 'ports'))
-    throw new BadInput(`${name} is empty: write lines such as 192.0.2.3:22,80`);
+  const isEmpty = beginning.replace(/^\uFEFF/, '').trim() === '';
+  if (isEmpty && MUST_HOLD[format] !== undefined) throw new BadInput(`${name} is empty: ${MUST_HOLD[format]}`);
+  within(name, () => assertText(beginning));
   const known = format === 'auto' ? within(name, () => formatOf(beginning)) : format;
   const text: AsyncIterable<string> = {
     async *[Symbol.asyncIterator]() {
@@ -39,32 +48,11 @@ export async function importFile(cli: Cli, file: string, format: ImportFormat = 
   };
   if (known === 'ports') return importPorts(cli, name, text, format === 'auto');
   const reader = readerOf(known);
-  const summary = await cli.withApi((api) => importScan(api, { name, format: known, reader, text }));
+  const read = await cli.withApi((api) => importScan(api, { name, format: known, reader, text }));
+  const summary = isEmpty ? { ...read, endedEarly: null } : read;
   if (cli.json) printJson(cli.io, [summary]);
   else tellImport(cli.io, name, summary);
-  return summary.addresses === 0 && summary.refused.length > 0 ? 1 : 0;
-}
-
-/** `guessed`: nobody said that these are lines of ports, and nothing in the file said that they are something else. */
-async function importPorts(cli: Cli, name: string, pieces: AsyncIterable<string>, guessed: boolean): Promise<ExitCode> {
-  let text = '';
-  for await (const piece of pieces) text += piece;
-  const report = await cli.withApi(async (api) => {
-    try {
-      return await api.post<ImportReport>('/api/import', { format: 'ports', text });
-    } catch (error) {
-      if (!(error instanceof BadInput)) throw error;
-      const others = guessed ? ` Another scanner's file is not recognised as one: name it by --format.` : '';
-      throw new BadInput(`${name}: ${error.message}${others}`, { cause: error });
-    }
-  });
-  const { addresses, ports, refused = [] } = report;
-  if (cli.json) printJson(cli.io, [report]);
-  else {
-    cli.io.out(`Imported ${counted(ports, 'port')} of ${counted(addresses, 'address', 'addresses')}.`);
-    tellRefused(cli.io, refused, 0);
-  }
-  return addresses === 0 && refused.length > 0 ? 1 : 0;
+  return summary.addresses === 0 && (summary.refused.length > 0 || summary.endedEarly !== null) ? 1 : 0;
 }
 
 interface Source {
@@ -91,7 +79,8 @@ async function importScan(api: ApiClient, { name, format, reader, text }: Source
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     const sent = tally.isEmpty ? '' : '; part of what comes before it was taken, and may be imported again';
-    throw new BadInput(`${name}: ${error.message}${sent}`, { cause: error });
+    const what = error instanceof Unreadable ? error.message : `${name}: ${error.message}`;
+    throw new BadInput(`${what}${sent}`, { cause: error });
   }
   const { seen, endedEarly } = within(name, () => reader.end());
   for (const one of seen) batches.add(one);
@@ -105,13 +94,5 @@ function within<T>(name: string, read: () => T): T {
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     throw new BadInput(`${name}: ${error.message}`, { cause: error });
-  }
-}
-
-async function* piecesOf(file: string): AsyncIterable<string> {
-  try {
-    for await (const piece of createReadStream(file, { encoding: 'utf8' })) yield piece as string;
-  } catch (error) {
-    throw new BadInput(`cannot read "${file}": ${messageOf(error)}`, { cause: error });
   }
 }

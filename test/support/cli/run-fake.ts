@@ -22,6 +22,8 @@ interface Options {
   interactive?: boolean;
   answer?: string;
   stdin?: string;
+  /** Instead of `stdin`. */
+  pieces?: () => AsyncIterable<string>;
   realConfig?: boolean;
 }
 
@@ -80,9 +82,11 @@ export async function runFake(args: readonly string[], options: Options = {}) {
       width: 100,
       interactive: options.interactive ?? false,
       ask: async () => options.answer ?? '',
-      async *pieces() {
-        yield options.stdin ?? '';
-      },
+      pieces:
+        options.pieces ??
+        async function* () {
+          yield options.stdin ?? '';
+        },
     },
     env: { SUDO_USER: 'ada', ...options.env },
     loadConfig: options.realConfig ? loadConfig : async () => DEFAULT_SETTINGS,

@@ -69,11 +69,17 @@ describe('bad input ends with 2 and one line that names the value and what is al
       'explain host',
       'portcullis: "host" is not an IP address: write four numbers 0-255 (192.0.2.3) or IPv6 (2001:db8::10).',
     ],
+    ['import /nonexistent', 'portcullis: cannot read "/nonexistent": there is no such file'],
+    ['import /dev', 'portcullis: cannot read "/dev": it is a directory; give one file, or - and the text on stdin'],
     [
-      'import /nonexistent',
-      `portcullis: cannot read "/nonexistent": ENOENT: no such file or directory, open '/nonexistent'`,
+      'import -',
+      'portcullis: stdin is empty: write lines such as 192.0.2.3:22,80; if a scanner found nothing, name it by --format',
     ],
-    ['import -', 'portcullis: stdin is empty: write lines such as 192.0.2.3:22,80'],
+    ['import - --format ports', 'portcullis: stdin is empty: write lines such as 192.0.2.3:22,80'],
+    [
+      'import - --format nmap-xml',
+      'portcullis: stdin is empty: nmap -oX writes what it will scan before it begins, so it did not run',
+    ],
     [
       'export --format xml',
       "portcullis: option '--format <format>' argument 'xml' is invalid. Allowed choices are json, csv, ocsf, asff. (see portcullis --help)",

@@ -62,6 +62,12 @@ describe('a file of fingerprints', () => {
     expect(() => parseFingerprintFile('192.0.2.3:22\n# fine\n192.0.2.4:x\n')).toThrow('Line 3: "x" is not a port');
   });
 
+  it('may have a line for each port, in any order', () => {
+    const each = Array.from({ length: 32_768 }, (_, index) => ((index * 40_503) % 32_768) * 2);
+    const text = each.map((port) => `192.0.2.3:${port + 1}\n`).join('');
+    expect(parseFingerprintFile(text).map(({ open }) => [open.size, open.ranges.length])).toEqual([[32_768, 32_768]]);
+  });
+
   it('reads an empty file as no fingerprints', () => {
     expect(parseFingerprintFile('')).toEqual([]);
   });
