@@ -2,6 +2,8 @@ import type { ConfiguredAssets } from '../assets/configured-assets.ts';
 import { type FingerprintText, parseFingerprintFile } from '../fingerprints/text.ts';
 import type { AddressResult, ShardResult } from '../fingerprints/shard-result.ts';
 import { AddressSet } from '../net/address-set.ts';
+import type { Exclusions } from '../net/exclusions.ts';
+import { neverScanReason } from '../net/never-scan.ts';
 import { PortSet } from '../net/port-set.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ResultQueue } from '../ports/queues.ts';
@@ -28,36 +30,43 @@ export interface PortsReport {
 /**
  * Takes another scanner's list of open ports, `address:port,port` a line (UDP `address:udp/port,port`), as observations. They can only open, UDP
  * after one more answer to us: the result is marked partial and covers nothing but the ports it names, so no port is ever closed by what a file
- * leaves out. Excluded ports are taken out; an address that is excluded, or has no other ports in the list, is refused by name.
- * @throws BadInput naming the line; or that every address is excluded
+ * leaves out. Excluded ports are taken out; an address that is never scanned or excluded, or has no other ports in the list, is refused by name.
+ * @throws BadInput naming the line
  */
 export async function importPorts(ports: ImportPorts, text: string): Promise<PortsReport> {
   const { exclusions } = ports.configured;
   const refused: NonNullable<PortsReport['refused']> = [];
-  const named = parseFingerprintFile(text);
-  const lines = named.flatMap((line) => {
+  const lines = parseFingerprintFile(text).flatMap((line) => {
     const open = line.open.subtract(exclusions.excludedPorts(line.address));
-    const excluded = exclusions.excludesAddress(line.address);
-    if (!excluded && (line.open.isEmpty || !open.isEmpty)) return [{ ...line, open }];
-    refused.push({
-      address: line.address,
-      reason: excluded ? 'it is excluded' : 'every port of it in the file is excluded',
-    });
+    const reason = refusal(line, open, exclusions);
+    if (reason === null) return [{ ...line, open }];
+    refused.push({ address: line.address, reason });
     return [];
   });
-  const set = AddressSet.fromCidrs(named.map(({ address }) => address));
-  const wanted = new Set(lines.map(({ address }) => address));
-  const assets = ports.configured.assetsOf(set, true, 'import').filter(({ address }) => wanted.has(address));
-  const known = new Set((await ports.assets.list()).map((asset) => asset.address));
-  const fresh = assets.filter((asset) => !known.has(asset.address));
-  const targets = await ports.configured.among(fresh.map(({ address }) => address));
-  const asConfigured = new Map(targets.map((asset) => [asset.address, asset]));
-  await ports.assets.putAll(fresh.map((asset) => asConfigured.get(asset.address) ?? asset));
+  const addresses = new Set(lines.map(({ address }) => address));
+  if (addresses.size > 0) await watch(ports, addresses);
   const now = ports.clock.now();
   const results = lines.flatMap((line) => toResults(line, now));
   for (const [index, result] of packed(results).entries()) await ports.results.send(toShardResult(result, index, now));
   const open = results.reduce((sum, result) => sum + result.open.length, 0);
-  return { addresses: assets.length, ports: open, ...(refused.length > 0 && { refused }) };
+  return { addresses: addresses.size, ports: open, ...(refused.length > 0 && { refused }) };
+}
+
+function refusal({ address, open }: FingerprintText, left: PortSet, exclusions: Exclusions): string | null {
+  const never = neverScanReason(address, { loopback: true });
+  if (never !== null) return `it is never scanned: ${never}`;
+  if (exclusions.excludesAddress(address)) return 'it is excluded';
+  return left.isEmpty && !open.isEmpty ? 'every port of it in the file is excluded' : null;
+}
+
+/** Makes these addresses assets that are none yet: what the configuration names as `up` would, others as imported. */
+async function watch({ assets, configured }: ImportPorts, addresses: ReadonlySet<string>): Promise<void> {
+  const known = new Set((await assets.list()).map((asset) => asset.address));
+  const fresh = [...addresses].filter((address) => !known.has(address));
+  if (fresh.length === 0) return;
+  const targets = new Map((await configured.among(fresh)).map((asset) => [asset.address, asset]));
+  const imported = configured.assetsOf(AddressSet.fromCidrs(fresh), true, 'import');
+  await assets.putAll(imported.map((asset) => targets.get(asset.address) ?? asset));
 }
 
 function toResults({ address, protocol, open }: FingerprintText, now: string): AddressResult[] {

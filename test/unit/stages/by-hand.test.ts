@@ -166,6 +166,16 @@ describe('import', () => {
     expect(watched.sort()).toEqual(['192.0.2.4', '192.0.2.5']);
   });
 
+  it('refuses every address by name where none is left, also those that are never scanned', async () => {
+    const report = await take('192.0.2.66:443\n224.0.0.1:443\n');
+    expect(report).toMatchObject({ addresses: 0, ports: 0 });
+    expect(report.refused?.map(({ address, reason }) => `${address} ${reason.slice(0, 22)}`)).toEqual([
+      '192.0.2.66 it is excluded',
+      '224.0.0.1 it is never scanned: i',
+    ]);
+    expect([sent, await world.stores.assets.list()]).toEqual([[], []]);
+  });
+
   it('of every port of an address fits the queue, message by message', async () => {
     expect(await take('192.0.2.4:1-65535')).toEqual({ addresses: 1, ports: 65_535 });
     for (const result of sent) expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(262_144);
