@@ -44,7 +44,7 @@ interface Taken {
 /**
  * Takes what another scanner saw into the pipeline, as results of that engine with their own times. Refused by name: what is not watched, what
  * is never scanned or excluded, and what is dated in the future. A target of the configuration counts as watched, and is from then on. Covered is only what the scanner saw, so nothing else can close. Open by a
- * connection of long ago, or without a time, counts as half open.
+ * connection of long ago, or without a time, counts as half open; what was not open at no time says nothing.
  */
 export async function importScan(
   ports: ImportScanPorts,
@@ -65,15 +65,15 @@ export async function importScan(
     const reason = refusal(scanned, watched.has(address) || target !== undefined, exclusions, now);
     const seen = reason === null ? toResults(scanned, exclusions, now) : null;
     if (seen === null || seen.results.length === 0) {
-      report.refused.push({ address, reason: reason ?? 'every port of it in the file is excluded' });
+      report.refused.push({ address, reason: reason ?? whyNothing(scanned) });
       continue;
     }
     if (target !== undefined) learned.set(address, target);
-    report.addresses += 1;
     report.ports += seen.open;
     report.notOpen += seen.notOpen;
     taken.push(...seen.results);
   }
+  report.addresses = new Set(taken.map(({ address }) => address)).size;
   // Before the results: what is found at an address that is not watched is not judged.
   if (learned.size > 0) await ports.assets.putAll([...learned.values()]);
   for (const result of toShardResults(scanner, taken, now)) {
@@ -96,15 +96,24 @@ function refusal(
   return ahead === undefined ? null : `its result is dated ${ahead}, and it is ${now} here: set the clocks`;
 }
 
+/** Why there is nothing in it to take. */
+function whyNothing({ connected, synAck, answered = '', startedAt, finishedAt }: ScannedAddress): string {
+  const isUndated = startedAt === null && finishedAt === null;
+  if (isUndated && connected + synAck + answered === '') return 'nothing in its result is open, and it has no time';
+  return 'every port of it in the file is excluded';
+}
+
 function toResults(scanned: ScannedAddress, exclusions: Exclusions, now: Instant): Taken {
   const excluded = exclusions.excludedPorts(scanned.address);
   const connected = PortSet.parse(scanned.connected).subtract(excluded);
   const synAck = PortSet.parse(scanned.synAck).subtract(excluded).subtract(connected);
   const open = connected.union(synAck);
-  const closed = PortSet.parse(scanned.closed).subtract(excluded).subtract(open);
-  const covered = PortSet.parse(scanned.silent).subtract(excluded).union(closed).union(open);
-  const answered = PortSet.parse(scanned.answered ?? '').subtract(excluded);
   const dated = scanned.finishedAt ?? scanned.startedAt;
+  // Each import of an undated file would count as one more look at what is not open.
+  const notOpen = (text: string) => (dated === null ? PortSet.EMPTY : PortSet.parse(text).subtract(excluded));
+  const closed = notOpen(scanned.closed).subtract(open);
+  const covered = notOpen(scanned.silent).union(closed).union(open);
+  const answered = PortSet.parse(scanned.answered ?? '').subtract(excluded);
   const proof = dated === null || msBetween(dated, now) > OLD_MS ? 'syn-ack' : 'connected';
   const finishedAt = dated ?? now;
   const startedAt = scanned.startedAt ?? finishedAt;

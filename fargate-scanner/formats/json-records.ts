@@ -5,8 +5,6 @@ import { JsonObjects } from './json-objects.ts';
 import { excerpt } from './lines.ts';
 import { LeftOut, type Reader, type Seen } from './seen.ts';
 
-export const PortNumber = z.coerce.number().int().min(1).max(65_535);
-
 /** An IP address in any text form, made canonical. */
 export const AddressText = z.string().transform((text, context): Address => {
   const address = toAddress(text.trim());
@@ -39,9 +37,9 @@ export function recordReader(format: RecordFormat): Reader {
     }
     try {
       const seen = format.take(JSON.parse(text), leftOut);
-      if (seen !== 'end') return seen;
-      ended = true;
-      return [];
+      // A file may hold several runs: what comes behind an end mark must end itself.
+      ended = seen === 'end';
+      return seen === 'end' ? [] : seen;
     } catch (error) {
       if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
       const why = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : error.message;

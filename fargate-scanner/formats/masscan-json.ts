@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { PortSet } from '../../core/net/port-set.ts';
-import { AddressText, PortNumber, recordReader } from './json-records.ts';
+import { AddressText, recordReader } from './json-records.ts';
 import { instantOfSeconds, openPort, type LeftOut, type Reader, type Seen } from './seen.ts';
 
+/** Port 0 exists for masscan; nobody can connect to it. */
+const Number16 = z
+  .union([z.number(), z.string().regex(/^\d{1,5}$/)])
+  .transform(Number)
+  .pipe(z.number().int().min(0).max(65_535));
+
 const Port = z.object({
-  port: z.coerce.number().int().min(0).max(65_535),
+  port: Number16,
   proto: z.string(),
   status: z.string().optional(),
   service: z.unknown().optional(),
@@ -21,7 +27,7 @@ const InArray = z.object({
 const InLine = z.object({
   ip: AddressText,
   timestamp: z.union([z.string(), z.number()]).optional(),
-  port: z.coerce.number().int().min(0).max(65_535),
+  port: Number16,
   proto: z.string(),
   rec_type: z.enum(['status', 'banner']),
   data: z.object({ status: z.string().optional() }),
@@ -71,11 +77,12 @@ function answersOf(record: unknown): Answer[] {
 
 function seenIn({ ip, timestamp, port, proto, status }: Answer, leftOut: LeftOut, closed: boolean): Seen[] {
   const at = instantOfSeconds(timestamp) ?? null;
+  if (proto === 'tcp' && port === 0) return [];
   if (proto !== 'tcp') leftOut.add(proto);
   else if (status === 'open' || status === BANNER) {
-    return [openPort(ip, PortNumber.parse(port), status === BANNER ? 'connected' : 'synAck', at)];
+    return [openPort(ip, port, status === BANNER ? 'connected' : 'synAck', at)];
   } else if (status === 'closed' && closed) {
-    return [{ ...openPort(ip, PortNumber.parse(port), 'synAck', at), synAck: PortSet.EMPTY, closed: PortSet.of(port) }];
+    return [{ ...openPort(ip, port, 'synAck', at), synAck: PortSet.EMPTY, closed: PortSet.of(port) }];
   } else leftOut.add(status);
   return [];
 }

@@ -13,7 +13,8 @@ export function masscanList(): Reader {
   let ended = false;
 
   const take = (line: string, number: number): readonly Seen[] => {
-    if (line === '# end') ended = true;
+    // A file may hold several runs: what comes behind an end mark must end itself.
+    if (line.trim() !== '') ended = line === '# end';
     if (line.trim() === '' || line.startsWith('#')) return NOTHING;
     const [, status = '', proto = '', port = '', text = '', seconds] = LINE.exec(line) ?? [];
     const address = toAddress(text);
@@ -39,8 +40,10 @@ export function masscanList(): Reader {
     },
     end() {
       // What was cut may be a number that looks whole, so a last line without its end is not read.
-      if (lines.rest.trim() === '# end') ended = true;
-      return { seen: NOTHING, endedEarly: ended ? null : lines.current };
+      const rest = lines.rest.trim();
+      if (rest === '# end') ended = true;
+      const isWhole = rest === '' || rest === '# end';
+      return { seen: NOTHING, endedEarly: ended && isWhole ? null : lines.current };
     },
   };
 }

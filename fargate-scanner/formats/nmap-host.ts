@@ -48,8 +48,8 @@ export class HostElement {
     } else if (name === 'state' && this.#port !== null) {
       this.#port.state = of['state'] ?? '';
       host.ports.push(this.#port);
-    } else if (name === 'service' && this.#port !== null && (of['method'] === 'probed' || of['banner'] !== undefined)) {
-      host.probed.push(this.#port.number);
+    } else if (name === 'service' && this.#port?.protocol === 'tcp') {
+      if (of['method'] === 'probed' || of['banner'] !== undefined) host.probed.push(this.#port.number);
     }
   }
 

@@ -49,6 +49,7 @@ export function nmapXml(expected: 'nmap' | 'masscan' = 'nmap'): Reader {
     const values = found as Record<string, string>;
     attributes = 0;
     depth += 1;
+    if (ended) throw bad(`a second run begins here (<${name}>): import each as a file of its own`);
     if (depth > MOST_DEPTH) throw bad(`elements may nest ${MOST_DEPTH} deep`);
     if (depth === 1) {
       const scanner = values['scanner'];

@@ -23,8 +23,14 @@ export class ImportTally {
   }
 
   add(sent: readonly ScannedAddress[], report: ScanImportReport): void {
-    const refused = new Set(report.refused.map(({ address }) => address));
-    for (const { address } of sent) if (!refused.has(address)) this.#taken.add(address);
+    // An address may be there several times, with different times: one refused and one taken.
+    const left = new Map<string, number>();
+    for (const { address } of report.refused) left.set(address, (left.get(address) ?? 0) + 1);
+    for (const { address } of sent) {
+      const refused = left.get(address) ?? 0;
+      if (refused === 0) this.#taken.add(address);
+      else left.set(address, refused - 1);
+    }
     for (const { address, reason } of report.refused) {
       if (this.#refused.has(address)) continue;
       if (this.#refused.size < MOST_NAMED) this.#refused.set(address, reason);

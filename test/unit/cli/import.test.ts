@@ -71,6 +71,16 @@ open tcp 443 10.99.0.2 1797840000
   ]);
 });
 
+it('masscan: an address of which one run is refused and another taken is taken', async () => {
+  const stdin = '#masscan\nopen tcp 80 10.99.0.2 1795248000\nopen tcp 443 10.99.0.2 1797840000\n# end\n';
+  const report = { addresses: 1, ports: 1, notOpen: 0, refused: [{ address: '10.99.0.2', reason: 'it is dated' }] };
+  const { code, out } = await runFake(['import', '-'], { stdin, routes: { 'POST /api/import/scan': report } });
+  expect([code, out]).toEqual([
+    0,
+    'Imported 1 open port of 1 address, seen by masscan (masscan-list).\nRefused 10.99.0.2: it is dated.',
+  ]);
+});
+
 it('a file that was cut is taken as far as it goes, and the line is told', async () => {
   const stdin = sample('masscan.list').replace('# end\n', 'open tc');
   const { code, err, out } = await runFake(['import', '-'], { stdin, routes });

@@ -43,6 +43,28 @@ describe('what masscan writes', () => {
     expect(formatOf(text)).toBe('masscan-json');
   });
 
+  it('of port 0 says nothing, and what else is there is taken', () => {
+    expect(open(readAll(`[${record(0)},${record(22)}]`))).toEqual(['192.0.2.3:22']);
+    const line = (port: number) =>
+      `{"ip":"192.0.2.3","timestamp":"1795248692","port":${port},"proto":"tcp","rec_type":"status","data":{"status":"open"}}\n`;
+    expect(open(readAll(line(0) + line(22)))).toEqual(['192.0.2.3:22']);
+  });
+
+  it.each([
+    [
+      'masscan-list',
+      '#masscan\nopen tcp 80 192.0.2.3 1795248692\n# end\n',
+      '#masscan\nopen tcp 443 192.0.2.3 17952',
+      5,
+    ],
+    ['masscan-list', '#masscan\nopen tcp 80 192.0.2.3 1795248692\n# end\n', 'open', 4],
+    ['masscan-list', '#masscan\nopen tcp 80 192.0.2.3 1795248692\n# end\n', '#masscan\n', 5],
+    ['masscan-json', `[\n${record(80)},\n{finished: 1}\n`, `[\n${record(443)},\n`, 6],
+  ] as const)('to %s in several runs of which the last was cut says so', (format, whole, cut, line) => {
+    expect([readAll(whole, { format }).endedEarly, readAll(whole + cut, { format }).endedEarly]).toEqual([null, line]);
+    expect(readAll(whole + whole, { format }).endedEarly).toBe(null);
+  });
+
   it('of a banner proves a connection', () => {
     const text =
       '{"ip":"192.0.2.3","timestamp":"1795248692","port":22,"proto":"tcp","rec_type":"banner","data":{"service_name":"ssh","banner":"SSH {}\\""}}';
@@ -82,6 +104,13 @@ describe('what naabu and RustScan write', () => {
       const read = readAll(`{"ip":"192.0.2.3","timestamp":"${timestamp}","port":22}\n`);
       expect([timestamp, read.hosts[0]?.finishedAt]).toEqual([timestamp, null]);
     }
+  });
+
+  it('naabu -json of old, whose port is an object: its UDP is none of TCP', () => {
+    const line = (port: string) => `{"ip":"192.0.2.3","timestamp":"2026-11-21T08:00:00Z","port":${port}}\n`;
+    const old = ['{"Port":22}', '{"Port":53,"Protocol":1,"TLS":false}', '{"Port":80,"Protocol":0,"TLS":false}'];
+    const read = readAll(old.map(line).join(''));
+    expect([open(read), read.leftOut]).toEqual([['192.0.2.3:22', '192.0.2.3:80'], [['udp', 1]]]);
   });
 
   it('naabu -json', () => {
@@ -160,6 +189,16 @@ describe('bad input', () => {
       'line 2: "192.0.2.3 -> [0]" is not a line of rustscan -g: write lines such as',
     ],
     ['masscan-json', '[\n{"ip": "192.0.2.3"}\n]', 'line 2: "{\\"ip\\": \\"192.0.2.3\\"}" is not a record of masscan'],
+    [
+      'masscan-json',
+      '[\n{"ip": "192.0.2.3", "ports": [{"port": 65536, "proto": "tcp", "status": "open"}]}\n]',
+      'line 2: ',
+    ],
+    [
+      'masscan-json',
+      '[\n{"ip": "192.0.2.3", "ports": [{"port": true, "proto": "tcp", "status": "open"}]}\n]',
+      'line 2: ',
+    ],
     ['masscan-json', '[\nhello\n]', 'line 2: "hello" is not a JSON record'],
     ['naabu-json', '{"ip":"x","port":22}\n', '"x" is not an IP address'],
     ['naabu-json', '{"ip":"192.0.2.3","port":70000}\n', 'line 1: '],

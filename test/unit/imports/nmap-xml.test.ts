@@ -100,6 +100,20 @@ describe('what nmap proves', () => {
     expect(one(SCAN, host(probed))).toEqual([`192.0.2.3 | c 22 | s  | x  | f  | ${times}`]);
   });
 
+  it('by a dialogue over UDP is no connection over TCP', () => {
+    const both = ['tcp', 'udp'].map(
+      (protocol) =>
+        `<port protocol="${protocol}" portid="53"><state state="open"/>${protocol === 'udp' ? '<service name="domain" method="probed"/>' : ''}</port>`,
+    );
+    expect(one(SCAN, host(`<ports>${both.join('')}</ports>`))).toEqual([`192.0.2.3 | c  | s 53 | x  | f  | ${times}`]);
+  });
+
+  it('names its version in the characters that a name of an engine has', () => {
+    const version = (text: string) => readAll(file().replace('7.93', text)).scanner;
+    expect(version('7.95 (build/1)\u202E')).toBe('nmap 7.95 build1');
+    expect(version('7'.repeat(99))).toBe(`nmap ${'7'.repeat(32)}`);
+  });
+
   it.each(['ack', 'window', 'fin', 'null', 'xmas', 'maimon'])('by a scan of type %s is nothing', (type) => {
     const read = readAll(file(SCAN.replace('syn', type), host(`${ports}${extra('closed', 99)}</ports>`)));
     expect([read.lines, read.leftOut]).toEqual([[], [['open', 1]]]);
@@ -133,6 +147,11 @@ describe('XML that is refused', () => {
       'an address that is none',
       file('<host>\n<address addr="x" addrtype="ipv4"/>'),
       /line 2: "x" is not an IP address/,
+    ],
+    [
+      'a second run behind the first, which may be of another scanner',
+      `${file()}\n${sample('masscan.xml')}`,
+      /line 4: a second run begins here \(<nmaprun>\): import each as a file of its own/,
     ],
     ['a pit of elements', RUN + '<a>'.repeat(100), /elements may nest 64 deep/],
     [

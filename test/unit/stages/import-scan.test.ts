@@ -160,6 +160,31 @@ describe('what another scanner saw', () => {
     expect(sent[0]?.results).toMatchObject([{ startedAt: NOW, finishedAt: NOW, open: [{ reason: 'syn-ack' }] }]);
   });
 
+  it('without times says nothing of what was not open: the same file twice would be two looks', async () => {
+    const undated = { startedAt: null, finishedAt: null };
+    const report = await take([
+      scanned({ synAck: '22', closed: '80', silent: '443', ...undated }),
+      scanned({ address: '192.0.2.4', closed: '80', silent: '443', ...undated }),
+    ]);
+    expect(report).toEqual({
+      addresses: 1,
+      ports: 1,
+      notOpen: 0,
+      refused: [{ address: '192.0.2.4', reason: 'nothing in its result is open, and it has no time' }],
+    });
+    expect(
+      sent.map(({ status, results }) => [status, results.map(({ covered, closed }) => [covered, closed])]),
+    ).toEqual([['partial', [['22', '']]]]);
+  });
+
+  it('of one address at several times is one address', async () => {
+    const earlier = { startedAt: '2026-11-21T08:06:00.000Z', finishedAt: '2026-11-21T08:06:00.000Z' };
+    expect(await take([scanned({ synAck: '22' }), scanned({ synAck: '80', ...earlier })])).toMatchObject({
+      addresses: 1,
+      ports: 2,
+    });
+  });
+
   it('of any size fits the queue, and nothing of it is lost', async () => {
     const odd = Array.from({ length: 32_767 }, (_, index) => 2 * index + 1).join(',');
     const even = Array.from({ length: 32_767 }, (_, index) => 2 * index + 2).join(',');
