@@ -10,7 +10,7 @@ import type { ResultQueue } from '../ports/queues.ts';
 import type { AssetStore } from '../ports/stores.ts';
 import { type Instant, minutes, msBetween } from '../time.ts';
 import { importedShard } from './imported-shard.ts';
-import type { ScanImportReport, ScannedAddress } from './scanned-address.ts';
+import { NOT_WATCHED, type ScanImportReport, type ScannedAddress } from './scanned-address.ts';
 
 /** About 60 bytes an open port, and up to 12 for each port of a set: one address then fits a queue message. */
 const MOST_OPEN = 1_500;
@@ -91,7 +91,7 @@ function refusal(
   const never = neverScanReason(address, { loopback: true });
   if (never !== null) return `it is never scanned: ${never}`;
   if (exclusions.excludesAddress(address)) return 'it is excluded';
-  if (!watched) return 'it is not watched';
+  if (!watched) return NOT_WATCHED;
   const ahead = [startedAt, finishedAt].find((at) => at !== null && msBetween(now, at) > AHEAD_MS);
   return ahead === undefined ? null : `its result is dated ${ahead}, and it is ${now} here: set the clocks`;
 }

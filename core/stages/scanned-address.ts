@@ -43,6 +43,9 @@ export const ScannedAddress = z.object({
 });
 export type ScannedAddress = z.infer<typeof ScannedAddress>;
 
+/** Why an address is refused that nobody asked to be watched. */
+export const NOT_WATCHED = 'it is not watched';
+
 /** What was taken of a part of a file, and which addresses were not, with the reason. */
 export const ScanImportReport = z.object({
   addresses: z.number().int(),

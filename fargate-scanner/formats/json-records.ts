@@ -42,7 +42,7 @@ export function recordReader(format: RecordFormat): Reader {
       return seen === 'end' ? [] : seen;
     } catch (error) {
       if (!(error instanceof SyntaxError) && !(error instanceof z.ZodError)) throw error;
-      const why = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : error.message;
+      const why = error instanceof z.ZodError ? error.issues.map(problemOf).join(', ') : error.message;
       throw new BadInput(
         `line ${line}: ${excerpt(text)} is not a record of ${format.scanner} (${why}): write records such as ${format.example}`,
         { cause: error },
@@ -63,4 +63,12 @@ export function recordReader(format: RecordFormat): Reader {
       return { seen: [], endedEarly: objects.unfinished ?? open };
     },
   };
+}
+
+/** `"ports.0.port" is too big: expected number to be <=65535`. */
+function problemOf({ path, message }: z.core.$ZodIssue): string {
+  const where = `"${path.join('.')}"`;
+  if (message.endsWith('received undefined')) return `${where} is missing`;
+  if (message.includes('is not an IP address')) return message;
+  return `${where} is ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
 }

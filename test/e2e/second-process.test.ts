@@ -164,7 +164,7 @@ describeWith(['private network'], 'what another scanner saw of targets that noth
       const { out, code } = await runVerb(['--data', data, ...targets, 'import', 'before-up.xml'], { cwd: work.path });
       expect([code, out]).toEqual([
         0,
-        'Imported 1 open port of 1 address, seen by nmap 7.93 (nmap-xml).\nRefused 127.7.7.10: it is not watched.\n',
+        'Imported 1 open port of 1 address, seen by nmap 7.93 (nmap-xml).\nRefused 127.7.7.10: it is not watched.\nWatched are the addresses under targets, and those that were scanned once.\n',
       ]);
       const before = await findings();
       expect(before).toMatchObject([{ address: '127.7.7.9', occurrence: 1 }]);

@@ -1,4 +1,4 @@
-import type { ScanImportReport, ScannedAddress } from '../../../core/stages/scanned-address.ts';
+import { NOT_WATCHED, type ScanImportReport, type ScannedAddress } from '../../../core/stages/scanned-address.ts';
 import type { ImportSummary } from '../../../web/shapes.ts';
 import { counted } from '../format.ts';
 import type { Io } from '../io.ts';
@@ -59,6 +59,8 @@ export function tellImport(io: Io, name: string, summary: ImportSummary): void {
     summary.notOpen > 0 ? `, and ${counted(summary.notOpen, 'port that was', 'ports that were')} not open` : '';
   io.out(`Imported ${taken}${notOpen}, seen by ${scanner}${scanner === format ? '' : ` (${format})`}.`);
   tellRefused(io, refused, moreRefused);
+  if (refused.some(({ reason }) => reason === NOT_WATCHED))
+    io.out('Watched are the addresses under targets, and those that were scanned once.');
   const rest = Object.entries(leftOut).map(([what, ports]) => `${ports} ${printable(what)}`);
   if (rest.length > 0)
     io.out(`Left out, as it says nothing for certain about a TCP port or an open UDP port: ${rest.join(', ')}.`);

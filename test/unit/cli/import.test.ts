@@ -13,7 +13,8 @@ it('nmap: says what was taken, what was refused and why', async () => {
   const { code, out, requests } = await runFake(['import', '-'], { stdin: sample('nmap-ss.xml'), routes });
   expect(out).toBe(
     'Imported 3 open ports of 1 address, and 4 ports that were not open, seen by nmap 7.93 (nmap-xml).\n' +
-      'Refused 10.99.0.3: it is not watched.',
+      'Refused 10.99.0.3: it is not watched.\n' +
+      'Watched are the addresses under targets, and those that were scanned once.',
   );
   expect(code).toBe(0);
   expect(requests).toMatchObject([

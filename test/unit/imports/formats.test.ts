@@ -188,7 +188,11 @@ describe('bad input', () => {
       '192.0.2.3 -> [22]\n192.0.2.3 -> [0]\n',
       'line 2: "192.0.2.3 -> [0]" is not a line of rustscan -g: write lines such as',
     ],
-    ['masscan-json', '[\n{"ip": "192.0.2.3"}\n]', 'line 2: "{\\"ip\\": \\"192.0.2.3\\"}" is not a record of masscan'],
+    [
+      'masscan-json',
+      '[\n{"ip": "192.0.2.3"}\n]',
+      'line 2: "{\\"ip\\": \\"192.0.2.3\\"}" is not a record of masscan ("ports" is missing): write records such as {"ip": ',
+    ],
     [
       'masscan-json',
       '[\n{"ip": "192.0.2.3", "ports": [{"port": 65536, "proto": "tcp", "status": "open"}]}\n]',
@@ -202,6 +206,7 @@ describe('bad input', () => {
     ['masscan-json', '[\nhello\n]', 'line 2: "hello" is not a JSON record'],
     ['naabu-json', '{"ip":"x","port":22}\n', '"x" is not an IP address'],
     ['naabu-json', '{"ip":"192.0.2.3","port":70000}\n', 'line 1: '],
+    ['naabu-json', '{"ip":7,"port":22}\n', '("ip" is invalid input: expected string, received number)'],
   ] as const)('of %s names the line and what is allowed', (format, text, message) => {
     expect(() => readAll(text, { format })).toThrow(message);
   });
