@@ -34,7 +34,7 @@ export function formatOf(beginning: string): OutputFormat | 'ports' {
   const text = beginning.replace(/^\uFEFF/, '').trimStart();
   const [line = ''] = text.split(/\r?\n/, 1);
   if (text.startsWith('<')) return /<nmaprun[^>]*\sscanner="masscan"/.test(text) ? 'masscan-xml' : 'nmap-xml';
-  if (/^# Nmap \S+ scan initiated|^Starting Nmap /.test(line)) {
+  if (/^# Nmap \S+ scan initiated|^Starting Nmap |^Host: \S+ \(.*\)\t/.test(line)) {
     throw new BadInput('this is text of nmap for people (-oN, -oG): run nmap with -oX and import that file');
   }
   if (line === '#masscan' || /^(?:open|closed|banner) (?:tcp|udp|sctp|icmp) \d/.test(line)) return 'masscan-list';

@@ -235,6 +235,7 @@ describe('the format of a file', () => {
 
   it.each([
     ['# Nmap 7.93 scan initiated Sat Nov 21\n', 'run nmap with -oX'],
+    ['Host: 192.0.2.3 (edge.example.com)\tPorts: 22/open/tcp//ssh///\n', 'run nmap with -oX'],
     ['masscan/1.1\n', 'masscan --readscan FILE'],
   ])('of %j says what to do instead', (text, message) => {
     expect(() => formatOf(text)).toThrow(message);
