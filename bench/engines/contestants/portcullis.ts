@@ -9,7 +9,7 @@ const SYN = join(import.meta.dirname, '..', '..', '..', 'fargate-scanner', 'engi
 const LINE = /^(?<address>\S+) (?<port>\d+)$/gm;
 
 /** As the container starts it (fargate-scanner/start.sh). */
-const LEAN = ['--max-semi-space-size=2', '--optimize-for-size', '--v8-pool-size=0'];
+const LEAN = ['--max-semi-space-size=2', '--optimize-for-size', '--v8-pool-size=0', '--no-separate-gc-phases'];
 
 /** A process of its own, start-up included. `tries`: 1 is what the tasks of Portcullis ask for. */
 function portcullis(engine: 'connect' | 'syn', tries: number): Contestant {
