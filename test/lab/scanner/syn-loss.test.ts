@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { describeWith } from '../../support/need.ts';
 import { aLinkLab, type LinkLab } from '../../support/scanner/link-lab.ts';
+import { twoPlaces } from '../../support/scanner/network-lab.ts';
 import type { SynJob, SynResult } from '../../support/scanner/syn-child.ts';
 
 const CHILD = fileURLToPath(new URL('../../support/scanner/syn-child.ts', import.meta.url));
@@ -50,4 +51,35 @@ describeWith(['root', 'ip', 'nft'], 'how often the syn engine asks', () => {
     expect(probes).toBeGreaterThan(ALL * 8 * 2);
     for (const address of addresses) expect(states[`${address} open`]).toBe(OPEN_TEXT);
   });
+});
+
+/** Ten ports of each; 22 and 80 are open, 1 to 10 answer RST. */
+const REJECTED = [
+  ['101-110', 'icmpv6 type admin-prohibited', 'icmp type admin-prohibited'],
+  ['201-210', 'icmpv6 type addr-unreachable', 'icmp type host-unreachable'],
+  ['301-310', 'icmpv6 type port-unreachable', 'icmp type port-unreachable'],
+] as const;
+
+describeWith(['root', 'ip', 'nft'], 'the loss that the syn engine states', () => {
+  it.each(['fd00:210::2', '10.210.0.2'])(
+    'is none where the kernel of %s holds its ICMP errors back',
+    async (address) => {
+      const six = address.includes(':');
+      const { scanner, target } = twoPlaces();
+      const limit = six ? 'net.ipv6.icmp.ratelimit' : 'net.ipv4.icmp_ratelimit';
+      // One a second, as Linux comes.
+      await target.run(['sysctl', '-qw', `${limit}=1000`]);
+      const rules = REJECTED.map(([ports, of6, of4]) => `tcp dport ${ports} reject with ${six ? of6 : of4}; `);
+      const held = 'type filter hook output priority 0; meta l4proto { icmp, ipv6-icmp } counter name errors; ';
+      await target.nft(
+        `table inet lab { counter errors { }; chain in { type filter hook input priority 0; ${rules.join('')} }; chain out { ${held} }; }\n`,
+      );
+      await target.listen([22, 80]);
+      const ports = `1-10,22,80,${REJECTED.map(([some]) => some).join(',')}`;
+      const { states, loss, events } = await scanner.scan({ addresses: [address], ports, tries: 2, rate: 5_000 });
+      expect(await target.counted('errors')).toBeLessThan(30);
+      expect(states[`${address} open`]).toBe('22,80');
+      expect([loss, events]).toEqual([0, []]);
+    },
+  );
 });

@@ -59,7 +59,7 @@ export class Hearing {
     const pass = answer.sourcePort - this.#ports.first + 1;
     const refusal = answer.kind === 'refused' ? refusalOf(family, answer.code) : null;
     if (answer.kind === 'open') this.#open(host, index, rttMs, pass);
-    else if (refusal === null || refusal.state === 'closed') this.#closed(host, index, pass);
+    else if (refusal === null || refusal.state === 'closed') this.#closed(host, index, refusal === null ? pass : null);
     else this.#refused(host, index, refusal);
   }
 
@@ -74,7 +74,8 @@ export class Hearing {
     else this.#checkEnd(host);
   }
 
-  #closed(host: number, index: number, pass: number): void {
+  /** `pass` null: ICMP said so. */
+  #closed(host: number, index: number, pass: number | null): void {
     const pair = this.#hosts.pairOf(host, index);
     if (this.#hosts.states.get(pair) !== SILENT) return;
     this.#hosts.states.set(pair, CLOSED);
@@ -92,9 +93,11 @@ export class Hearing {
     this.#checkEnd(host);
   }
 
-  #counted(host: number, index: number, pass: number): void {
+  /** Only TCP is asked again, and measures loss: systems send few ICMP errors a second, so that silence after one proves nothing. */
+  #counted(host: number, index: number, pass: number | null): void {
     this.#hosts.settled[host] = (this.#hosts.settled[host] ?? 0) + 1;
     this.#hosts.answered[host] = (this.#hosts.answered[host] ?? 0) + 1;
+    if (pass === null) return;
     if (pass === this.#hosts.pass[host]) this.#hosts.loss.heard(host);
     this.#canaries.learn(host, index);
   }

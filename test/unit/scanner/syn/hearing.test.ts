@@ -3,7 +3,7 @@ import { PortRuns } from '../../../../core/scanning/port-runs.ts';
 import { anAnswer, type Answer } from '../../../../core/scanning/syn/answer.ts';
 import { Canaries } from '../../../../fargate-scanner/engines/syn/sweep/canaries.ts';
 import { Hearing } from '../../../../fargate-scanner/engines/syn/sweep/hearing.ts';
-import { Hosts } from '../../../../fargate-scanner/engines/syn/hosts/hosts.ts';
+import { Hosts, SENDING } from '../../../../fargate-scanner/engines/syn/hosts/hosts.ts';
 import type { WorkerMessage } from '../../../../fargate-scanner/engines/syn/messages.ts';
 import { Settling } from '../../../../fargate-scanner/engines/syn/sweep/settle.ts';
 import { aWorkerJob } from '../../../builders/worker-job.ts';
@@ -11,6 +11,8 @@ import { aWorkerJob } from '../../../builders/worker-job.ts';
 const TARGET = 0xc0000201;
 const SOURCE_PORTS = { first: 61_000, last: 61_011 };
 const NOW = 5_000;
+/** Codes of ICMP. */
+const [PORT_UNREACHABLE, ADMIN_PROHIBITED] = [3, 13];
 
 /** One host with these ports, every one of them probed and silent. */
 function aScene(ports: string) {
@@ -27,7 +29,8 @@ function aScene(ports: string) {
   };
   const settling = new Settling(hosts, job.control, post);
   const ends: string[] = [];
-  const hearing = new Hearing(hosts, SOURCE_PORTS, settling, new Canaries(hosts), {
+  const canaries = new Canaries(hosts);
+  const hearing = new Hearing(hosts, SOURCE_PORTS, settling, canaries, {
     settled: () => void ends.push('settled'),
     decoy: () => void ends.push('decoy'),
   });
@@ -50,7 +53,13 @@ function aScene(ports: string) {
     settling.flush();
     return told.toSorted();
   };
-  return { hosts, hearing, hear, verdict, ends };
+  /** The port of the next canary; null: none is known. */
+  const canary = (): number | null => {
+    hosts.phase[0] = SENDING;
+    const place = canaries.due(NOW, 1_000);
+    return place === -1 ? null : hosts.portAt(0, canaries.indexAt(place));
+  };
+  return { hosts, hearing, hear, verdict, ends, canary };
 }
 
 describe('what is heard', () => {
@@ -109,6 +118,21 @@ describe('what is heard', () => {
     scene.hosts.loss.countPass(0, 2);
     expect(scene.hosts.loss.all).toEqual({ attempts: 8, failures: 1 });
     expect(scene.hosts.loss.of(0)).toEqual({ attempts: 8, failures: 1 });
+  });
+
+  it('says nothing of loss when it is an ICMP error, which hosts send few of a second', () => {
+    const scene = aScene('1-10');
+    for (const port of [1, 2]) scene.hear('refused', port, { code: PORT_UNREACHABLE });
+    scene.hosts.loss.countPass(0, 1);
+    scene.hosts.pass[0] = 2;
+    for (const port of [3, 4]) scene.hear('refused', port, { pass: 2, code: PORT_UNREACHABLE });
+    for (const port of [5, 6]) scene.hear('refused', port, { pass: 2, code: ADMIN_PROHIBITED });
+    scene.hosts.loss.countPass(0, 2);
+    expect(scene.hosts.loss.all).toEqual({ attempts: 0, failures: 0 });
+    expect(scene.hosts.answered[0]).toBe(4);
+    expect(scene.canary()).toBeNull();
+    scene.hear('closed', 7, { pass: 2 });
+    expect(scene.canary()).toBe(7);
   });
 
   it('is a decoy when more than a tenth of a long list is open, and a list of a few ports never is', () => {
