@@ -12,7 +12,9 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { type Lab, makeLab, OPEN_PORTS } from '../../test/support/lab/lab.ts';
 import { measure } from '../engines/measure.ts';
+import { BadInput } from '../../core/errors.ts';
 import { load, machine, said } from '../support/machine.ts';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { median, round } from '../support/stats.ts';
 import { type Case, CASES } from './cases.ts';
 
@@ -31,18 +33,19 @@ interface Run {
   readonly ended: boolean;
 }
 
-const { values } = parseArgs({
-  options: {
-    cases: { type: 'string', default: CASES.map(({ name }) => name).join(',') },
-    runs: { type: 'string', default: '5' },
-    limit: { type: 'string', default: '60' },
-  },
-});
-const runs = Number(values.runs);
-const chosen = values.cases.split(',').map((name) => {
-  const found = CASES.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`${name} is no case; these are: ${CASES.map((one) => one.name).join(', ')}`);
-  return found;
+const { runs, chosen, limit } = optionsOf(() => {
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: CASES.map(({ name }) => name).join(',') },
+      runs: { type: 'string', default: '5' },
+      limit: { type: 'string', default: '60' },
+    },
+  });
+  return {
+    runs: wholeNumber('--runs', values.runs),
+    limit: wholeNumber('--limit', values.limit),
+    chosen: values.cases.split(',').map(caseNamed),
+  };
 });
 const cache = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
 const loadBefore = load();
@@ -55,6 +58,12 @@ try {
 const nmap = /Nmap version (\S+)/.exec(said('nmap', '--version') ?? '')?.[1] ?? null;
 console.log(JSON.stringify({ bench: 'connect', machine: machine(), nmap, loadBefore, load: load(), results }, null, 2));
 process.exitCode = results.every(({ ours }) => ours.found === ours.expected && ours.wronglyOpen === 0) ? 0 : 1;
+
+function caseNamed(name: string): Case {
+  const found = CASES.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new BadInput(`${name} is no case; these are: ${CASES.map((one) => one.name).join(', ')}`);
+}
 
 async function inLab(one: Case) {
   // However this program ends, the lab ends with it.
@@ -127,7 +136,7 @@ async function nmapOf(lab: Lab, one: Case): Promise<Run> {
 
 async function timed(lab: Lab, one: Case, command: readonly string[]) {
   const prefix = [...lab.inside, ...one.cores];
-  const limitSeconds = Number(values.limit);
+  const limitSeconds = limit;
   const measured = await measure(command, { prefix, limitSeconds, cwd: cache, env: { NODE_COMPILE_CACHE: cache } });
   const { seconds, cpuSeconds, maxRssKiB, stopped, output } = measured;
   return { run: { seconds, cpuSeconds, maxRssMB: (maxRssKiB * 1_024) / 1e6, ended: !stopped }, output };

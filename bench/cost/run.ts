@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { installEmulators, isInstalled } from '../../test/support/emulators/install.mjs';
 import { machine } from '../support/machine.ts';
+import { optionsOf } from '../support/options.ts';
 import { atMost, round } from '../support/stats.ts';
 import { billOf, readPrices, totalOf } from './bill.ts';
 import { countDeployed } from './deployed.ts';
@@ -23,7 +24,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const SIZES = [24, 96] as const;
 const PAGE = new URL('../../docs/cost.md', import.meta.url);
 
-const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+const { values } = optionsOf(() => parseArgs({ options: { write: { type: 'boolean', default: false } } }));
 if (!isInstalled('dynamodb-local')) await installEmulators(say);
 const table = readPrices();
 const [first] = PROFILES;

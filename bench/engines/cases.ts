@@ -1,3 +1,4 @@
+import { BadInput } from '../../core/errors.ts';
 import type { Conditions } from '../../test/support/lab/lab.ts';
 
 export interface Case extends Conditions {
@@ -62,14 +63,14 @@ const ALL: readonly Case[] = [
   WIDE,
 ];
 
-/** `undefined`: the core; `all`; or names with commas between. @throws for a name that is none. */
+/** `undefined`: the core; `all`; or names with commas between. @throws BadInput for a name that is none. */
 export function chooseCases(text: string | undefined): readonly Case[] {
   if (text === undefined) return CORE;
   if (text === 'all') return ALL;
   return text.split(',').map((name) => {
     const found = ALL.find((one) => one.name === name);
     if (found !== undefined) return found;
-    throw new Error(
+    throw new BadInput(
       `${name} is no case; HOSTS-SILENCE[-lossN][-rttN][-v6] is one: ${CORE.map((one) => one.name).join(', ')}`,
     );
   });

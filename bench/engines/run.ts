@@ -13,7 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeLab } from '../../test/support/lab/lab.ts';
+import { BadInput } from '../../core/errors.ts';
 import { load, machine } from '../support/machine.ts';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { byCase, type Case, chooseCases, weightOf, WIDE } from './cases.ts';
 import { allContestants } from './contestants/all.ts';
 import type { Contestant } from './contestants/contestant.ts';
@@ -21,29 +23,33 @@ import { race } from './race.ts';
 import { ordinary, widen } from './questions.ts';
 import { joined, type Raced, type Report, tables, writeInto } from './report.ts';
 
-const { values } = parseArgs({
-  options: {
-    cases: { type: 'string' },
-    contestants: { type: 'string' },
-    runs: { type: 'string', default: '5' },
-    limit: { type: 'string', default: '120' },
-    patience: { type: 'string', default: '600' },
-    budget: { type: 'string' },
-    add: { type: 'string', multiple: true, default: [] },
-    write: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  },
-});
+const { values } = optionsOf(() =>
+  parseArgs({
+    options: {
+      cases: { type: 'string' },
+      contestants: { type: 'string' },
+      runs: { type: 'string', default: '5' },
+      limit: { type: 'string', default: '120' },
+      patience: { type: 'string', default: '600' },
+      budget: { type: 'string' },
+      add: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+    },
+  }),
+);
 let warm = false;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-const runs = wholeNumber('--runs', values.runs);
-const limitSeconds = wholeNumber('--limit', values.limit);
-const patienceSeconds = wholeNumber('--patience', values.patience);
-const budgetMinutes = values.budget === undefined ? null : wholeNumber('--budget', values.budget);
-const cases = chooseCases(values.cases);
-const total = cases.reduce((sum, one) => sum + weightOf(one), 0);
 const all = allContestants(say);
-const contestants = choose(all, values.contestants);
+const { runs, limitSeconds, patienceSeconds, budgetMinutes, cases, contestants } = optionsOf(() => ({
+  runs: wholeNumber('--runs', values.runs),
+  limitSeconds: wholeNumber('--limit', values.limit),
+  patienceSeconds: wholeNumber('--patience', values.patience),
+  budgetMinutes: values.budget === undefined ? null : wholeNumber('--budget', values.budget),
+  cases: chooseCases(values.cases),
+  contestants: choose(all, values.contestants),
+}));
+const total = cases.reduce((sum, one) => sum + weightOf(one), 0);
 if (values.list) {
   for (const one of all) console.log(one.name, one.here);
   for (const one of cases) console.log(one.name);
@@ -120,12 +126,6 @@ function choose(from: readonly Contestant[], text: string | undefined): readonly
   return text.split(',').map((name) => {
     const found = from.find((one) => one.name === name);
     if (found !== undefined) return found;
-    throw new Error(`${name} is no contestant; these are: ${from.map((one) => one.name).join(', ')}`);
+    throw new BadInput(`${name} is no contestant; these are: ${from.map((one) => one.name).join(', ')}`);
   });
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new Error(`${name} takes a whole number from 1, not ${text}`);
 }

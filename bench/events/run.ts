@@ -7,16 +7,20 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { inPrivateNetwork } from '../support/private-network.ts';
 import { measureEvents } from './measure.ts';
 
 const LIMIT_MS = 600_000;
 
-const { values } = parseArgs({ options: { events: { type: 'string', default: '40' } } });
+const events = optionsOf(() => {
+  const { values } = parseArgs({ options: { events: { type: 'string', default: '40' } } });
+  return wholeNumber('--events', values.events);
+});
 
 process.exitCode = await inPrivateNetwork(fileURLToPath(import.meta.url), LIMIT_MS, async () => {
   const result = await measureEvents({
-    events: Number(values.events),
+    events,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   console.log(JSON.stringify(result, null, 2));

@@ -11,6 +11,7 @@ import { emulatorClientConfig } from '../../test/support/emulators/client-config
 import { installEmulators, isInstalled } from '../../test/support/emulators/install.mjs';
 import { startMoto } from '../../test/support/emulators/moto.ts';
 import { load, machine } from '../support/machine.ts';
+import { optionsOf } from '../support/options.ts';
 import { round } from '../support/stats.ts';
 import { CORPUS } from './corpus/all.ts';
 import { type Case, isReachable } from './corpus/case.ts';
@@ -21,14 +22,15 @@ import type { Tool } from './tools/tool.ts';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const { values } = parseArgs({
-  options: {
-    tools: { type: 'string', default: 'portcullis,custodian,prowler' },
-    only: { type: 'string', default: '' },
-  },
-});
-const cases = CORPUS.filter(({ emulated, name }) => emulated && name.includes(values.only));
-if (cases.length === 0) throw new BadInput(`No case has "${values.only}" in its name.`);
+const { values } = optionsOf(() =>
+  parseArgs({
+    options: {
+      tools: { type: 'string', default: 'portcullis,custodian,prowler' },
+      only: { type: 'string', default: '' },
+    },
+  }),
+);
+const cases = optionsOf(() => casesWith(values.only));
 
 const { tools, absent } = await findTools(values.tools.split(','), say);
 if (!isInstalled('moto')) await installEmulators(say);
@@ -55,6 +57,12 @@ try {
 function accountOf({ name, ask: { protocol, port }, world }: Case): string {
   const usesMain = Object.values(world.subnets).some(({ routes }) => routes === null);
   return usesMain ? name : `${protocol} ${port}`;
+}
+
+function casesWith(text: string): Case[] {
+  const found = CORPUS.filter(({ emulated, name }) => emulated && name.includes(text));
+  if (found.length === 0) throw new BadInput(`No case has "${text}" in its name.`);
+  return found;
 }
 
 async function ask(tool: Tool, bench: Bench): Promise<Row> {

@@ -8,24 +8,35 @@ import { admittedPairs } from '../../core/exposure/effective/admitted.ts';
 import { compileNetwork } from '../../core/exposure/effective/compile.ts';
 import { evaluateExposure } from '../../core/exposure/effective/evaluate.ts';
 import { load, machine } from '../support/machine.ts';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { seededRandom } from '../support/random.ts';
 import { atLeast, median, round } from '../support/stats.ts';
 import { makeFleet, questionPort } from './network.ts';
 
-const { values } = parseArgs({
-  options: {
-    exposures: { type: 'string', default: '100000' },
-    interfaces: { type: 'string', default: '5000' },
-    groups: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '5' },
-    seed: { type: 'string', default: '1' },
-  },
+const { shape, exposures, times } = optionsOf(() => {
+  const { values } = parseArgs({
+    options: {
+      exposures: { type: 'string', default: '100000' },
+      interfaces: { type: 'string', default: '5000' },
+      groups: { type: 'string', default: '1000' },
+      rounds: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  return {
+    shape: {
+      interfaces: wholeNumber('--interfaces', values.interfaces),
+      groups: wholeNumber('--groups', values.groups),
+      seed: wholeNumber('--seed', values.seed, 0),
+    },
+    exposures: wholeNumber('--exposures', values.exposures),
+    times: wholeNumber('--rounds', values.rounds),
+  };
 });
-const shape = { interfaces: Number(values.interfaces), groups: Number(values.groups), seed: Number(values.seed) };
 const loadBefore = load();
 const { network, addresses, rules } = makeFleet(shape);
 const random = seededRandom(shape.seed);
-const questions = Array.from({ length: Number(values.exposures) }, (_, i) => ({
+const questions = Array.from({ length: exposures }, (_, i) => ({
   index: i % addresses.length,
   address: addresses[i % addresses.length] as string,
   protocol: random() < 0.8 ? ('tcp' as const) : ('udp' as const),
@@ -35,7 +46,7 @@ const rulesOfAll = questions.reduce((sum, { index }) => sum + (rules[index] ?? 0
 
 const rounds = [];
 let answers: Record<string, number> = {};
-for (let i = 0; i < Number(values.rounds); i += 1) {
+for (let i = 0; i < times; i += 1) {
   answers = { yes: 0, partly: 0, no: 0, unknown: 0 };
   const startedAt = performance.now();
   // Nothing of one round is left for the next.

@@ -9,16 +9,19 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../local/bootstrap/node-flags.mjs';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { measureIngest } from './measure.ts';
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '10' }, addresses: { type: 'string', default: '1024' } },
+const asked = optionsOf(() => {
+  const { values } = parseArgs({
+    options: { minutes: { type: 'string', default: '10' }, addresses: { type: 'string', default: '1024' } },
+  });
+  return { minutes: wholeNumber('--minutes', values.minutes), addresses: wholeNumber('--addresses', values.addresses) };
 });
 
 if (NODE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
   const result = await measureIngest({
-    minutes: Number(values.minutes),
-    addresses: Number(values.addresses),
+    ...asked,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   console.log(JSON.stringify(result, null, 2));

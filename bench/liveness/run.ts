@@ -14,6 +14,7 @@ import { inNamespace, ip } from '../../test/support/lab/commands.ts';
 import { type Lab, makeLab } from '../../test/support/lab/lab.ts';
 import { measure } from '../engines/measure.ts';
 import { load, machine, said } from '../support/machine.ts';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { median, round } from '../support/stats.ts';
 
 const HOSTS = 100;
@@ -34,12 +35,19 @@ interface Case {
   readonly alive: ReadonlySet<string>;
 }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    rate: { type: 'string', default: '20000' },
-    limit: { type: 'string', default: '120' },
-  },
+const asked = optionsOf(() => {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '5' },
+      rate: { type: 'string', default: '20000' },
+      limit: { type: 'string', default: '120' },
+    },
+  });
+  return {
+    runs: wholeNumber('--runs', values.runs),
+    rate: wholeNumber('--rate', values.rate),
+    limitSeconds: wholeNumber('--limit', values.limit),
+  };
 });
 const cache = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
 const loadBefore = load();
@@ -96,7 +104,7 @@ interface Contestant {
 function contestantsOf({ first, last, cidr }: Case): Contestant[] {
   const ours = (tcp: string): Contestant => ({
     name: `ours, ${tcp}`,
-    command: [process.execPath, LOOK, tcp, values.rate, first, last],
+    command: [process.execPath, LOOK, tcp, String(asked.rate), first, last],
     read: (output) => Looked.parse(JSON.parse(output)).alive,
   });
   const peer = (name: string, command: readonly string[], line: RegExp): Contestant[] =>
@@ -116,12 +124,12 @@ async function compare(one: Case) {
   const runs = new Map(contestants.map(({ name }) => [name, [] as Run[]]));
   // The first run fills Node's compile cache, as the start of a container image or of npm start does.
   for (const contestant of contestants.slice(0, 2)) await run(lab, one, contestant);
-  for (let i = 0; i < Number(values.runs); i += 1) {
+  for (let i = 0; i < asked.runs; i += 1) {
     for (const contestant of contestants) {
       const done = await run(lab, one, contestant);
       runs.get(contestant.name)?.push(done);
       const text = `${done.seconds.toFixed(2)} s, CPU ${done.cpuSeconds.toFixed(2)} s, ${done.found} of ${one.alive.size}`;
-      process.stderr.write(`${one.name} ${i + 1}/${values.runs}: ${contestant.name} ${text}\n`);
+      process.stderr.write(`${one.name} ${i + 1}/${asked.runs}: ${contestant.name} ${text}\n`);
     }
   }
   return {
@@ -151,7 +159,7 @@ async function run(here: Lab, one: Case, { command, read }: Contestant): Promise
   ip('-n', here.scanner, 'neigh', 'flush', 'all');
   const measured = await measure(command, {
     prefix: here.inside,
-    limitSeconds: Number(values.limit),
+    limitSeconds: asked.limitSeconds,
     cwd: cache,
     env: { NODE_COMPILE_CACHE: cache },
   });

@@ -6,29 +6,35 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { inPrivateNetwork } from '../support/private-network.ts';
 import { measureLoop } from './measure.ts';
 
 /** Longer than every phase with all its patience. */
 const LIMIT_MS = 1_200_000;
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    idle: { type: 'string', default: '60' },
-    listeners: { type: 'string', default: '100' },
-    approve: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-  },
+const asked = optionsOf(() => {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      idle: { type: 'string', default: '60' },
+      listeners: { type: 'string', default: '100' },
+      approve: { type: 'string', default: '20' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  return {
+    openSeconds: wholeNumber('--seconds', values.seconds),
+    idleSeconds: wholeNumber('--idle', values.idle, 0),
+    listeners: wholeNumber('--listeners', values.listeners),
+    approve: wholeNumber('--approve', values.approve, 0),
+    seed: wholeNumber('--seed', values.seed, 0),
+  };
 });
 
 process.exitCode = await inPrivateNetwork(fileURLToPath(import.meta.url), LIMIT_MS, async () => {
   const result = await measureLoop({
-    openSeconds: Number(values.seconds),
-    idleSeconds: Number(values.idle),
-    listeners: Number(values.listeners),
-    approve: Number(values.approve),
-    seed: Number(values.seed),
+    ...asked,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   console.log(JSON.stringify(result, null, 2));

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import * as z from 'zod';
 import { machine } from '../support/machine.ts';
+import { optionsOf, wholeNumber } from '../support/options.ts';
 import { round } from '../support/stats.ts';
 import { type Lab, makeLab, OPEN_PORTS } from '../../test/support/lab/lab.ts';
 
@@ -26,7 +27,10 @@ const GROUPS = { cpu: groupOf('cpu'), cpuacct: groupOf('cpuacct'), memory: group
 const SCAN = fileURLToPath(new URL('../connect/scan-once.ts', import.meta.url));
 const Scanned = z.object({ status: z.string(), open: z.array(z.string()), unknown: z.string(), scanMs: z.number() });
 
-const { values } = parseArgs({ options: { rate: { type: 'string', default: '5000' } } });
+const rate = optionsOf(() => {
+  const { values } = parseArgs({ options: { rate: { type: 'string', default: '5000' } } });
+  return wholeNumber('--rate', values.rate);
+});
 if (!existsSync(join(ROOT, 'cpu'))) throw new Error(`cgroups version 1 are needed: there is no ${ROOT}/cpu`);
 for (const group of Object.values(GROUPS)) mkdirSync(group);
 const lab = await makeLab();
@@ -41,7 +45,7 @@ try {
   await lab.remove();
   for (const group of Object.values(GROUPS)) rmdirSync(group);
 }
-console.log(JSON.stringify({ bench: 'small-task', machine: machine(), rate: Number(values.rate), runs }, null, 2));
+console.log(JSON.stringify({ bench: 'small-task', machine: machine(), rate, runs }, null, 2));
 process.exitCode = runs.every(({ found, unknown }) => found === OPEN_PORTS.length && unknown === '') ? 0 : 1;
 
 async function scan({ inside, targets }: Lab, { vcpu, mib }: (typeof SIZES)[number]) {
@@ -54,7 +58,7 @@ async function scan({ inside, targets }: Lab, { vcpu, mib }: (typeof SIZES)[numb
     .join('; ')}; exec "$@"`;
   const { stdout } = await promisify(execFile)(
     'timeout',
-    ['200', 'sh', '-c', enter, 'sh', ...inside, process.execPath, SCAN, values.rate, ...targets.v4],
+    ['200', 'sh', '-c', enter, 'sh', ...inside, process.execPath, SCAN, String(rate), ...targets.v4],
     { encoding: 'utf8' },
   );
   const { status, open, unknown, scanMs } = Scanned.parse(JSON.parse(stdout));

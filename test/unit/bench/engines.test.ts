@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { CaseTime } from '../../../bench/engines/case-time.ts';
 import { chooseCases } from '../../../bench/engines/cases.ts';
@@ -48,6 +49,16 @@ test('a case is found by its name, and what is none is refused with what is', ()
     { hosts: 1, silence: 'closed', lossPercent: 0, rttMs: 0, family: 'v4' },
   ]);
   expect(() => chooseCases('1-open')).toThrow('1-open is no case; HOSTS-SILENCE[-lossN][-rttN][-v6] is one: 1-closed,');
+});
+
+test('a mistake in the options is one sentence and exit code 2, before anything is made', () => {
+  const run = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, ['bench/engines/run.ts', ...args], { encoding: 'utf8' });
+    return [status, stderr];
+  };
+  expect(run('--runs', 'x')).toEqual([2, '--runs "x": write a whole number from 1.\n']);
+  expect(run('--contestants', 'nope')).toEqual([2, expect.stringMatching(/^nope is no contestant; these are: .*\n$/)]);
+  expect(run('--case', 'nope')).toEqual([2, expect.stringMatching(/^Unknown option '--case'.*\n$/)]);
 });
 
 const cell = (contestant: string, seconds: number, more: Partial<Cell> = {}): Cell => ({
