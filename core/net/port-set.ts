@@ -4,6 +4,8 @@ import { BadInput } from '../errors.ts';
 export type PortRange = readonly [from: number, to: number];
 
 const MAX_PORT = 65_535;
+/** What may be written for ports, for messages. */
+export const PORT_SHAPES = 'write a number 1-65535, a range such as 8000-8100, or a list name (high-risk, all).';
 
 /**
  * An immutable set of ports 0-65535 as sorted, disjoint, non-adjacent inclusive ranges.
@@ -130,10 +132,7 @@ export class PortSet {
 
 function parseRange(part: string): PortRange {
   const match = /^(\d{1,7})(?:\s*-\s*(\d{1,7}))?$/.exec(part);
-  if (!match)
-    throw new BadInput(
-      `"${part}" is not a port: write a number 1-65535, a range such as 8000-8100, or a list name (high-risk, all).`,
-    );
+  if (!match) throw new BadInput(`"${part}" is not a port: ${PORT_SHAPES}`);
   const from = Number(match[1]);
   const to = match[2] === undefined ? from : Number(match[2]);
   for (const port of [from, to]) {

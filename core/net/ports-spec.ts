@@ -1,7 +1,7 @@
 import { BadInput } from '../errors.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { HIGH_RISK_LISTS } from './high-risk-lists.ts';
-import { PortSet } from './port-set.ts';
+import { PORT_SHAPES, PortSet } from './port-set.ts';
 import type { Protocol } from './protocol.ts';
 
 const listsWith = (highRisk: string): ReadonlyMap<string, PortSet> =>
@@ -19,16 +19,26 @@ const LISTS: Readonly<Record<Protocol, ReadonlyMap<string, PortSet>>> = {
 /**
  * Reads what people write for ports: `22,80,8000-8100`, list names (`high-risk`, `all`), or a list of such texts and numbers.
  * The set holds ports 1-65535 only and is never empty. `high-risk` is the list of the protocol.
- * @throws BadInput naming the part and what is allowed.
+ * @throws BadInput naming the part and what is allowed; also for a comma too many: what stood there may have been lost.
  */
 export function parsePorts(spec: string | readonly (string | number)[], protocol: Protocol = 'tcp'): PortSet {
   const texts = typeof spec === 'string' ? [spec] : spec.map(String);
-  const parts = texts.flatMap((text) => text.replaceAll(/\s*-\s*/g, '-').split(/[\s,]+/)).filter((part) => part !== '');
-  if (parts.length === 0) {
+  const fields = texts.flatMap((text) =>
+    text
+      .replaceAll(/\s*-\s*/g, '-')
+      .split(',')
+      .map((field) => [text, field.trim()] as const),
+  );
+  const gap = fields.find(([, field]) => field === '');
+  if (fields.every(([, field]) => field === '')) {
     throw new BadInput(
       'The list of ports is empty: write ports such as 22,80,8000-8100 or a list name (high-risk, all).',
     );
   }
+  if (gap !== undefined) {
+    throw new BadInput(`"${gap[0]}" has a comma with no port beside it: write ports such as 22,80,8000-8100.`);
+  }
+  const parts = fields.flatMap(([, field]) => field.split(/\s+/));
   return parts.reduce((set, part) => set.union(parsePart(part, protocol)), PortSet.EMPTY);
 }
 
@@ -43,5 +53,5 @@ function parsePart(part: string, protocol: Protocol): PortSet {
 
 function unknownList(part: string): BadInput {
   const names = [...LISTS.tcp.keys()];
-  return new BadInput(`"${part}" is not a list of ports: the lists are ${names.join(', ')}.${didYouMean(part, names)}`);
+  return new BadInput(`"${part}" is not a list of ports: ${PORT_SHAPES}${didYouMean(part, names)}`);
 }

@@ -28,7 +28,7 @@ describe('bad input ends with 2 and one line that names the value and what is al
     ['scan 127.0.0.1 --ports 90-80', 'portcullis: Port range 90-80 is reversed: write 80-90.'],
     [
       'scan 127.0.0.1 --ports high-rsik',
-      'portcullis: "high-rsik" is not a list of ports: the lists are high-risk, all. Did you mean "high-risk"?',
+      'portcullis: "high-rsik" is not a list of ports: write a number 1-65535, a range such as 8000-8100, or a list name (high-risk, all). Did you mean "high-risk"?',
     ],
     ['scan 10.0.0.0/33', 'portcullis: "10.0.0.0/33" has no valid prefix: IPv4 prefixes are /0 to /32.'],
     [

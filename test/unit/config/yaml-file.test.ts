@@ -190,7 +190,7 @@ describe('a bad configuration', () => {
     ],
     [
       'udpPorts: [hi-risk]',
-      'portcullis.yaml:1: udpPorts[0]: "hi-risk" is not a list of ports: the lists are high-risk, all. Did you mean "high-risk"?',
+      'portcullis.yaml:1: udpPorts[0]: "hi-risk" is not a list of ports: write a number 1-65535, a range such as 8000-8100, or a list name (high-risk, all). Did you mean "high-risk"?',
     ],
     [
       'cadance: 10s',
