@@ -1,3 +1,4 @@
+import { grouped } from '../core/text/counts.ts';
 import { humanDuration } from '../core/time.ts';
 import type { ScanProgress } from './engines/engine.ts';
 
@@ -7,10 +8,6 @@ export function progressLine(progress: { done: number; total: number; rate: numb
   const percent = total === 0 ? 100 : Math.min(100, Math.floor((done * 100) / total));
   const left = etaMs === null ? 'waiting for answers' : `${humanDuration(etaMs)} left`;
   return `scan: ${grouped(done)} of ${grouped(total)} probes (${percent} %), ${grouped(Math.round(rate))}/s, ${left}`;
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** Scanning shorter than this is not worth a line. */

@@ -9,6 +9,7 @@ import type { Plan } from '../core/remediation/plan.ts';
 import { blindSpots, enginesOf, reasonsOf, scannedWith } from '../core/planning/scanned-with.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
 import { stepText } from '../core/remediation/step-text.ts';
+import { grouped } from '../core/text/counts.ts';
 import { humanDuration, msBetween } from '../core/time.ts';
 import type { Instant } from '../core/time.ts';
 import { byGravity } from './api-reads.ts';
@@ -158,7 +159,7 @@ export function runsSection({ runs, now }: Overview): Html {
       return [
         ago(run.startedAt, now),
         html`<span class="keep">${run.name}</span>`,
-        html`<span class="keep">${run.probes.toLocaleString('en')}</span>`,
+        html`<span class="keep">${grouped(run.probes)}</span>`,
         html`${ended} of ${run.shards}${failed}`,
         engineCell(run),
         stateCell(run),

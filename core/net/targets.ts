@@ -3,6 +3,7 @@ import { TARGET_LABELS, type TargetLabel } from '../planning/target-label.ts';
 import { didYouMean } from '../text/nearest.ts';
 import { AddressSet } from './address-set.ts';
 import { toHostName } from './host-name.ts';
+import { grouped } from '../text/counts.ts';
 
 export type TargetSpec =
   | { kind: 'addresses'; set: AddressSet; text: string }
@@ -79,9 +80,4 @@ function parseLabel(text: string): TargetLabel {
 function abbreviated(set: AddressSet): string {
   const [first = '', ...more] = set.toString().split(',');
   return more.length === 0 ? first : `${first} with ${more.length} more`;
-}
-
-/** `16777216n` -> `16,777,216`. */
-function grouped(count: bigint): string {
-  return count.toString().replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }

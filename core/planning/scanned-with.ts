@@ -1,3 +1,4 @@
+import { counted, grouped } from '../text/counts.ts';
 import type { TaskRun } from './task-run.ts';
 
 type Scans = Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate'>;
@@ -7,21 +8,27 @@ const MISSED_OPENINGS = 0.5;
 
 /**
  * How a run was scanned: `engine syn; 0.3 % of answers lost, 0.0 openings expected to be missed`, or
- * `engine connect; no better one: CAP_NET_RAW is missing`. Null while no shard has ended.
+ * `engine connect; no better one: CAP_NET_RAW is missing`, or `engine connect, as asked`. Null while no shard has ended.
  */
 export function scannedWith({ engines, whyNotBetter, estimate }: Scans): string | null {
   const names = Object.entries(engines).sort(([, a], [, b]) => b - a);
   if (names.length === 0) return null;
-  const counted = names.map(([name, shards]) => `${name} (${shards} ${shards === 1 ? 'shard' : 'shards'})`);
-  const parts = [names.length === 1 ? `engine ${names[0]?.[0]}` : `engines ${counted.join(', ')}`];
+  const each = names.map(([name, shards]) => `${name} (${counted(shards, 'shard')})`);
+  const asked = whyNotBetter.some(isChoice);
+  const which = names.length === 1 ? `engine ${names[0]?.[0]}` : `engines ${each.join(', ')}`;
+  const parts = [asked ? `${which}, as asked` : which];
   if (estimate !== null) {
     const { loss, missedOpen } = estimate;
     const lost = `${(loss * 100).toFixed(1)} % of answers lost`;
     parts.push(`${lost}, ${missedOpen.toFixed(1)} openings expected to be missed`);
   }
-  if (whyNotBetter.length > 0) parts.push(`no better one: ${whyNotBetter.join('; ')}`);
+  const lacks = whyNotBetter.filter((reason) => !isChoice(reason));
+  if (lacks.length > 0) parts.push(`no better one: ${lacks.join('; ')}`);
   return parts.join('; ');
 }
+
+/** Somebody chose this engine: nothing is missing. */
+const isChoice = (reason: string): boolean => reason.endsWith(' was asked for');
 
 /** What the engines say against their own silence, each a sentence of its own; usually none. */
 export function blindSpots({ estimate }: Pick<Scans, 'estimate'>): string[] {
@@ -33,7 +40,7 @@ export function blindSpots({ estimate }: Pick<Scans, 'estimate'>): string[] {
   }
   if (receiveDrops > 0) {
     said.push(
-      `${receiveDrops} answers reached the scanner's machine and were lost there: silence proves less; lower the rate`,
+      `${grouped(receiveDrops)} answers reached the scanner's machine and were lost there: silence proves less; lower the rate`,
     );
   }
   return said;

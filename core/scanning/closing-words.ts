@@ -1,5 +1,6 @@
 import type { AddressResult } from '../fingerprints/shard-result.ts';
 import type { Address } from '../net/address.ts';
+import { counted, grouped } from '../text/counts.ts';
 
 /** An address that an engine gave up, and its reason. */
 export interface Stopped {
@@ -67,7 +68,7 @@ export function unknownSentences(results: readonly AddressResult[]): string[] {
     }
   }
   return [...reasons].map(([reason, { ports, addresses }]) => {
-    const what = ports === 1 ? '1 port' : `${ports} ports`;
+    const what = counted(ports, 'port');
     return `the state of ${what} of ${named(addresses)} is not known: ${meaningOf(reason)}`;
   });
 }
@@ -75,7 +76,7 @@ export function unknownSentences(results: readonly AddressResult[]): string[] {
 /** The same about answers that an engine did not take for any. */
 export function ignoredSentences(ignored: number): string[] {
   if (ignored === 0) return [];
-  const what = ignored === 1 ? '1 answer does' : `${ignored} answers do`;
+  const what = ignored === 1 ? '1 answer does' : `${grouped(ignored)} answers do`;
   return [`${what} not fit what was sent and counted for nothing: somebody guesses, or they are late`];
 }
 

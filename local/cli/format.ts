@@ -17,8 +17,3 @@ const SEVERITY_COLOURS: Readonly<Record<Severity, Colour | null>> = {
 export function severityCell(severity: Severity): Cell {
   return { text: severity, colour: SEVERITY_COLOURS[severity] };
 }
-
-/** `1 port`, `2 ports`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}

@@ -1,6 +1,6 @@
 import { NOT_WATCHED, type ScanImportReport, type ScannedAddress } from '../../../core/stages/scanned-address.ts';
 import type { ImportSummary } from '../../../web/shapes.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../../core/text/counts.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../tables.ts';
 

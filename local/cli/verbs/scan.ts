@@ -11,7 +11,7 @@ import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../../core/text/counts.ts';
 import { renderTable } from '../tables.ts';
 import { expandTargets } from '../target-files.ts';
 import { SEVERITIES } from '../words.ts';

@@ -16,12 +16,17 @@ describe('how a run was scanned, for people', () => {
   });
 
   it('names several with their shards, the busiest first, and every reason', () => {
-    const whyNotBetter = ['CAP_NET_RAW is missing', 'connect was asked for'];
-    const run = aTaskRun({ engines: { syn: 1, connect: 40 }, whyNotBetter });
+    const whyNotBetter = ['CAP_NET_RAW is missing', 'no address to send from'];
+    const run = aTaskRun({ engines: { syn: 1, connect: 1_040 }, whyNotBetter });
     expect(scannedWith(run)).toBe(
-      'engines connect (40 shards), syn (1 shard); no better one: CAP_NET_RAW is missing; connect was asked for',
+      'engines connect (1,040 shards), syn (1 shard); no better one: CAP_NET_RAW is missing; no address to send from',
     );
     expect(enginesOf(run)).toBe('connect, syn');
+  });
+
+  it('says of an engine that was chosen just that: nothing is missing', () => {
+    const run = aTaskRun({ engines: { connect: 1 }, whyNotBetter: ['connect was asked for'] });
+    expect(scannedWith(run)).toBe('engine connect, as asked');
   });
 
   it('says once of an address that it answers everywhere, however many shards say so', () => {
