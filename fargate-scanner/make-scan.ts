@@ -12,7 +12,8 @@ import { connectEngine } from './engines/connect/connect-engine.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Engines } from './engines/engines.ts';
 import { livenessEngine } from './engines/liveness/liveness-engine.ts';
-import { pickEngine } from './engines/pick-engine.ts';
+import { ownApart } from './engines/own-apart.ts';
+import { isOwn, pickEngine } from './engines/pick-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
 import type { Recheck } from './recheck.ts';
 import { scanShard } from './scan-shard.ts';
@@ -60,12 +61,15 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
   const responders = new Responders();
   return async (shard, { lane, owner = false, signal, onProgress }) => {
     const { connect, engines } = owner ? owners : others;
-    const picked = await pickEngine(shard, { connect: connect[lane], engines, own: options.ownAddresses() });
+    const own = options.ownAddresses();
+    const picked = await pickEngine(shard, { connect: connect[lane], engines, own });
     if (picked.engine === null) return refused(shard, picked.refusal, options.clock);
-    const { engine: ports, whyNotBetter } = picked;
+    const { engine: elsewhere, ofOwn, whyNotBetter } = picked;
+    const isOfOwn = (address: Address): boolean => isOwn(address, own);
+    const ports = ofOwn === undefined ? elsewhere : ownApart({ own: ofOwn, others: elsewhere, isOwn: isOfOwn });
     const engine = shard.taskId === LIVENESS_TASK ? livenessEngine({ tcp: ports, responders }) : ports;
     const addresses = new Set(owner ? [] : shard.addresses.flatMap((text) => toAddress(text) ?? []));
-    const rates = new Map([...addresses].map((address) => [address, shares.take(ports, address)] as const));
+    const rates = new Map([...addresses].map((address) => [address, shares.take(elsewhere, address)] as const));
     const perAddressRate = owner ? addressRates.owner : (address: Address) => rates.get(address) ?? 0;
     const limits = { rate, shared: tokens[lane], perAddressRate, deadlineMs: DEADLINE_MS };
     try {
@@ -73,7 +77,7 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
       const reasons = [whyNotBetter, result.whyNotBetter].filter((reason) => typeof reason === 'string');
       return { ...result, whyNotBetter: reasons.length === 0 ? null : reasons.join('; ') };
     } finally {
-      for (const address of rates.keys()) shares.giveBack(ports, address);
+      for (const address of rates.keys()) shares.giveBack(elsewhere, address);
     }
   };
 }

@@ -4,9 +4,12 @@ import type { Shard } from '../../core/planning/shard.ts';
 import type { Engine } from './engine.ts';
 import { type Engines, refusalOf } from './engines.ts';
 
-/** The engine of a shard and why it is not a better one (null: there is none); or why the one that was asked for cannot scan it. */
+/**
+ * The engine of a shard and why it is not a better one (null: there is none); or why the one that was asked for cannot scan it. `ofOwn`: another one,
+ * for this machine's own addresses among those of the shard; absent: there are none, or the engine is the same.
+ */
 export type Picked =
-  | { readonly engine: Engine; readonly whyNotBetter: string | null }
+  | { readonly engine: Engine; readonly ofOwn?: Engine; readonly whyNotBetter: string | null }
   | { readonly engine: null; readonly refusal: string };
 
 export interface PickFrom {
@@ -18,7 +21,7 @@ export interface PickFrom {
 
 /**
  * UDP has one engine. Of TCP the engine that was asked for, or none: never another one instead. Where none was asked for: SYNs for sweeps of other machines, where they
- * work, and connections for everything else. Confirmations and verifications are always connections: a finished handshake is what nobody can spoof.
+ * work, and connections for everything else, this machine's own addresses among others' included. Confirmations and verifications are always connections: a finished handshake is what nobody can spoof.
  */
 export async function pickEngine(shard: Shard, { connect, engines, own }: PickFrom): Promise<Picked> {
   const { engine: asked } = shard;
@@ -35,15 +38,19 @@ export async function pickEngine(shard: Shard, { connect, engines, own }: PickFr
     return { engine: null, refusal: `${asked} was asked for: ${refusalOf(usable)}` };
   }
   if (shard.purpose !== 'sweep') return { engine: connect, whyNotBetter: 'only a finished handshake proves an answer' };
-  if (!isElsewhere(shard, own)) return { engine: connect, whyNotBetter: "it looks at this machine's own addresses" };
+  const elsewhere = shard.addresses.filter((text) => !isOwn(text, own)).length;
+  if (elsewhere === 0) return { engine: connect, whyNotBetter: OWN };
   const { engine, why } = await engines.syn();
-  return engine === null ? { engine: connect, whyNotBetter: why } : { engine, whyNotBetter: null };
+  if (engine === null) return { engine: connect, whyNotBetter: why };
+  return elsewhere === shard.addresses.length
+    ? { engine, whyNotBetter: null }
+    : { engine, ofOwn: connect, whyNotBetter: OWN };
 }
 
-/** Whether no address of the shard is this machine's own. */
-function isElsewhere(shard: Shard, own: ReadonlySet<Address>): boolean {
-  return shard.addresses.every((text) => {
-    const address = toAddress(text);
-    return address !== undefined && !own.has(address) && neverScanReason(address, { loopback: false }) === null;
-  });
+const OWN = "it looks at this machine's own addresses";
+
+/** Whether an address is this machine's own, or one that must never be looked at over a network. */
+export function isOwn(text: string, own: ReadonlySet<Address>): boolean {
+  const address = toAddress(text);
+  return address === undefined || own.has(address) || neverScanReason(address, { loopback: false }) !== null;
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
-import { TokenBucket, type TokenSource } from '../../../core/scanning/pacing.ts';
+import type { TokenSource } from '../../../core/scanning/pacing.ts';
 import type { Engine, EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
+import { budgetOf } from '../job-budget.ts';
 import { type Libc, loadLibc } from '../sockets/libc.ts';
 import { linkProofs } from './link-proofs.ts';
 import { Means } from './means.ts';
@@ -113,19 +114,6 @@ function beside(asked: ScanJob, budget: TokenSource, pings: PingSweep): ScanJob 
     shared: {
       available: (now) => budget.available(now) - (pings.waiting ? 1 : 0),
       take: () => budget.take(),
-    },
-  };
-}
-
-/** Pings and connections together keep to the job's rate, and to what other jobs leave. */
-function budgetOf({ rate, shared }: ScanJob): TokenSource {
-  const own = new TokenBucket(rate, performance.now());
-  if (shared === null) return own;
-  return {
-    available: (now) => Math.min(own.available(now), shared.available(now)),
-    take() {
-      own.take();
-      shared.take();
     },
   };
 }

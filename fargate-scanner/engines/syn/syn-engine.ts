@@ -4,7 +4,7 @@ import { AddressTimes } from './address-times.ts';
 import { sharesOf, threadsFor } from './shares.ts';
 import { ThreadScan } from './thread-scan.ts';
 import { type ScanThreadLike, scanThreads } from './threads.ts';
-import { together } from './together.ts';
+import { together } from '../together.ts';
 import type { WorkerJobOptions } from './worker-job.ts';
 
 export interface SynEngineOptions extends WorkerJobOptions {

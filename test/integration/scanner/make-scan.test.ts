@@ -56,12 +56,24 @@ describe('the engine of a shard', () => {
 
   it('is connect for this machine itself', async () => {
     for (const own of ['127.0.0.1', '127.8.8.8', '::1', '198.51.100.7', '::ffff:198.51.100.7']) {
-      expect(await resultOf({ purpose: 'sweep', addresses: ['192.0.2.9', own] })).toMatchObject({
+      expect(await resultOf({ purpose: 'sweep', addresses: [own] })).toMatchObject({
         engine: 'connect',
         whyNotBetter: "it looks at this machine's own addresses",
         ...KILLED,
       });
     }
+  });
+
+  it('is both where an address of this machine is among others, also for the liveness task', async () => {
+    const mixed: Partial<Shard> = { purpose: 'sweep', addresses: ['192.0.2.9', '198.51.100.7'] };
+    const whyNotBetter = "it looks at this machine's own addresses";
+    expect(await resultOf(mixed)).toMatchObject({ engine: 'syn+connect', whyNotBetter, ...KILLED });
+    const row0 = { ...mixed, taskId: LIVENESS_TASK };
+    expect(await resultOf(row0)).toMatchObject({ engine: 'liveness+syn+connect', whyNotBetter, ...KILLED });
+    expect(await resultOf(mixed, { syn: unusable('CAP_NET_RAW is missing') })).toMatchObject({
+      engine: 'connect',
+      whyNotBetter: 'CAP_NET_RAW is missing',
+    });
   });
 
   it('is connect for what must be a finished handshake: confirmations and verifications', async () => {

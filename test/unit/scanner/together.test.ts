@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { EngineEvent } from '../../../../fargate-scanner/engines/engine.ts';
-import { EventQueue } from '../../../../fargate-scanner/engines/event-queue.ts';
-import { type Part, together } from '../../../../fargate-scanner/engines/syn/together.ts';
+import type { EngineEvent } from '../../../fargate-scanner/engines/engine.ts';
+import { EventQueue } from '../../../fargate-scanner/engines/event-queue.ts';
+import { type Part, together } from '../../../fargate-scanner/engines/together.ts';
 
 type Step = EngineEvent | Error;
 

@@ -1,4 +1,4 @@
-import type { EngineEvent, ScanEstimate } from '../engine.ts';
+import type { EngineEvent, ScanEstimate } from './engine.ts';
 
 /** Of a scan what is needed to do it beside others. */
 export interface Part {
