@@ -12,6 +12,7 @@ const SettingsObject = z.strictObject({
   udpPorts: z.string().nullable(),
   cadenceMs: z.number().int().positive(),
   rate: z.number().int().positive(),
+  ratePerAddress: z.number().int().positive(),
   mode: z.enum(['observe', 'propose', 'approve', 'auto']),
   auto: z.array(
     z.strictObject({

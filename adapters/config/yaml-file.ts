@@ -106,7 +106,8 @@ function flagName(key: string): string {
   return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Flags are texts; the one key that is a number takes a number. */
+/** Flags are texts; keys that are numbers take numbers. */
 function flagValue(key: string, value: string | boolean): string | number | boolean {
-  return key === 'rate' && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  const isNumber = key === 'rate' || key === 'ratePerAddress';
+  return isNumber && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }

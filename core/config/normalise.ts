@@ -22,6 +22,8 @@ export const DEFAULT_SETTINGS: Settings = {
   cadenceMs: seconds(10),
   // Nothing leaves the machine while only its own addresses are watched.
   rate: 20_000,
+  // research/anchors-scanners.md 6.2: full scan 500/s.
+  ratePerAddress: 500,
   mode: 'observe',
   auto: [],
   limits: { changesPerHour: 10 },
@@ -62,6 +64,7 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     udpPorts,
     cadence,
     rate,
+    ratePerAddress,
     mode,
     auto,
     limits,
@@ -83,6 +86,7 @@ export function toSettings(raw: Readonly<Record<string, unknown>>, locate: Locat
     udpPorts: udpPorts === undefined ? fallback.udpPorts : parseUdpPorts(udpPorts),
     cadenceMs: cadence ?? fallback.cadenceMs,
     rate: rate ?? (targets === undefined ? fallback.rate : NETWORK_RATE),
+    ratePerAddress: ratePerAddress ?? fallback.ratePerAddress,
     mode: mode ?? fallback.mode,
     auto: auto ?? fallback.auto,
     limits: limits ?? fallback.limits,

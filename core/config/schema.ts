@@ -119,6 +119,14 @@ export const KEYS = {
     default: "20000 for this machine's own addresses, 5000 with `targets`",
     example: 'rate: 2000',
   }),
+  ratePerAddress: key({
+    schema: wholeNumber(10, 100_000, 'write probes a second, 10 to 100000'),
+    about:
+      "Probes a second to any one address that is not this machine's own, all tasks and scanners together. A sweep has four fifths of it, 400 of 500: all 65,535 ports of one host then take 2m44s, however high `rate` is. The rest is for small looks: a short list of ports, confirmations. `portcullis scan --rate-per-address` has a sweep of its own go faster, or slower.",
+    allowed: 'A whole number, 10 to 100000.',
+    default: '500',
+    example: 'ratePerAddress: 2000',
+  }),
   mode: key({
     schema: z.enum(MODES, {
       error: ({ input }) =>

@@ -35,6 +35,8 @@ export interface Settings {
   cadenceMs: number;
   /** Probes a second, all tasks together. */
   rate: number;
+  /** Probes a second to any one address that is not this machine's own, of all scanners together. */
+  ratePerAddress: number;
   mode: Mode;
   /** What mode `auto` approves; at least one in that mode. */
   auto: readonly AutoPattern[];

@@ -48,6 +48,7 @@ export class ScannersStack extends Stack {
         RESULTS_QUEUE_URL: queues.url('results'),
         EXCLUDE: JSON.stringify(settings.exclude),
         RATE: String(rate),
+        PER_ADDRESS_RATE: String(settings.ratePerAddress),
         SCANNERS: String(maxTasks + RESERVE_TASKS),
       },
       rate,

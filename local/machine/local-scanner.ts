@@ -19,8 +19,6 @@ import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
 /** Urgent shards scanned at once, and sweeps: two, so that one waiting for silent ports does not hold up the next. */
 const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
-/** Probes a second to one address of somebody else's machine (research/anchors-scanners.md 6.2: full scan 500/s). */
-const ADDRESS_RATES = addressRatesOf(500, 1);
 /** Of a lease of addresses: whoever gets the shard of a killed process finds them free. */
 const LEASE_MS = LOCAL_VISIBILITY_SECONDS * 750;
 
@@ -34,6 +32,7 @@ export function startLocalScanner(parts: {
   err: (line: string) => void;
 }): { stop(): Promise<void> } {
   const { cloud, clients, base, results, engines, err } = parts;
+  const addressRates = addressRatesOf(base.settings.ratePerAddress, 1);
   const stopping = new AbortController();
   const source = (name: QueueName) =>
     sqsShardSource({
@@ -55,7 +54,7 @@ export function startLocalScanner(parts: {
       exclusions: new Exclusions(base.settings.exclude),
       recheck: makeRecheck(base),
       rate: base.settings.rate,
-      addressRates: ADDRESS_RATES,
+      addressRates,
       concurrency: CONCURRENCY,
       ownAddresses,
       loopback: true,
@@ -68,7 +67,7 @@ export function startLocalScanner(parts: {
       log: base.log,
       scanner: randomBytes(6).toString('hex'),
       lifeMs: LEASE_MS,
-      rates: ADDRESS_RATES,
+      rates: addressRates,
       isOwn: (address) => ownAddresses().has(address) || neverScanReason(address, { loopback: false }) !== null,
     }),
     signal: stopping.signal,

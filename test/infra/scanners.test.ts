@@ -154,9 +154,14 @@ describe('the scanner', () => {
       [0, 1],
     ]);
     expect(variable(deployed, 'RATE')).toBe(each);
+    expect(variable(deployed, 'PER_ADDRESS_RATE')).toBe('500');
     // One more on demand.
     expect(variable(deployed, 'SCANNERS')).toBe(String(tasks + 1));
   });
+});
+
+it('scanners keep to the configured rate to one address', () => {
+  expect(variable(deploy({ ...WATCHING, ratePerAddress: 90 }), 'PER_ADDRESS_RATE')).toBe('90');
 });
 
 describe('how many scanners run', () => {

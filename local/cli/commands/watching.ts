@@ -18,6 +18,7 @@ export function addWatching(program: Command, does: Does): void {
     .option('--udp-ports <spec>', 'UDP ports of every sweep: 53,161, high-risk, all, none')
     .option('--cadence <time>', 'shortest repeat of the high-risk task, 1s to 7d')
     .option('--rate <n>', 'probes a second, all tasks together, 1 to 100000')
+    .option('--rate-per-address <n>', 'probes a second to any one address but our own, 10 to 100000 (default: 500)')
     .option('--mode <mode>', 'observe, propose, approve, or auto (which needs patterns in the configuration)')
     .option('--listen <host:port>', 'loopback address to serve at; port 0 picks a free one')
     .option('--protect <list>', 'what is never closed: addresses, address:port, ports')

@@ -46,6 +46,7 @@ ports: [1-1024, 3306, 6379]
 udpPorts: [53, 160-162]
 cadence: 1m
 rate: 2000
+ratePerAddress: 1000
 mode: auto
 auto: [{ match: 192.0.2.0/28, ports: [22, 3389] }, { match: "::/0", ports: "6379", accounts: ["012345678901", local], regions: eu-west-1, maxAge: 2h, classes: [high-risk-port] }]
 limits: { changesPerHour: 3 }
@@ -68,6 +69,7 @@ aws: { regions: [eu-west-1] }
       udpPorts: '53,160-162',
       cadenceMs: 60_000,
       rate: 2_000,
+      ratePerAddress: 1_000,
       mode: 'auto',
       auto: [
         {
@@ -122,10 +124,16 @@ aws: { regions: [eu-west-1] }
 
   it('is overridden by flags of the same name, which separate lists by blanks or commas', async () => {
     await inDirectoryWith('targets: [192.0.2.1]\nrate: 10\nmode: propose\n');
-    const flags = { targets: '127.0.0.1, 127.7.7.0/28 192.0.2.1 - 192.0.2.3', rate: '20', ports: '22' };
+    const flags = {
+      targets: '127.0.0.1, 127.7.7.0/28 192.0.2.1 - 192.0.2.3',
+      rate: '20',
+      ratePerAddress: '30',
+      ports: '22',
+    };
     expect(await loadConfig({ flags })).toMatchObject({
       targets: ['127.0.0.1', '127.7.7.0/28', '192.0.2.1-192.0.2.3'],
       rate: 20,
+      ratePerAddress: 30,
       ports: '22',
       mode: 'propose',
     });
@@ -143,6 +151,7 @@ describe('a bad configuration', () => {
     ['rate: 0', 'portcullis.yaml:1: rate: 0 is out of range: write probes a second, 1 to 100000'],
     ['rate: 100001', 'portcullis.yaml:1: rate: 100001 is out of range: write probes a second, 1 to 100000'],
     ['rate: 1.5', 'portcullis.yaml:1: rate: 1.5 is not a whole number: write probes a second, 1 to 100000'],
+    ['ratePerAddress: 9', 'portcullis.yaml:1: ratePerAddress: 9 is out of range: write probes a second, 10 to 100000'],
     ['rate:', 'portcullis.yaml:1: rate: nothing is not a number: write probes a second, 1 to 100000'],
     [
       'mode: auto',
@@ -194,7 +203,7 @@ describe('a bad configuration', () => {
     ],
     [
       'cadance: 10s',
-      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, udpPorts, cadence, rate, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, approvers, signIn, yesLarge, aws. Did you mean "cadence"?',
+      'portcullis.yaml:1: cadance: there is no such key: the keys are targets, exclude, ports, udpPorts, cadence, rate, ratePerAddress, mode, auto, limits, listen, owners, protect, alertWindow, approvalTtl, approvers, signIn, yesLarge, aws. Did you mean "cadence"?',
     ],
     ['cadence: 10', 'portcullis.yaml:1: cadence: "10" is not a duration: write a number and s, m, h or d, 1s to 7d'],
     ['cadence: 0s', 'portcullis.yaml:1: cadence: "0s" is out of range: write a number and s, m, h or d, 1s to 7d'],
