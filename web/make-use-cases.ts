@@ -52,12 +52,13 @@ const SCAN_CHANGES = 10_000;
 export function makeUseCases(ports: UseCasePorts): UseCases {
   const whitelist = makeWhitelistActions(ports);
   return {
-    scanNow: ({ targets, protocol, ports: wanted, rate, engine, yesLarge }) =>
+    scanNow: ({ targets, protocol, ports: wanted, rate, ratePerAddress, engine, yesLarge }) =>
       ports.scanNow({
         targets,
         protocol: protocol ?? 'tcp',
         ports: wanted ?? null,
         rate: rate ?? null,
+        ratePerAddress: ratePerAddress ?? null,
         engine: engine ?? null,
         yesLarge: yesLarge ?? false,
       }),
@@ -81,7 +82,7 @@ export function makeUseCases(ports: UseCasePorts): UseCases {
 async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson> {
   const run = await ports.runs.get(runId);
   if (!run) throw new NotFound('scan', runId);
-  const targets = AddressSet.parse(run.scope?.targets ?? '');
+  const targets = AddressSet.fromText(run.scope?.targets ?? '');
   const protocol = run.scope?.protocol ?? 'tcp';
   // Whoever asks about any ports is told that all of them answer.
   const asked = PortSet.parse(run.scope?.ports ?? '').union(

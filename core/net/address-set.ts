@@ -46,6 +46,11 @@ export class AddressSet {
     return AddressSet.fromCidrs([text]);
   }
 
+  /** What `toString` wrote, the empty text included. @throws BadInput */
+  static fromText(text: string): AddressSet {
+    return AddressSet.fromCidrs(text === '' ? [] : text.split(','));
+  }
+
   get isEmpty(): boolean {
     return this.#v4.length === 0 && this.#v6.length === 0;
   }

@@ -31,6 +31,16 @@ describe('a set of addresses', () => {
     );
   });
 
+  it('reads again what it wrote, one network or many or none', () => {
+    fc.assert(
+      fc.property(addresses, (list) => {
+        const set = AddressSet.fromCidrs(list);
+        expect([...AddressSet.fromText(set.toString())]).toEqual([...set]);
+      }),
+      { examples: [[[]]] },
+    );
+  });
+
   it('agrees with a plain Set in union, intersection, difference, size and membership', () => {
     fc.assert(
       fc.property(addresses, addresses, address, (left, right, probe) => {
