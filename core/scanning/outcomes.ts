@@ -10,6 +10,10 @@ export const TIMED_OUT = 'no-answer';
 export const SELF_CONNECT = 'self-connect';
 export const EVENT_LOOP_LAG = 'event-loop-lag';
 export const NEIGHBOURS_FULL = 'neighbours-full';
+/** Nobody on this machine's own link has the address. */
+export const NO_NEIGHBOUR = 'no-neighbour';
+/** The address is the broadcast address of a link of ours: no machine can have it. */
+export const BROADCAST = 'broadcast-address';
 /** Why silence says nothing. */
 export const VOID_SILENCE: ReadonlySet<string> = new Set([EVENT_LOOP_LAG, NEIGHBOURS_FULL]);
 

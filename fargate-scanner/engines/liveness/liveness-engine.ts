@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { messageOf } from '../../../core/errors.ts';
 import type { Responders } from '../../../core/scanning/liveness/responders.ts';
+import { NO_NEIGHBOUR } from '../../../core/scanning/outcomes.ts';
 import type { TokenSource } from '../../../core/scanning/pacing.ts';
 import type { Engine, EngineEvent, Observation, ScanJob, ScanTarget } from '../engine.ts';
 import { budgetOf } from '../job-budget.ts';
@@ -98,7 +99,7 @@ function noNeighbour(tries: number): (target: ScanTarget) => Observation {
     address,
     ports: [...ports],
     state: 'filtered',
-    reason: 'no-neighbour',
+    reason: NO_NEIGHBOUR,
     rttMs: null,
     tries,
   });
