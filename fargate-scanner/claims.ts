@@ -109,7 +109,9 @@ export function makeClaims(options: ClaimsOptions): Claims {
 
   return {
     async take(shard) {
-      const addresses = isSmall(mostProbes(shard), options.rates) ? [] : addressesOf(shard, options.isOwn);
+      // A rate of its own is no part of what small shards share.
+      const small = shard.ratePerAddress === undefined && isSmall(mostProbes(shard), options.rates);
+      const addresses = small ? [] : addressesOf(shard, options.isOwn);
       if (addresses.length === 0) return SMALL;
       if (addresses.some((address) => held.has(address))) return undefined;
       for (const address of addresses) held.add(address);

@@ -109,7 +109,8 @@ function targetsOf(
   const ports = PortSet.parse(shard.ports).intersect(PortSet.ALL);
   const own = deps.ownAddresses();
   const { perAddressRate } = deps.limits;
-  const rateTo = typeof perAddressRate === 'function' ? perAddressRate : (): number | null => perAddressRate;
+  const rateTo = (address: Address): number | null =>
+    shard.ratePerAddress ?? (typeof perAddressRate === 'function' ? perAddressRate(address) : perAddressRate);
   const targets: ScanTarget[] = [];
   const refused: string[] = [];
   for (const text of new Set(shard.addresses)) {

@@ -89,6 +89,8 @@ export const ScanRequest = z.object({
   ports: Text(10_000).optional(),
   /** Most probes a second. */
   rate: z.number().int().min(1).max(10_000_000).optional(),
+  /** Most probes a second to one address. */
+  ratePerAddress: z.number().int().min(10).max(10_000_000).optional(),
   /** That engine or none. Default: the best that works. */
   engine: EngineName.optional(),
   /** Allow more than 65,536 addresses. */

@@ -3,8 +3,10 @@ import type { TaskRun } from './task-run.ts';
 
 /** Who owns an address was looked up when its shard was made. After ten minutes it may be somebody else: then it is looked up again. */
 export const OWNED_FOR_MS = minutes(10);
-/** A run may take so many times what it takes alone at the configured rate: lanes, other runs and the rate to one address share it. */
+/** A run may take so many times what it takes alone at the configured rate: lanes and other runs share it. */
 const PATIENCE = 8;
+/** Of one address the sweeps come one after the other: two runs at it take twice as long. */
+const ADDRESS_PATIENCE = 2;
 /** A lost message of a small run holds up its next turn no longer than this. */
 const LEAST_MS = minutes(10);
 /** The queues keep a message for 14 days. */
@@ -21,11 +23,13 @@ interface Load {
   readonly probes: number;
   /** Probes a second. */
   readonly rate: number;
+  /** What its most probed address takes at the rate to one, milliseconds. Absent: it is not known, and counts for nothing. */
+  readonly busiestMs?: number;
 }
 
 /** Milliseconds after which an unfinished run counts as lost. */
-export function runLifeMs({ probes, rate }: Load): number {
-  return Math.min(MOST_MS, Math.max(LEAST_MS, (PATIENCE * probes * 1_000) / rate));
+export function runLifeMs({ probes, rate, busiestMs = 0 }: Load): number {
+  return Math.min(MOST_MS, Math.max(LEAST_MS, (PATIENCE * probes * 1_000) / rate, ADDRESS_PATIENCE * busiestMs));
 }
 
 /** Milliseconds that a shard of the run may wait in its queue. */

@@ -41,6 +41,8 @@ export const Shard = z.object({
   timeoutMs: z.number().int().min(50).max(10_000),
   /** Most probes a second for this shard; null leaves it to the scanner. */
   rate: z.number().int().positive().nullable(),
+  /** Most probes a second to one address, which this shard then leases. Absent: as the scanner is set up. */
+  ratePerAddress: z.number().int().positive().optional(),
   /** Ownership was checked then. A scanner that takes the shard more than ten minutes later checks it again. */
   createdAt: z.string(),
   /** After this instant the shard is stale: its run counts as lost and it must not be scanned. */

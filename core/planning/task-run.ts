@@ -15,7 +15,15 @@ export const TaskRun = z.object({
   incomplete: z.number().int().nonnegative(),
   addresses: z.number().int(),
   /** What was asked of a scan somebody started by hand, as CIDR list and port set texts, `protocol` absent for TCP; null for scheduled runs. */
-  scope: z.object({ targets: z.string(), ports: z.string(), protocol: z.literal('udp').optional() }).nullable(),
+  scope: z
+    .object({
+      targets: z.string(),
+      ports: z.string(),
+      protocol: z.literal('udp').optional(),
+      /** The address that takes longest, where that is longer than all of the scan at its rate: probes a second to it, and its probes. */
+      busiest: z.object({ rate: z.number().positive(), probes: z.number().int() }).optional(),
+    })
+    .nullable(),
   /** address x port pairs planned. */
   probes: z.number().int(),
   /** Reasons shards were incomplete, and what else must be known about how they ended. At most MOST_REASONS. */

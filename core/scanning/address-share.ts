@@ -26,6 +26,11 @@ export function isSmall(probes: number, { small }: RateParts): boolean {
   return probes <= Math.min(SMALL_PROBES, (small / 2) * SMALL_SECONDS);
 }
 
+/** Probes a second to one address for a shard that comes alone. */
+export function rateAlone(probes: number, rates: RateParts): number {
+  return isSmall(probes, rates) ? rates.small / 2 : rates.owner;
+}
+
 interface Share {
   readonly rate: number;
   jobs: number;

@@ -4,11 +4,13 @@ import { BadInput } from '../errors.ts';
 import { hashOf, idOf } from '../identity.ts';
 import { Exclusions } from '../net/exclusions.ts';
 import { PortSet } from '../net/port-set.ts';
+import { busiestOf, msOf } from '../planning/busiest.ts';
 import { type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { makeShards } from '../planning/make-shards.ts';
 import { isUnderWay, runKeptMs, shardLifeMs } from '../planning/run-life.ts';
 import type { Shard, ShardCause } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
+import { addressRatesOf } from '../scanning/address-share.ts';
 import type { EngineName } from '../scanning/engine-name.ts';
 import type { AdmittedStore } from '../ports/admitted-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -88,6 +90,8 @@ export interface RunSpec {
   backstop?: boolean;
   scope: TaskRun['scope'];
   rate?: number;
+  /** Probes a second to one address, of every shard; absent: as configured. */
+  ratePerAddress?: number;
   /** The engine that somebody asked for. */
   engine?: EngineName;
   /** The change it follows. */
@@ -103,7 +107,10 @@ export async function startRun(
   spec: RunSpec,
 ): Promise<TaskRun> {
   const now = ports.clock.now();
-  const load = { probes: 0, rate: spec.rate ?? ports.settings.rate };
+  const toOne = spec.ratePerAddress ?? addressRatesOf(ports.settings.ratePerAddress, 1).owner;
+  const busiest = busiestOf(spec.work, spec.task.tries, () => toOne);
+  const busiestMs = busiest === null ? 0 : msOf(busiest);
+  const load = { probes: 0, rate: spec.rate ?? ports.settings.rate, busiestMs };
   for (const pairs of spec.work.values()) load.probes += pairs.size;
   const shards = (): Generator<Shard[]> => shardsOf(ports.settings, spec, now, load);
   const addresses = new Set<string>();
@@ -146,7 +153,7 @@ function* shardsOf(
   settings: Pick<Settings, 'exclude' | 'rate'>,
   spec: RunSpec,
   now: Instant,
-  load: { probes: number; rate: number },
+  load: { probes: number; rate: number; busiestMs: number },
 ): Generator<Shard[]> {
   const all = [...spec.work];
   const parts = Math.ceil(all.length / MOST_AT_ONCE);
@@ -173,8 +180,12 @@ function* shardsOf(
     });
     firstIndex += shards.length;
     if (shards.length === 0) continue;
-    const { cause, engine } = spec;
-    const more = { ...(cause === undefined ? {} : { cause }), ...(engine === undefined ? {} : { engine }) };
+    const { cause, engine, ratePerAddress } = spec;
+    const more = {
+      ...(cause === undefined ? {} : { cause }),
+      ...(engine === undefined ? {} : { engine }),
+      ...(ratePerAddress === undefined ? {} : { ratePerAddress }),
+    };
     yield shards.map((shard) => ({ ...shard, ...more }));
   }
 }

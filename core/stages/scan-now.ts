@@ -1,13 +1,16 @@
 import type { Asset } from '../assets/asset.ts';
 import { type ConfiguredAssets, resolveTargets } from '../assets/configured-assets.ts';
 import { BadInput, Refused } from '../errors.ts';
+import type { Address } from '../net/address.ts';
 import { AddressSet } from '../net/address-set.ts';
 import type { PortSet } from '../net/port-set.ts';
 import { parsePorts } from '../net/ports-spec.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { parseTargetList } from '../net/targets.ts';
+import { type Busiest, busiestOf, msOf } from '../planning/busiest.ts';
 import { fingerprintsFor, resolveLabel } from '../planning/labels.ts';
 import type { TaskRun } from '../planning/task-run.ts';
+import { addressRatesOf, rateAlone } from '../scanning/address-share.ts';
 import type { EngineName } from '../scanning/engine-name.ts';
 import type { TargetResolver } from '../ports/sources.ts';
 import type { AssetStore } from '../ports/stores.ts';
@@ -33,6 +36,8 @@ export interface ScanRequest {
   ports: string | null;
   /** Probes a second; null: as configured. */
   rate: number | null;
+  /** Probes a second to one address; null: as configured. */
+  ratePerAddress: number | null;
   yesLarge: boolean;
   /** That engine or none; null: the best that works. */
   engine: EngineName | null;
@@ -44,6 +49,8 @@ export interface ScanNowPorts extends DispatchPorts {
   resolver: TargetResolver;
   /** Why this engine cannot be used; null when it can, or when only the scanner that takes the shards knows. */
   whyNotEngine: (engine: EngineName) => Promise<string | null>;
+  /** Addresses of the machine that scans: no rate of one address keeps them back. */
+  isOwn: (address: Address) => boolean;
   /** A fresh id for the run. */
   newRunId: () => string;
 }
@@ -68,17 +75,21 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
     await ports.assets.putAll(assets.filter((asset) => !known.has(asset.address)));
     const allowed = new Set(assets.map((asset) => asset.address));
     for (const address of work.keys()) if (!allowed.has(address)) work.delete(address);
+    const task = protocol === 'udp' ? UDP_SCAN_TASK : SCAN_TASK;
+    const busiest = whatHoldsBack(ports, request, work, task.tries);
     const run = await startRun(ports, {
       runId: ports.newRunId(),
-      task: protocol === 'udp' ? UDP_SCAN_TASK : SCAN_TASK,
+      task,
       work,
       priority: true,
       scope: {
         targets: targets.toString(),
         ports: (wanted ?? parsePorts('high-risk', protocol)).toString(),
         ...(protocol === 'udp' ? { protocol } : {}),
+        ...(busiest === null ? {} : { busiest }),
       },
       ...(request.rate === null ? {} : { rate: request.rate }),
+      ...(request.ratePerAddress === null ? {} : { ratePerAddress: request.ratePerAddress }),
       ...(request.engine === null ? {} : { engine: request.engine }),
     });
     if (run.shards === 0) {
@@ -86,6 +97,23 @@ export function makeScanNow(ports: ScanNowPorts): (request: ScanRequest) => Prom
     }
     return run;
   };
+}
+
+/** The address that takes longer than the whole scan would at its rate; null: the rate is what counts. */
+function whatHoldsBack(
+  { settings, isOwn }: Pick<ScanNowPorts, 'settings' | 'isOwn'>,
+  { rate, ratePerAddress }: Pick<ScanRequest, 'rate' | 'ratePerAddress'>,
+  work: ReadonlyMap<Address, PortSet>,
+  tries: number,
+): Busiest | null {
+  const rates = addressRatesOf(settings.ratePerAddress, 1);
+  const busiest = busiestOf(work, tries, (address, probes) =>
+    isOwn(address) ? null : (ratePerAddress ?? rateAlone(probes, rates)),
+  );
+  if (busiest === null) return null;
+  let probes = 0;
+  for (const ports of work.values()) probes += ports.size;
+  return msOf(busiest) > (probes * tries * 1_000) / (rate ?? settings.rate) ? busiest : null;
 }
 
 /** Another engine would see something else than what was asked for: then nothing is scanned. @throws BadInput */

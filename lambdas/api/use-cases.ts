@@ -27,6 +27,8 @@ export function signedUseCases(base: ApiFunctionPorts): UseCases {
       watched: () => watchedOf(base),
       // What a container can do is known when it has the shard: it says so in a failed result.
       whyNotEngine: async () => null,
+      // Containers scan, not this function.
+      isOwn: () => false,
       newRunId: () => `r-${base.newId()}`,
     }),
     propose: makePropose(base),

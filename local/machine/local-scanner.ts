@@ -3,6 +3,7 @@ import type { Clients } from '../../adapters/aws/clients.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
 import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
+import type { Address } from '../../core/net/address.ts';
 import { Exclusions } from '../../core/net/exclusions.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import { neverScanReason } from '../../core/net/never-scan.ts';
@@ -21,6 +22,11 @@ import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
 /** Of a lease of addresses: whoever gets the shard of a killed process finds them free. */
 const LEASE_MS = LOCAL_VISIBILITY_SECONDS * 750;
+
+/** An address that no network lies before. */
+export function isThisMachine(address: Address): boolean {
+  return ownAddresses().has(address) || neverScanReason(address, { loopback: false }) !== null;
+}
 
 /** The scanner of the container, in this process, on the embedded queues. */
 export function startLocalScanner(parts: {
@@ -68,7 +74,7 @@ export function startLocalScanner(parts: {
       scanner: randomBytes(6).toString('hex'),
       lifeMs: LEASE_MS,
       rates: addressRates,
-      isOwn: (address) => ownAddresses().has(address) || neverScanReason(address, { loopback: false }) !== null,
+      isOwn: isThisMachine,
     }),
     signal: stopping.signal,
     log: base.log,

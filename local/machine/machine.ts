@@ -37,7 +37,7 @@ import { pumpedQueues } from './functions.ts';
 import { jsonLog } from '../../adapters/local/json-log.ts';
 import { quietRepeats } from '../../adapters/local/quiet-repeats.ts';
 import { tellFullDiskOnce } from './full-disk.ts';
-import { startLocalScanner } from './local-scanner.ts';
+import { isThisMachine, startLocalScanner } from './local-scanner.ts';
 import { startSchedule } from './schedule.ts';
 import { abandonRuns } from './abandon-runs.ts';
 import { localStatus } from './status.ts';
@@ -176,6 +176,7 @@ async function assemble(
       configured: assets,
       resolver,
       whyNotEngine: async (engine) => (engine === 'connect' ? null : refusalOf(await engines.owners[engine]())),
+      isOwn: isThisMachine,
       newRunId: () => `r-${randomUUID()}`,
     }),
     propose: makePropose(base),

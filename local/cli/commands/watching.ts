@@ -35,7 +35,11 @@ export function addWatching(program: Command, does: Does): void {
     .option('--udp', 'look at UDP ports: only an answer in their own protocol counts as open')
     .option('--ports <spec>', '22,80,8000-8100, high-risk, all (default: high-risk)')
     .addOption(choice('--engine <engine>', 'that engine or none (default: the best that works here)', ENGINES))
-    .option('--rate <n>', 'most probes a second, 1 to 100000')
+    .option('--rate <n>', 'most probes a second, 1 to 100000; to one address no more than --rate-per-address')
+    .option(
+      '--rate-per-address <n>',
+      "most probes a second to any one address but this machine's own, 10 to 100000 (default: 400, four fifths of ratePerAddress in the configuration)",
+    )
     .addOption(choice('--fail-on <severity>', 'exit with 3 when an open finding is at least this severe', SEVERITIES))
     .option('--yes-large', 'allow more than 65,536 addresses')
     .addHelpText('after', '\nEnds with 1 when a part could not be scanned, or the state of a port not be found out.')

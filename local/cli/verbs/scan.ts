@@ -5,13 +5,15 @@ import { EVERY_PORT } from '../../../core/net/every-port.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
+import { msOf } from '../../../core/planning/busiest.ts';
 import { blindSpots, reasonsOf, scannedWith } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { counted } from '../../../core/text/counts.ts';
+import { counted, grouped } from '../../../core/text/counts.ts';
+import { humanDuration } from '../../../core/time.ts';
 import { renderTable } from '../tables.ts';
 import { expandTargets } from '../target-files.ts';
 import { SEVERITIES } from '../words.ts';
@@ -22,11 +24,14 @@ export interface ScanOptions {
   ports?: string;
   engine?: EngineName;
   rate?: string;
+  ratePerAddress?: string;
   failOn?: Severity;
   yesLarge?: boolean;
 }
 
 const POLL_MS = 300;
+/** A scan that takes less needs no word about what holds it back. */
+const WORTH_A_WORD_MS = 5_000;
 /** A run without any progress for this long has stopped: shards end within minutes, whatever their outcome. */
 const STALLED_MS = 5 * 60_000;
 
@@ -41,7 +46,10 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   const request = {
     targets: await expandTargets(targets, (path) => new HostTargetResolver().readFile(path)),
     ...(options.ports === undefined ? {} : { ports: parsePorts(options.ports, protocol).toString() }),
-    ...(options.rate === undefined ? {} : { rate: rateOf(options.rate) }),
+    ...(options.rate === undefined ? {} : { rate: rateOf('--rate', options.rate, 1) }),
+    ...(options.ratePerAddress === undefined
+      ? {}
+      : { ratePerAddress: rateOf('--rate-per-address', options.ratePerAddress, 10) }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
     ...(protocol === 'udp' ? { protocol } : {}),
     yesLarge: options.yesLarge ?? false,
@@ -49,9 +57,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   assertSize(request.targets, request.yesLarge);
   const result = await cli.withApi(async (api) => {
     const run = await api.post<TaskRun>('/api/scans', request);
-    cli.io.err(
-      `scanning ${counted(run.addresses, 'address', 'addresses')}, ${counted(run.probes, 'probe')} (${run.id})`,
-    );
+    cli.io.err(startOf(run));
     return finished(cli, api, run.id);
   });
   if (cli.json) printJson(cli.io, result.addresses);
@@ -68,6 +74,14 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   if (failOn !== undefined && result.findings.some((it) => it.status === 'open' && isAtLeast(it.severity, failOn)))
     return 3;
   return incomplete > 0 || unknown > 0 ? 1 : 0;
+}
+
+function startOf(run: TaskRun): string {
+  const what = `scanning ${counted(run.addresses, 'address', 'addresses')}, ${counted(run.probes, 'probe')} (${run.id})`;
+  const busiest = run.scope?.busiest;
+  if (busiest === undefined || msOf(busiest) < WORTH_A_WORD_MS) return what;
+  const rate = grouped(Math.round(busiest.rate));
+  return `${what}; at most ${rate} a second to one address (--rate-per-address): about ${humanDuration(msOf(busiest))}`;
 }
 
 const isAtLeast = (severity: Severity, floor: Severity): boolean =>
@@ -88,10 +102,10 @@ function tellEngines(cli: Cli, run: TaskRun): void {
   for (const spot of blindSpots(run)) cli.io.err(`warning: ${spot}`);
 }
 
-function rateOf(text: string): number {
+function rateOf(option: string, text: string, least: number): number {
   const rate = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (rate < 1 || rate > 100_000)
-    throw new BadInput(`--rate "${text}" is not a rate: write probes a second, 1 to 100000`);
+  if (rate < least || rate > 100_000)
+    throw new BadInput(`${option} "${text}" is not a rate: write probes a second, ${least} to 100000`);
   return rate;
 }
 

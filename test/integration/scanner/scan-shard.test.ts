@@ -55,6 +55,17 @@ describe('scanShard', () => {
     ]);
   });
 
+  it('sends to an address at the rate of the scanner, at that of the shard where it has one, to itself at neither', async () => {
+    const engine = fakeEngine();
+    const addresses = ['127.0.0.1', '192.0.2.3'];
+    for (const over of [{}, { ratePerAddress: 2_000 }])
+      await scanShard(aShard({ addresses, ...over }), deps({ engine }));
+    expect(engine.jobs.map(({ targets }) => targets.map(({ rate }) => rate))).toEqual([
+      [null, 500],
+      [null, 2_000],
+    ]);
+  });
+
   it('leaves out excluded ports, whole addresses with nothing left, and port 0', async () => {
     const engine = fakeEngine();
     await scanShard(

@@ -15,6 +15,8 @@ describe('how long a run may take', () => {
 
   it('lets its shards wait an hour more, behind those of others', () => {
     expect(shardLifeMs({ probes: 460, rate: 5_000 })).toBe(minutes(70));
+    // 65,535 ports at 8 a second.
+    expect(shardLifeMs({ probes: 65_535, rate: 5_000, busiestMs: minutes(136) })).toBe(minutes(272 + 60));
     expect(shardLifeMs(SWEEP)).toBe(108_456_000);
     expect(shardLifeMs({ probes: 6_553_500_000, rate: 500 })).toBe(days(13));
   });

@@ -57,6 +57,13 @@ describe('a claim', () => {
     }
   });
 
+  it('is a lease for every shard with a rate of its own, however small', async () => {
+    const shard = aShard({ addresses: ['192.0.2.1'], ports: '22', ratePerAddress: 10 });
+    expect((await scanner('a').take(shard))?.owner).toBe(true);
+    expect(await scanner('b').take(sweep('192.0.2.1'))).toBeUndefined();
+    expect((await scanner('b').take({ ...shard, addresses: ['127.0.0.1'] }))?.owner).toBe(false);
+  });
+
   it('counts what one address of a shard gets, not the ports of all together', async () => {
     const shared = aShard({
       addresses: ['192.0.2.1', '192.0.2.2'],

@@ -4,6 +4,7 @@ import { ConfiguredAssets } from '../../../core/assets/configured-assets.ts';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
 import { importPorts } from '../../../core/stages/import-ports.ts';
 import { makeScanNow, type ScanRequest } from '../../../core/stages/scan-now.ts';
+import { msBetween } from '../../../core/time.ts';
 import { aFingerprint } from '../../builders/fingerprint.ts';
 import { StageWorld } from '../../support/stages/world.ts';
 
@@ -30,8 +31,18 @@ function scan(request: Partial<ScanRequest>) {
     configured,
     resolver,
     whyNotEngine: async (engine) => (engine === 'masscan' ? 'masscan is not installed' : null),
+    isOwn: (address) => address === '192.0.2.7',
     newRunId: () => 'r-by-hand',
-  })({ targets: ['192.0.2.3'], protocol: 'tcp', ports: null, rate: null, yesLarge: false, engine: null, ...request });
+  })({
+    targets: ['192.0.2.3'],
+    protocol: 'tcp',
+    ports: null,
+    rate: null,
+    ratePerAddress: null,
+    yesLarge: false,
+    engine: null,
+    ...request,
+  });
 }
 
 describe('scan now', () => {
@@ -53,6 +64,29 @@ describe('scan now', () => {
       '192.0.2.20',
       'scan',
     ]);
+  });
+
+  it('says which address takes longest, where that is longer than all of it at its rate', async () => {
+    const busiest = async (request: Partial<ScanRequest>) => (await scan({ ports: 'all', ...request })).scope?.busiest;
+    expect(await busiest({})).toEqual({ rate: 400, probes: 65_535 });
+    expect(await busiest({ ports: '1-200' })).toEqual({ rate: 50, probes: 200 });
+    expect(await busiest({ ratePerAddress: 2_000 })).toEqual({ rate: 2_000, probes: 65_535 });
+    expect(await busiest({ rate: 100 })).toBeUndefined();
+    // Nothing keeps back what leads to this machine itself.
+    expect(await busiest({ targets: ['192.0.2.7'] })).toBeUndefined();
+    expect(await busiest({ targets: ['192.0.2.3', '192.0.2.7'], rate: 700 })).toBeUndefined();
+    expect(await busiest({ protocol: 'udp', ports: '1-1000' })).toEqual({ rate: 400, probes: 2_000 });
+  });
+
+  it('has its own rate to an address in every shard, and shards that live as long as that takes', async () => {
+    await scan({ ports: 'all', ratePerAddress: 10 });
+    const [first] = world.sent;
+    const lifeMs = msBetween(first?.shard.createdAt ?? '', first?.shard.notAfter ?? '');
+    expect(world.sent.map(({ shard }) => shard.ratePerAddress)).toEqual(world.sent.map(() => 10));
+    expect(lifeMs).toBeGreaterThan((65_535 / 10) * 1_000);
+    world.sent.splice(0);
+    await scan({ ports: '80' });
+    expect(world.sent[0]?.shard).not.toHaveProperty('ratePerAddress');
   });
 
   it('is for the engine that was asked for', async () => {

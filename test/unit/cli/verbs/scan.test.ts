@@ -51,6 +51,34 @@ describe('scan', () => {
     expect(err).toBe('scanning 1 address, 10 probes (r-1)');
   });
 
+  it('says what holds it back where one address does, and how long that takes', async () => {
+    const first = async (busiest: object, ...args: string[]) => {
+      const started = { ...run, probes: 65_535, scope: { targets: '192.0.2.3/32', ports: '1-65535', busiest } };
+      const result = await runFake(['scan', '192.0.2.3', ...args], {
+        routes: { ...routes(), 'POST /api/scans': started },
+      });
+      return { line: result.err.split('\n')[0], asked: result.requests[0]?.body };
+    };
+    expect((await first({ rate: 400, probes: 65_535 })).line).toBe(
+      'scanning 1 address, 65,535 probes (r-1); at most 400 a second to one address (--rate-per-address): about 2m44s',
+    );
+    expect((await first({ rate: 400, probes: 1_999 })).line).toBe('scanning 1 address, 65,535 probes (r-1)');
+    expect((await first({}, '--rate-per-address', '2000')).asked).toMatchObject({ ratePerAddress: 2_000 });
+  });
+
+  it.each([
+    ['--rate', '0', '1 to 100000'],
+    ['--rate-per-address', '9', '10 to 100000'],
+    ['--rate-per-address', 'fast', '10 to 100000'],
+  ])('refuses %s %s', async (option, value, allowed) => {
+    const { code, err, requests } = await runFake(['scan', '192.0.2.3', option, value]);
+    expect([code, err, requests]).toEqual([
+      2,
+      `portcullis: ${option} "${value}" is not a rate: write probes a second, ${allowed}`,
+      [],
+    ]);
+  });
+
   it('says on stderr how it was scanned, and warns of what it is blind to', async () => {
     const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
     const said = async (over: Partial<TaskRun>): Promise<string[]> =>
