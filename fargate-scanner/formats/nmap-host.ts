@@ -14,6 +14,8 @@ interface Context {
   readonly scanner: string;
   readonly startedAt: string | undefined;
   readonly leftOut: LeftOut;
+  /** Hosts that are down are told too. */
+  readonly down: boolean;
 }
 
 /** Ports of `<extraports>` of which only the number is told, as nmap before 7.92 did. */
@@ -54,11 +56,12 @@ export class HostElement {
   }
 
   /** What the host that ends here proves; null when that is nothing. */
-  close({ scanner, startedAt, leftOut }: Context): Seen | null {
+  close({ scanner, startedAt, leftOut, down }: Context): Seen | null {
     const host = this.#fresh;
     this.#fresh = fresh();
     this.#port = null;
-    if (host.address === undefined || host.down) return null;
+    if (host.address === undefined) return null;
+    if (host.down) return down ? downAt(host.address) : null;
     const [open, closed, filtered, answered]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (const { number, protocol, state } of host.ports) {
       if (protocol === 'udp' && scanner === 'nmap' && state === 'open' && number > 0) answered.push(number);
@@ -129,6 +132,20 @@ export class HostElement {
     if ([...states].some((state) => state !== 'closed' && state !== 'filtered')) return null;
     return { state: states.size === 1 ? ([...states][0] ?? '') : 'filtered', ports: rest };
   }
+}
+
+function downAt(address: string): Seen {
+  const none = PortSet.EMPTY;
+  return {
+    address,
+    connected: none,
+    synAck: none,
+    closed: none,
+    silent: none,
+    down: true,
+    startedAt: null,
+    finishedAt: null,
+  };
 }
 
 type HostState = ReturnType<typeof fresh>;

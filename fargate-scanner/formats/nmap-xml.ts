@@ -15,11 +15,15 @@ Object.assign(sax, { MAX_BUFFER_LENGTH: MOST_CHARACTERS });
 const NOT_IN_VERSION = /[^\w .+-]+/g;
 const VERSION_CHARACTERS = 32;
 
-/**
- * Reads what nmap and masscan write with `-oX`, host by host. Entities and DTDs of a file's own are refused.
- * @param expected who wrote it, as long as the file has not said so
- */
-export function nmapXml(expected: 'nmap' | 'masscan' = 'nmap'): Reader {
+export interface NmapXmlOptions {
+  /** Who wrote it, as long as the file has not said so. Default: nmap. */
+  readonly expected?: 'nmap' | 'masscan';
+  /** Hosts that nmap calls down are told too. */
+  readonly down?: boolean;
+}
+
+/** Reads what nmap and masscan write with `-oX`, host by host. Entities and DTDs of a file's own are refused. */
+export function nmapXml({ expected = 'nmap', down = false }: NmapXmlOptions = {}): Reader {
   const parser = sax.parser(true, { position: true });
   const leftOut = new LeftOut();
   const scan = {
@@ -73,7 +77,7 @@ export function nmapXml(expected: 'nmap' | 'masscan' = 'nmap'): Reader {
     depth -= 1;
     if (depth === 0) ended = true;
     if (name !== 'host') return;
-    const seen = scan.host.close({ scanner: scan.scanner, startedAt: scan.startedAt, leftOut });
+    const seen = scan.host.close({ scanner: scan.scanner, startedAt: scan.startedAt, leftOut, down });
     if (seen !== null) done.push(seen);
   };
 

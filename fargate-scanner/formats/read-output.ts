@@ -10,7 +10,7 @@ import type { Reader } from './seen.ts';
 
 const READERS = {
   'nmap-xml': nmapXml,
-  'masscan-xml': () => nmapXml('masscan'),
+  'masscan-xml': () => nmapXml({ expected: 'masscan' }),
   'masscan-json': masscanJson,
   'masscan-list': masscanList,
   'naabu-json': naabuJson,

@@ -15,6 +15,8 @@ export interface Seen {
   readonly silent: PortSet;
   /** Answered over UDP; absent when none did. */
   readonly answered?: PortSet;
+  /** Nobody answers for the address, and no port of it was asked. Told only where a reader is asked for it. */
+  readonly down?: true;
   /** Null where the output has no times. */
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;

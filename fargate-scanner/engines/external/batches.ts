@@ -1,5 +1,7 @@
 import { type Address, isIPv6 } from '../../../core/net/address.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
+import { GUARDED_PORTS } from '../../../core/scanning/open-guard.ts';
+import { orderOf } from '../../../core/scanning/permutation.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
 
 /** Linux takes arguments of up to 128 KiB. */
@@ -20,13 +22,19 @@ export interface BatchLimits {
   readonly addresses: number;
   /** Seconds of probes at the rate of the batch. */
   readonly seconds: number;
+  /** Ports of a long list, picked at random, that the first start is for: whether everything answers is known before the rest is asked. 0: it need not be. */
+  readonly sample: number;
 }
 
 /**
  * What is asked, in the order of the targets. Addresses with a rate of their own share a start only with others of that rate, and all of a
  * start together keep to it: so no order in which the program visits them exceeds it at one of them.
  */
-export function batchesOf(targets: readonly ScanTarget[], most: number, limits: BatchLimits): Batch[] {
+export function batchesOf(
+  targets: readonly ScanTarget[],
+  { rate: most, seed }: Pick<ScanJob, 'rate' | 'seed'>,
+  limits: BatchLimits,
+): Batch[] {
   const alike = Map.groupBy(targets, ({ address, ports, rate }) => `${isIPv6(address)} ${rate} ${ports.toString()}`);
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
@@ -38,7 +46,8 @@ export function batchesOf(targets: readonly ScanTarget[], most: number, limits: 
       limits.addresses,
     ).flatMap((addresses) => {
       const ports = Math.ceil((rate * limits.seconds) / addresses.length);
-      return slices([...first.ports], Math.min(longest, ports)).map((part) => ({
+      const [sample, rest] = sampled([...first.ports], limits.sample, seed);
+      return [...sample, ...slices(rest, Math.min(longest, ports))].map((part) => ({
         addresses,
         ports: PortSet.from(part),
         rate,
@@ -49,6 +58,13 @@ export function batchesOf(targets: readonly ScanTarget[], most: number, limits: 
 
 export function probesOf({ addresses, ports }: Batch, { tries }: Pick<ScanJob, 'tries'>): number {
   return addresses.length * ports.size * tries;
+}
+
+/** The sample of a long list, and what is left; no sample of a short one. */
+function sampled(all: readonly number[], size: number, seed: number): [sample: number[][], rest: readonly number[]] {
+  if (size === 0 || all.length < GUARDED_PORTS) return [[], all];
+  const sample = new Set([...orderOf(all.length, seed).subarray(0, size)].map((index) => all[index] ?? 0));
+  return [[[...sample]], all.filter((port) => !sample.has(port))];
 }
 
 /** `all` is not empty; `most` may be infinite. */

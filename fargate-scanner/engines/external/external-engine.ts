@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Address } from '../../../core/net/address.ts';
 import type { Engine, EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
 import { batchesOf, probesOf } from './batches.ts';
+import { Decoys } from './decoys.ts';
 import type { External } from './external.ts';
 import { Rounds } from './rounds.ts';
 import { rateBeside } from './share.ts';
@@ -40,10 +41,11 @@ async function* scanInTurn(external: External, job: ScanJob, signal: AbortSignal
     if (reason === null) targets.push(target);
     else if (!signal.aborted) yield { kind: 'stopped', address: target.address, reason };
   }
-  const batches = batchesOf(targets, rateBeside(job.rate, job.shared), external.limits);
+  const batches = batchesOf(targets, { rate: rateBeside(job.rate, job.shared), seed: job.seed }, external.limits);
   const total = batches.reduce((sum, batch) => sum + probesOf(batch, job), 0);
   const startedAt = performance.now();
   const stopped = new Set<Address>();
+  const decoys = new Decoys(targets);
   let [toldAt, done, probes] = [startedAt, 0, 0];
   const progress = (settled: number): EngineEvent => {
     toldAt = performance.now();
@@ -54,7 +56,7 @@ async function* scanInTurn(external: External, job: ScanJob, signal: AbortSignal
     const addresses = batch.addresses.filter((address) => !stopped.has(address));
     if (signal.aborted) break;
     if (addresses.length === 0) continue;
-    const rounds = new Rounds(external, { ...batch, addresses }, job);
+    const rounds = new Rounds(external, { ...batch, addresses }, job, decoys);
     let pairs = 0;
     for await (const event of rounds.events(signal)) {
       yield event;

@@ -5,6 +5,7 @@ import type { Seen } from '../../formats/seen.ts';
 import type { EngineEvent, Observation, ScanJob } from '../engine.ts';
 import type { Batch } from './batches.ts';
 import { type ChildEnd, childOutput } from './child-output.ts';
+import type { Decoys } from './decoys.ts';
 import { type External, TARGETS_FILE } from './external.ts';
 import { takeTokens } from './share.ts';
 
@@ -18,6 +19,9 @@ export class Rounds {
   readonly #external: External;
   readonly #batch: Batch;
   readonly #job: ScanJob;
+  readonly #decoys: Decoys;
+  /** Aborted when every address of the batch is left alone. */
+  readonly #enough = new AbortController();
   /** What has no observation yet. */
   readonly #left: Map<Address, PortSet>;
   /** Of the round that runs: what the program calls silent. */
@@ -25,14 +29,16 @@ export class Rounds {
   /** Probes each silent port got in the rounds before. */
   #tried = 0;
 
-  constructor(external: External, batch: Batch, job: ScanJob) {
+  constructor(external: External, batch: Batch, job: ScanJob, decoys: Decoys) {
     this.#external = external;
     this.#batch = batch;
     this.#job = job;
+    this.#decoys = decoys;
+    for (const address of batch.addresses) decoys.asked(address, batch.ports.size);
     this.#left = new Map(batch.addresses.map((address) => [address, batch.ports]));
   }
 
-  /** Observations, and `stopped` for what a failure leaves. After the signal what has no last word is left out. */
+  /** Observations, and `stopped` for what a failure leaves and for who claims that every port is open. After the signal what has no last word is left out. */
   async *events(signal: AbortSignal): AsyncGenerator<EngineEvent> {
     while (!signal.aborted && this.#tried < this.#job.tries) {
       const addresses = [...this.#left].flatMap(([address, ports]) => (ports.isEmpty ? [] : [address]));
@@ -62,7 +68,7 @@ export class Rounds {
     const output = childOutput({
       ...this.#external.commandOf({ ...batch, tries, job: this.#job }),
       files: { [TARGETS_FILE]: `${batch.addresses.join('\n')}\n` },
-      signal,
+      signal: AbortSignal.any([signal, this.#enough.signal]),
       graceMs: this.#job.timeoutMs,
       ...(over !== undefined && { over }),
     });
@@ -77,6 +83,7 @@ export class Rounds {
       }
       const { seen, endedEarly } = reader.end();
       yield* this.#take(seen);
+      if (this.#enough.signal.aborted) return null;
       if (end.failure !== null || endedEarly === null) return end.failure ?? this.#complaint(end.stderr);
       return this.#complaint(end.stderr) ?? `the output of ${name} ends early, at line ${endedEarly}`;
     } catch (error) {
@@ -89,13 +96,26 @@ export class Rounds {
 
   *#take(seen: readonly Seen[]): Generator<EngineEvent> {
     const observations = seen.flatMap((one) => this.#observationsIn(one));
-    if (observations.length > 0) yield { kind: 'observations', observations };
+    if (observations.length === 0) return;
+    yield { kind: 'observations', observations };
+    const open = observations.filter(({ state }) => state === 'open');
+    for (const [address, some] of Map.groupBy(open, (one) => one.address)) {
+      const reason = this.#decoys.sawOpen(address, some.length);
+      if (reason === null) continue;
+      this.#left.delete(address);
+      if (this.#left.size === 0) this.#enough.abort();
+      yield { kind: 'stopped', address, reason };
+    }
   }
 
   /** The answers in what was seen, of pairs that were asked for and have none yet. */
-  #observationsIn({ address, connected, synAck, closed, silent }: Seen): Observation[] {
+  #observationsIn({ address, connected, synAck, closed, silent, down }: Seen): Observation[] {
     const asked = this.#left.get(address);
     if (asked === undefined) return [];
+    if (down === true) {
+      this.#left.set(address, PortSet.EMPTY);
+      return asked.isEmpty ? [] : [this.#observation(address, [...asked], 'unknown', 'EHOSTUNREACH')];
+    }
     let left = asked;
     const fresh = (ports: PortSet): PortSet => {
       const some = ports.intersect(left);

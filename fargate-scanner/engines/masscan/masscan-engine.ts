@@ -66,7 +66,7 @@ export async function masscanEngine(options: MasscanOptions = {}): Promise<Engin
       return (address) => (own.has(address) || neverScanReason(address) !== null ? OWN : null);
     },
     // It writes every answer at once, and each start waits: as few as possible.
-    limits: { addresses: Infinity, seconds: Infinity },
+    limits: { addresses: Infinity, seconds: Infinity, sample: 0 },
     triesOfStart: 1,
     commandOf,
     reader: () => masscanJson({ closed: true }),

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { masscanEngine } from '../../../fargate-scanner/engines/masscan/masscan-engine.ts';
 import { nmapEngine } from '../../../fargate-scanner/engines/nmap/nmap-engine.ts';
+import { inNamespace } from '../../support/lab/commands.ts';
 import { INTERFACE, type Lab, makeLab } from '../../support/lab/lab.ts';
 import { describeWith } from '../../support/need.ts';
 import { aJob, runEngine } from '../../support/scanner/run-engine.ts';
 
 /** Ports 1-100 and four more, of which 22, 80, 443, 6379 and 65535 are open. */
 const ASKED = '1-100,443,5000,6379,65535';
+
+/** On the network of the lab. */
+const NOBODY = '10.213.200.200';
 
 let lab: Lab;
 const both = () => Object.fromEntries(lab.targets.v4.map((address) => [address, ASKED]));
@@ -37,6 +41,24 @@ describeWith(['root', 'ip', 'nft', 'nmap'], 'nmap as an engine', () => {
     const [address = ''] = lab.targets.v6;
     const { states } = await runEngine(engine, aJob({ [address]: '20-22,80' }));
     expect(states[address]).toEqual({ 'open (connected)': '22,80', 'filtered (no-answer)': '20-21' });
+  }, 60_000);
+
+  it('leaves a host alone that answers on every port, and says of an address that nobody has that nobody answers', async () => {
+    await lab.set({ silence: 'closed', lossPercent: 0, rttMs: 0 });
+    const [everywhere = '', host = ''] = lab.targets.v4;
+    inNamespace(
+      lab.target,
+      ['nft', '-f', '-'],
+      `table ip everywhere { chain pre { type nat hook prerouting priority -100; ip daddr ${everywhere} meta l4proto tcp redirect to :80; }; }\n`,
+    );
+    const engine = await nmapEngine({ command: [...lab.inside, 'nmap'], connect: false });
+    const { states, stopped } = await runEngine(
+      engine,
+      aJob({ [everywhere]: '1-2047', [host]: '20-22', [NOBODY]: '20-22' }, { rate: 400 }),
+    );
+    expect(stopped).toEqual([`${everywhere} everything-open: 100 of 100 ports`]);
+    expect(states[host]).toEqual({ 'open (syn-ack)': '22', 'closed (ECONNREFUSED)': '20-21' });
+    expect(states[NOBODY]).toEqual({ 'unknown (EHOSTUNREACH)': '20-22' });
   }, 60_000);
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { TokenBucket } from '../../../core/scanning/pacing.ts';
 import type { EngineEvent } from '../../../fargate-scanner/engines/engine.ts';
 import { masscanEngine } from '../../../fargate-scanner/engines/masscan/masscan-engine.ts';
@@ -78,6 +79,39 @@ describe('masscan', () => {
     const four = `${common} --interface lo -iL targets 192.0.2.3,192.0.2.4`;
     const six = `${common} --six -iL targets fd00::1`;
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([four, four, six, six]);
+  });
+
+  it('that finds a tenth of a long list open is ended, and the address is left alone in all that was to follow', async () => {
+    const many = Array.from({ length: 70 }, (_, i) => found(i + 1)).join('\n');
+    const path = await program(`echo x >> $DIR/args\n${many}\nsleep 300`);
+    const { states, stopped, done } = await runEngine(
+      await masscanEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '1-600' }),
+    );
+    expect(stopped).toEqual([expect.stringMatching(/^192\.0\.2\.3 everything-open: (?:6[1-9]|70) of 600 ports$/)]);
+    expect(Object.keys(states['192.0.2.3'] ?? {})).toEqual(['open (syn-ack)']);
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('x\n');
+    expect(done).toMatchObject({ complete: true });
+  });
+
+  it('goes on for the others when one address answers on every port', async () => {
+    const many = Array.from({ length: 61 }, (_, i) => found(i + 1)).join('\n');
+    const path = await program(`paste -sd, targets >> $DIR/args\n${many}\n${found(22, 'open', '192.0.2.4')}`);
+    const { states, stopped } = await runEngine(
+      await masscanEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '1-600', '192.0.2.4': '1-600' }),
+    );
+    expect(stopped).toEqual(['192.0.2.3 everything-open: 61 of 600 ports']);
+    expect(states['192.0.2.4']).toEqual({ 'open (syn-ack)': '22', 'unknown (not-shown-by-masscan)': '1-21,23-600' });
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('192.0.2.3,192.0.2.4\n192.0.2.4\n');
+  });
+
+  it('is never ended for many open ports of a short list', async () => {
+    const { stopped } = await runEngine(
+      await masscan(Array.from({ length: 100 }, (_, i) => found(i + 1)).join('\n')),
+      aJob({ '192.0.2.3': '1-100' }),
+    );
+    expect(stopped).toEqual([]);
   });
 
   it('is asked again only for what did not answer', async () => {
@@ -282,9 +316,9 @@ describe('nmap', () => {
     const common = '--initial-rtt-timeout 500ms --max-rtt-timeout 500ms';
     const output = '--noninteractive --no-stylesheet -oX - -iL targets';
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
-      `nmap -n -Pn -sT -p 22,80 --max-retries 1 --max-rate 5000 ${common} ${output} 192.0.2.3,192.0.2.4`,
-      `nmap -n -Pn -sT -p 22,80 -6 --max-retries 1 --max-rate 5000 ${common} ${output} 2001:db8::1`,
-      `nmap -n -Pn -sS -p 22,80 --max-retries 1 --max-rate 50 ${common} ${output} 192.0.2.3,192.0.2.4`,
+      `nmap -v -n -Pn -sT -p 22,80 --max-retries 1 --max-rate 5000 ${common} ${output} 192.0.2.3,192.0.2.4`,
+      `nmap -v -n -Pn -sT -p 22,80 -6 --max-retries 1 --max-rate 5000 ${common} ${output} 2001:db8::1`,
+      `nmap -v -n -Pn -sS -p 22,80 --max-retries 1 --max-rate 50 ${common} ${output} 192.0.2.3,192.0.2.4`,
     ]);
   });
 
@@ -306,7 +340,7 @@ describe('nmap', () => {
       '<nmaprun scanner=\\"nmap\\"><scaninfo type=\\"syn\\" protocol=\\"tcp\\" services=\\"22,80\\"/><host><address addr=\\"192.0.2.3\\" addrtype=\\"ipv4\\"/><ports>$open<port protocol=\\"tcp\\" portid=\\"80\\"><state state=\\"filtered\\"/></port></ports></host></nmaprun>';
     const open = '<port protocol=\\"tcp\\" portid=\\"22\\"><state state=\\"open\\"/></port>';
     const path = await program(
-      `echo "$5 $7" >> $DIR/args; [ $(wc -l < $DIR/args) = 1 ] && open="${open}"; echo "${xml}"`,
+      `echo "$6 $8" >> $DIR/args; [ $(wc -l < $DIR/args) = 1 ] && open="${open}"; echo "${xml}"`,
       VERSION,
     );
     const { events, states, done } = await runEngine(
@@ -318,6 +352,48 @@ describe('nmap', () => {
     const seen = events.flatMap((event) => (event.kind === 'observations' ? event.observations : []));
     expect(seen.map(({ tries }) => tries)).toEqual([1, 3]);
     expect(done).toMatchObject({ complete: true, probes: 4 });
+  });
+
+  it('is first asked for a hundred ports at random of a long list, and for no more when they are all open', async () => {
+    const path = await program(
+      'echo "$6" >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\"><scaninfo type=\\"syn\\" protocol=\\"tcp\\" services=\\"$6\\"/><host><address addr=\\"192.0.2.3\\" addrtype=\\"ipv4\\"/><ports>"; for port in ${6//,/ }; do echo "<port protocol=\\"tcp\\" portid=\\"$port\\"><state state=\\"open\\"/></port>"; done; echo "</ports></host></nmaprun>"',
+      VERSION,
+    );
+    // No two of them are neighbours, so that none is written as a range.
+    const odd = Array.from({ length: 1_000 }, (_, i) => 2 * i + 1);
+    const { states, stopped } = await runEngine(
+      await nmapEngine({ command: [path] }),
+      aJob({ '192.0.2.3': odd.join(',') }),
+    );
+    expect(stopped).toEqual(['192.0.2.3 everything-open: 100 of 100 ports']);
+    const [asked = '', ...more] = (await readFile(join(path, '../args'), 'utf8')).trim().split('\n');
+    expect(more).toEqual([]);
+    expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': asked } });
+    const ports = asked.split(',').map(Number);
+    expect([ports.length, Math.min(...ports) < 500, Math.max(...ports) > 1_500]).toEqual([100, true, true]);
+  });
+
+  it('is asked for the rest of a long list next, each port once', async () => {
+    const path = await program('echo "$6" >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\"></nmaprun>"', VERSION);
+    await runEngine(await nmapEngine({ command: [path] }), aJob({ '192.0.2.3': '1-2047' }, { tries: 1, rate: 400 }));
+    const asked = (await readFile(join(path, '../args'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((text) => PortSet.parse(text));
+    expect(asked.map(({ size }) => size)).toEqual([100, 1_947]);
+    expect(PortSet.fromRanges(asked.flatMap(({ ranges }) => ranges)).toString()).toBe('1-2047');
+  });
+
+  it('that calls a host down, as nobody on the link answers for it, says so of its ports', async () => {
+    const down = '<host><status state=\\"down\\"/><address addr=\\"192.0.2.3\\" addrtype=\\"ipv4\\"/></host>';
+    const path = await program(`echo x >> $DIR/args; echo "<nmaprun scanner=\\"nmap\\">${down}</nmaprun>"`, VERSION);
+    const { states, done } = await runEngine(
+      await nmapEngine({ command: [path] }),
+      aJob({ '192.0.2.3': '22,80' }, { tries: 4 }),
+    );
+    expect(states).toEqual({ '192.0.2.3': { 'unknown (EHOSTUNREACH)': '22,80' } });
+    expect(done).toMatchObject({ complete: true });
+    expect(await readFile(join(path, '../args'), 'utf8')).toBe('x\n');
   });
 
   it('that finds no way and ends with 0 says so', async () => {

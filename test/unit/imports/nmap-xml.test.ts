@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nmapXml } from '../../../fargate-scanner/formats/nmap-xml.ts';
 import { line, readAll, sample } from './read.ts';
 
 const RUN = '<nmaprun scanner="nmap" start="1795248133" version="7.93">';
@@ -127,6 +128,15 @@ describe('what nmap proves', () => {
 
   it('of a host that is down is nothing', () => {
     expect(one(SCAN, host(`<status state="down"/>${ports}</ports>`))).toEqual([]);
+  });
+
+  it('of a host that is down is told to who asks for that', () => {
+    const reader = nmapXml({ down: true });
+    const seen = reader.write(file(SCAN, host('<status state="down"/>'), host(`${ports}</ports>`)));
+    expect(seen.map(({ address, down, synAck }) => [address, down, synAck.toString()])).toEqual([
+      ['192.0.2.3', true, ''],
+      ['192.0.2.3', undefined, '22'],
+    ]);
   });
 });
 
