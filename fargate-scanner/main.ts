@@ -89,7 +89,7 @@ async function main(): Promise<void> {
     }),
     signal: stopping.signal,
     log,
-    progress: runProgress((line) => process.stderr.write(`${line}\n`)),
+    progress: runProgress(),
     concurrency,
   });
   clients.destroy();

@@ -169,7 +169,7 @@ async function scanClaimed(
   const { lane } = state;
   const source = queues[lane];
   const signal = claim.owner ? AbortSignal.any([stopping, claim.lost]) : stopping;
-  const onProgress = (now: ScanProgress): void => progress.report(shard.shardId, now);
+  const onProgress = (now: ScanProgress): void => progress.report(shard, now);
   try {
     let result: ShardResult;
     try {
@@ -188,7 +188,7 @@ async function scanClaimed(
     if (interrupted) await source.giveBack(handle);
     else await source.done(handle);
   } finally {
-    progress.end(shard.shardId);
+    progress.end(shard);
   }
 }
 

@@ -41,6 +41,8 @@ export interface UseCasePorts extends DecisionPorts, ExplainPorts {
   propose: (finding: Finding, actor: string, options: DraftOptions) => Promise<{ plan: Plan; approval: Approval }>;
   rejudge: () => Promise<void>;
   newId: () => string;
+  /** Address x port pairs that are done of shards of the run that have not ended. Absent: scanners are elsewhere. */
+  underWay?: (runId: string) => number;
 }
 
 /** What one answer showed half open is confirmed, or not, within two tries of 2.25 s and some room; a lost confirmation holds up nobody longer. */
@@ -102,6 +104,7 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   );
   return {
     run,
+    probed: probedOf(run, ports.underWay?.(runId) ?? 0),
     done:
       run.finishedAt !== null && !(unconfirmed && msBetween(run.finishedAt, ports.clock.now()) < CONFIRMED_WITHIN_MS),
     addresses: [...targets].map((address) => ({
@@ -118,6 +121,12 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
       )
       .sort(byGravity),
   };
+}
+
+/** Shards of a run are about as large as each other. */
+function probedOf({ probes, shards, complete, incomplete, finishedAt }: TaskRun, underWay: number): number {
+  if (finishedAt !== null || shards === 0) return probes;
+  return Math.min(probes, Math.round((probes * (complete + incomplete)) / shards) + underWay);
 }
 
 function scannedPort(

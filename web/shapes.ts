@@ -115,6 +115,8 @@ const ScannedPort = z.object({
 export const ScanJson = z.object({
   run: TaskRun,
   done: z.boolean(),
+  /** About how many of the run's probes are done, those of shards that could not be scanned among them. */
+  probed: z.number().int().nonnegative(),
   /** What is open now, ports ascending; an address without an open port has an empty list. */
   addresses: z.array(z.object({ address: z.string(), open: z.array(ScannedPort) })),
   changes: z.array(Change),

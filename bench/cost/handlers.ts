@@ -136,7 +136,7 @@ export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
         }),
         signal: stop.signal,
         log: base.log,
-        progress: runProgress(() => undefined),
+        progress: runProgress(),
         concurrency: { priority: 1, bulk: 1, backstop: 1 },
       }),
     );

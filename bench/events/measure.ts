@@ -11,6 +11,7 @@ import { startPipeline } from '../ingest/pipeline.ts';
 import { load, machine } from '../support/machine.ts';
 import { atMost, latencies } from '../support/stats.ts';
 import { openedEvent } from './opened-event.ts';
+import { runProgress } from '../../fargate-scanner/progress.ts';
 
 const REGION = 'us-east-1';
 /** moto's account for keys that it does not know. */
@@ -40,7 +41,14 @@ export async function measureEvents({ events, say }: { events: number; say: (lin
     const pipeline = await startPipeline(say, settings);
     cleanups.push(() => pipeline.stop());
     const { base, cloud, clients, results } = pipeline;
-    const scanner = startLocalScanner({ cloud, clients, base, results, engines: hostEngines(), err: say });
+    const scanner = startLocalScanner({
+      cloud,
+      clients,
+      base,
+      results,
+      engines: hostEngines(),
+      progress: runProgress(),
+    });
     cleanups.push(() => scanner.stop());
     await pipeline.inventory();
 

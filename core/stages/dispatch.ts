@@ -3,10 +3,11 @@ import type { Settings } from '../config/settings.ts';
 import { BadInput } from '../errors.ts';
 import { hashOf, idOf } from '../identity.ts';
 import { Exclusions } from '../net/exclusions.ts';
-import { PortSet } from '../net/port-set.ts';
+import type { PortSet } from '../net/port-set.ts';
 import { busiestOf, msOf } from '../planning/busiest.ts';
 import { type ScanTask, TASKS } from '../planning/catalogue.ts';
 import { makeShards } from '../planning/make-shards.ts';
+import { pairsOf } from '../planning/pairs-of.ts';
 import { isUnderWay, runKeptMs, shardLifeMs } from '../planning/run-life.ts';
 import type { Shard, ShardCause } from '../planning/shard.ts';
 import type { TaskRun } from '../planning/task-run.ts';
@@ -118,7 +119,7 @@ export async function startRun(
   for (const some of shards()) {
     count += some.length;
     for (const shard of some) {
-      probes += probesOf(shard);
+      probes += pairsOf(shard);
       for (const address of shard.addresses) addresses.add(address);
     }
   }
@@ -196,12 +197,4 @@ function probesPerShard({ work, priority, task }: RunSpec, rate: number): number
     ? Math.min(LARGE_RUN_SHARD, rate * LARGE_RUN_SHARD_SECONDS)
     : Math.min(task.maxShardProbes, rate * SHARD_SECONDS);
   return Math.max(MIN_PROBES_PER_SHARD, most);
-}
-
-function probesOf(shard: Shard): number {
-  const ports = PortSet.parse(shard.ports);
-  return shard.addresses.reduce(
-    (sum, address) => sum + ports.subtract(PortSet.parse(shard.excluded[address] ?? '')).size,
-    0,
-  );
 }

@@ -14,7 +14,7 @@ import type { HostEngines } from '../../fargate-scanner/engines/engines.ts';
 import { ownAddresses } from '../../fargate-scanner/engines/own-addresses.ts';
 import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
-import { runProgress } from '../../fargate-scanner/progress.ts';
+import type { RunProgress } from '../../fargate-scanner/progress.ts';
 import { runScanner } from '../../fargate-scanner/queue-loop.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
 
@@ -35,9 +35,9 @@ export function startLocalScanner(parts: {
   base: BasePorts;
   results: ResultQueue;
   engines: HostEngines;
-  err: (line: string) => void;
+  progress: RunProgress;
 }): { stop(): Promise<void> } {
-  const { cloud, clients, base, results, engines, err } = parts;
+  const { cloud, clients, base, results, engines, progress } = parts;
   const addressRates = addressRatesOf(base.settings.ratePerAddress, 1);
   const stopping = new AbortController();
   const source = (name: QueueName) =>
@@ -78,7 +78,7 @@ export function startLocalScanner(parts: {
     }),
     signal: stopping.signal,
     log: base.log,
-    progress: runProgress(err),
+    progress,
     concurrency: CONCURRENCY,
   });
   return {

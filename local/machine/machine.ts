@@ -23,6 +23,7 @@ import { makeScanNow } from '../../core/stages/scan-now.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
 import { hostEngines, refusalOf } from '../../fargate-scanner/engines/engines.ts';
+import { runProgress } from '../../fargate-scanner/progress.ts';
 import { makeServices } from '../../web/make-services.ts';
 import type { Services } from '../../web/services.ts';
 import type { UnreadPlace } from '../../web/shapes.ts';
@@ -150,6 +151,7 @@ async function assemble(
   const unread = inventory?.unread ?? (() => []);
   const latencies = new RecentLatencies();
   const engines = hostEngines();
+  const progress = runProgress();
   const results = sqsResultQueue(clients.sqs, cloud.queueUrls.results);
   const publicUrl = listening?.url ?? urlOf(settings.listen);
   const signer = fileLinkSigner(Buffer.from(linkKey, 'base64url'));
@@ -169,6 +171,7 @@ async function assemble(
           }),
     results,
     configured: assets,
+    underWay: (runId) => progress.underWay(runId),
     signer,
     scanNow: makeScanNow({
       ...base,
@@ -197,7 +200,7 @@ async function assemble(
     log,
   });
   stops.push(() => pump.stop());
-  const scanner = startLocalScanner({ cloud, clients, base, results, engines, err });
+  const scanner = startLocalScanner({ cloud, clients, base, results, engines, progress });
   stops.push(() => scanner.stop());
 
   return {

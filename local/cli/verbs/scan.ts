@@ -18,6 +18,7 @@ import { renderTable } from '../tables.ts';
 import { expandTargets } from '../target-files.ts';
 import { SEVERITIES } from '../words.ts';
 import { CHANGES, FINDINGS, printList } from './lists.ts';
+import { ScanProgressLines } from './scan-progress.ts';
 
 export interface ScanOptions {
   udp?: boolean;
@@ -110,20 +111,23 @@ function rateOf(option: string, text: string, least: number): number {
 }
 
 async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJson> {
-  let ended = -1;
+  let seen = '';
   let movedAt = cli.now();
+  const lines = new ScanProgressLines(movedAt);
   for (;;) {
     const scanned = await api.get<ScanJson>(`/api/scans/${encodeURIComponent(runId)}`);
     if (scanned.done) return scanned;
     const count = scanned.run.complete + scanned.run.incomplete;
-    if (count !== ended) {
-      if (count > 0) cli.io.err(`${count} of ${counted(scanned.run.shards, 'shard')} done`);
-      [ended, movedAt] = [count, cli.now()];
+    const now = `${count} ${scanned.probed}`;
+    if (now !== seen) {
+      [seen, movedAt] = [now, cli.now()];
     } else if (cli.now() - movedAt > STALLED_MS) {
       throw new Error(
         `the scan ${runId} has not moved for 5 minutes, ${count} of ${scanned.run.shards} shards done: see "portcullis doctor"`,
       );
     }
+    const line = lines.lineAt(cli.now(), scanned.probed, scanned.run);
+    if (line !== null) cli.io.err(line);
     await cli.pause(POLL_MS);
   }
 }

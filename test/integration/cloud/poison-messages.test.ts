@@ -10,6 +10,7 @@ import { pumpedQueues } from '../../../local/machine/functions.ts';
 import { hostEngines } from '../../../fargate-scanner/engines/engines.ts';
 import { startLocalScanner } from '../../../local/machine/local-scanner.ts';
 import { startTestCloud, type TestCloud } from '../../support/embedded.ts';
+import { runProgress } from '../../../fargate-scanner/progress.ts';
 
 /** Without accounts of AWS nobody takes firewall events. */
 const CONSUMED = QUEUE_NAMES.filter((name) => name !== 'firewall-events');
@@ -43,7 +44,7 @@ async function startConsumers(cloud: TestCloud): Promise<void> {
     base,
     results,
     engines: hostEngines(),
-    err: () => undefined,
+    progress: runProgress(),
   });
   onTestFinished(() => scanner.stop());
 }

@@ -55,7 +55,7 @@ it('polls each lane once at a time, scans as many shards of it at once as it may
     claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: () => undefined },
-    progress: runProgress(() => undefined),
+    progress: runProgress(),
     concurrency: { priority: 3, bulk: 3, backstop: 3 },
   });
   const { bulk } = sources;

@@ -78,7 +78,7 @@ function start(
       }),
       signal: stopping.signal,
       log,
-      progress: runProgress(() => undefined),
+      progress: runProgress(),
       concurrency: { priority: 2, bulk: 2, backstop: 2 },
     }),
   );

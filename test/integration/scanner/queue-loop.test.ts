@@ -53,7 +53,7 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
     claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: (message) => void warnings.push(message) },
-    progress: runProgress(() => undefined),
+    progress: runProgress(),
     concurrency,
     ...over,
   });

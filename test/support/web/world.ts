@@ -85,7 +85,14 @@ export function makeWorld(
     scanStatus: async (runId) => {
       const run = await stores.runs.get(runId);
       if (!run) throw new NotFound('scan', runId);
-      return { run, done: false, addresses: [{ address: '192.0.2.3', open: [] }], changes: [], findings: [] };
+      return {
+        run,
+        done: false,
+        probed: 0,
+        addresses: [{ address: '192.0.2.3', open: [] }],
+        changes: [],
+        findings: [],
+      };
     },
     explain: async (address, wanted) => {
       called('explain', address, wanted);

@@ -1,54 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { LossWatch } from '../../../fargate-scanner/engines/connect/loss-watch.ts';
-import { progressLine, runProgress } from '../../../fargate-scanner/progress.ts';
-
-describe('progressLine', () => {
-  it('says how far, how fast and how long still', () => {
-    expect(progressLine({ done: 12_500, total: 65_535, rate: 4_980.4, etaMs: 10_650 })).toBe(
-      'scan: 12,500 of 65,535 probes (19 %), 4,980/s, 11s left',
-    );
-    expect(progressLine({ done: 5, total: 10, rate: 0, etaMs: null })).toBe(
-      'scan: 5 of 10 probes (50 %), 0/s, waiting for answers',
-    );
-  });
-});
+import { runProgress } from '../../../fargate-scanner/progress.ts';
+import { aShard } from '../../builders/shard.ts';
 
 describe('runProgress', () => {
-  const at = (done: number) => ({ done, total: 10_000, rate: 1_000 });
+  const at = (done: number) => ({ done, total: 400, rate: 1_000 });
+  const shard = (shardId: string, runId: string) =>
+    aShard({
+      shardId,
+      runId,
+      addresses: ['192.0.2.1', '192.0.2.2'],
+      ports: '1-100',
+      excluded: { '192.0.2.2': '1-50' },
+    });
 
-  it('is silent for the first two seconds and then says at most one line a second for all shards together', () => {
-    const lines: string[] = [];
-    let now = 0;
-    const progress = runProgress(
-      (line) => lines.push(line),
-      () => now,
-    );
-    for (now = 1_000; now <= 4_000; now += 250) {
-      progress.report('a', at(now));
-      progress.report('b', at(now));
-    }
-    expect(lines).toEqual([
-      'scan: 3,750 of 20,000 probes (18 %), 2,000/s, 8.1s left',
-      'scan: 5,750 of 20,000 probes (28 %), 2,000/s, 7.1s left',
-      'scan: 7,750 of 20,000 probes (38 %), 2,000/s, 6.1s left',
-    ]);
-  });
-
-  it('starts anew when everything under way has ended', () => {
-    const lines: string[] = [];
-    let now = 1_000;
-    const progress = runProgress(
-      (line) => lines.push(line),
-      () => now,
-    );
-    progress.report('a', at(1_000));
-    now = 1_900;
-    progress.end('a');
-    now = 60_000;
-    progress.report('b', at(1_000));
-    now = 60_500;
-    progress.report('b', at(1_500));
-    expect(lines).toEqual([]);
+  it('adds up the pairs of a run that are done in the shards under way, whatever an engine counts', () => {
+    const progress = runProgress();
+    for (const done of [100, 200]) progress.report(shard('a', 'r-1'), at(done));
+    progress.report(shard('b', 'r-1'), at(400));
+    progress.report(shard('c', 'r-2'), at(40));
+    expect([progress.underWay('r-1'), progress.underWay('r-2'), progress.underWay('r-3')]).toEqual([225, 15, 0]);
+    progress.end(shard('b', 'r-1'));
+    expect(progress.underWay('r-1')).toBe(75);
   });
 });
 
