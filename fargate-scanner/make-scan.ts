@@ -16,6 +16,8 @@ import { ownApart } from './engines/own-apart.ts';
 import { isOwn, pickEngine } from './engines/pick-engine.ts';
 import { type Lane, LANES, type ScanCall } from './queue-loop.ts';
 import type { Recheck } from './recheck.ts';
+import { judgeSilence } from './engines/silence/judge-silence.ts';
+import { localView } from './engines/silence/open-view.ts';
 import { scanShard } from './scan-shard.ts';
 
 /** Of the sockets, for each lane. */
@@ -66,7 +68,8 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
     if (picked.engine === null) return refused(shard, picked.refusal, options.clock);
     const { engine: elsewhere, ofOwn, whyNotBetter } = picked;
     const isOfOwn = (address: Address): boolean => isOwn(address, own);
-    const ports = ofOwn === undefined ? elsewhere : ownApart({ own: ofOwn, others: elsewhere, isOwn: isOfOwn });
+    const both = ofOwn === undefined ? elsewhere : ownApart({ own: ofOwn, others: elsewhere, isOwn: isOfOwn });
+    const ports = judgeSilence(both, localView);
     const engine = shard.taskId === LIVENESS_TASK ? livenessEngine({ tcp: ports, responders }) : ports;
     const addresses = new Set(owner ? [] : shard.addresses.flatMap((text) => toAddress(text) ?? []));
     const rates = new Map([...addresses].map((address) => [address, shares.take(elsewhere, address)] as const));

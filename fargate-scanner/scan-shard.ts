@@ -10,6 +10,7 @@ import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import { AddressTallies } from '../core/scanning/address-tallies.ts';
 import { ignoredSentences, type Stopped, stoppedSentences, unknownSentences } from '../core/scanning/closing-words.ts';
 import type { Estimate } from '../core/scanning/estimate.ts';
+import { BROADCAST, NO_NEIGHBOUR } from '../core/scanning/outcomes.ts';
 import type { TokenSource } from '../core/scanning/pacing.ts';
 import { seedOf } from '../core/scanning/permutation.ts';
 import { msBetween } from '../core/time.ts';
@@ -85,7 +86,7 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       seed: seedOf(shard.shardId),
     };
     const tallies = new AddressTallies(targets, startedAt, shard.protocol);
-    const { stopped, incomplete, ignored, estimate, missing } = await collect(job, deps, stops.signal, tallies);
+    const { stopped, incomplete, ignored, estimate, missing, vacant } = await collect(job, deps, stops.signal, tallies);
     const results = tallies.results(deps.clock.now());
     const ends = [stops.reason(), ...refused, ...stoppedSentences(stopped), incomplete];
     const reasons = ends.filter((reason) => reason !== null);
@@ -94,6 +95,7 @@ export async function scanShard(shard: Shard, deps: ScanDeps): Promise<ShardResu
       ...ended(reasons.length === 0 ? 'complete' : 'partial', [...reasons, ...notes], results),
       ...(missing.length > 0 && { whyNotBetter: missing.join('; ') }),
       ...(estimate !== null && { estimate }),
+      ...(vacant > 0 && { vacant }),
     };
   } finally {
     stops.end();
@@ -146,16 +148,23 @@ async function collect(
   ignored: number;
   estimate: Estimate | null;
   missing: readonly string[];
+  /** Ports of addresses that nobody has. */
+  vacant: number;
 }> {
   const stopped: Stopped[] = [];
   let incomplete: string | null = null;
   let ignored = 0;
   let estimate: Estimate | null = null;
   let missing: readonly string[] = [];
+  let vacant = 0;
   for await (const event of deps.engine.scan(job, signal)) {
     if (event.kind === 'observations') {
       const at = deps.clock.now();
-      for (const seen of event.observations) tallies.add(seen.address, seen, at);
+      for (const seen of event.observations) {
+        if (seen.reason === NO_NEIGHBOUR || seen.reason === BROADCAST) vacant += seen.ports.length;
+        // Nothing can be asked there, so nothing is covered.
+        if (seen.reason !== BROADCAST) tallies.add(seen.address, seen, at);
+      }
     } else if (event.kind === 'alive') tallies.alive(event.address, event.how);
     else if (event.kind === 'progress') deps.onProgress?.(event);
     else if (event.kind === 'stopped') stopped.push(event);
@@ -166,5 +175,5 @@ async function collect(
       if (event.estimate !== undefined) estimate = { ...event.estimate, probes: event.probes };
     }
   }
-  return { stopped, incomplete, ignored, estimate, missing };
+  return { stopped, incomplete, ignored, estimate, missing, vacant };
 }

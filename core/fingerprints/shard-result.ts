@@ -53,6 +53,8 @@ export const ShardResult = z.object({
   goesOn: z.literal(true).optional(),
   /** In the last part: unknown address x port pairs of those before. Absent: none. */
   unknownBefore: z.number().int().positive().optional(),
+  /** address x port pairs at addresses that nobody has: no machine of the scanner's own link answers for them, or they are its broadcast addresses. Absent: none. */
+  vacant: z.number().int().positive().optional(),
   /** Sentences: why it is not complete, why ports are unknown, what else was noticed. Null: nothing. */
   reason: z.string().nullable(),
   results: z.array(AddressResult),

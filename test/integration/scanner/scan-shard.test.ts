@@ -241,6 +241,22 @@ describe('scanShard', () => {
     expect(await scanShard(aShard(), deps({ engine: fakeEngine() }))).not.toHaveProperty('estimate');
   });
 
+  it('takes addresses that nobody has for silent, leaves broadcast addresses out, counts the ports of both, and is complete', async () => {
+    const nobody = { state: 'filtered', ports: [80, 443], rttMs: null, tries: 1 } as const;
+    const engine = fakeEngine({
+      kind: 'observations',
+      observations: [
+        { ...nobody, address: '192.0.2.7', reason: 'no-neighbour' },
+        { ...nobody, address: '192.0.2.255', reason: 'broadcast-address' },
+      ],
+    });
+    const shard = aShard({ addresses: ['192.0.2.7', '192.0.2.255'], ports: '80,443' });
+    const result = ShardResult.parse(await scanShard(shard, deps({ engine })));
+    expect(result).toMatchObject({ status: 'complete', reason: null, vacant: 4 });
+    expect(result.results).toMatchObject([{ address: '192.0.2.7', covered: '80,443', closed: '', unknown: '' }]);
+    expect(await scanShard(shard, deps({ engine: fakeEngine() }))).not.toHaveProperty('vacant');
+  });
+
   it('is partial when a host was stopped because everything on it answers', async () => {
     const engine = fakeEngine({ kind: 'stopped', address: '127.0.0.1', reason: 'everything-open: 60 of 70 ports' });
     expect(await scanShard(aShard(), deps({ engine }))).toMatchObject({
