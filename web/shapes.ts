@@ -124,6 +124,29 @@ export const ScanJson = z.object({
 });
 export type ScanJson = z.infer<typeof ScanJson>;
 
+/** A line of `scan --json`: what is known to be open at an address, and how far the scan that says so can be believed. */
+export const ScanLine = ScanJson.shape.addresses.element.extend({
+  /** The whole scan, the same in every line. */
+  scan: z.object({
+    id: z.string(),
+    /** Every port of every address was looked at, and its state found out. */
+    complete: z.boolean(),
+    shards: z.number().int(),
+    /** Shards that could not be scanned in full. */
+    incomplete: z.number().int().nonnegative(),
+    /** address x port pairs that were probed, and whose state could not be found out. */
+    unknown: z.number().int().nonnegative(),
+    /** Why it is not complete, and what else must be known about it. At most five; `tasks --json` has more. */
+    reasons: z.array(z.string()),
+    /** Engine -> shards that it scanned; `none`: the engine that was asked for could not. */
+    engines: z.record(z.string(), z.number().int().nonnegative()),
+    /** Part of the answers (0 to 1) that was lost, and open ports that are expected to have been missed; null: nothing measured it. */
+    loss: z.number().nullable(),
+    missedOpen: z.number().nullable(),
+  }),
+});
+export type ScanLine = z.infer<typeof ScanLine>;
+
 export const Explanation = z.object({
   address: z.string(),
   asset: Asset.nullable(),

@@ -19,7 +19,7 @@ import {
   LinksJson,
   ProposalJson,
   ResumedJson,
-  ScanJson,
+  ScanLine,
   StatusJson,
   TasksJson,
 } from '../../web/shapes.ts';
@@ -52,8 +52,9 @@ const FORMATS: readonly Format[] = [
   { name: 'tasks', where: '`tasks --json` (one line), `GET /api/tasks`', schema: TasksJson },
   {
     name: 'scanned address',
-    where: '`scan --json`, one line for each address; `addresses` of `GET /api/scans/RUN`',
-    schema: ScanJson.shape.addresses.element,
+    where:
+      '`scan --json`, one line for each address; `scan` is about all of the scan: no open port proves nothing unless it is `complete`. Without `scan` also `addresses` of `GET /api/scans/RUN`',
+    schema: ScanLine,
   },
   { name: 'explanation', where: '`explain --json`, `GET /api/explain`', schema: Explanation },
   {

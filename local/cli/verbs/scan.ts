@@ -1,7 +1,6 @@
 import { HostTargetResolver } from '../../../adapters/local/target-resolver.ts';
 import { BadInput } from '../../../core/errors.ts';
 import { AddressSet } from '../../../core/net/address-set.ts';
-import { EVERY_PORT } from '../../../core/net/every-port.ts';
 import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
@@ -14,11 +13,10 @@ import type { ApiClient } from '../api-client.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
 import { counted, grouped } from '../../../core/text/counts.ts';
 import { humanDuration } from '../../../core/time.ts';
-import { renderTable } from '../tables.ts';
 import { expandTargets } from '../target-files.ts';
 import { SEVERITIES } from '../words.ts';
-import { CHANGES, FINDINGS, printList } from './lists.ts';
 import { ScanProgressLines } from './scan-progress.ts';
+import { linesOf, printResult } from './scan-result.ts';
 
 export interface ScanOptions {
   udp?: boolean;
@@ -61,8 +59,8 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
     cli.io.err(startOf(run));
     return finished(cli, api, run.id);
   });
-  if (cli.json) printJson(cli.io, result.addresses);
-  else print(cli, result);
+  if (cli.json) printJson(cli.io, linesOf(result));
+  else printResult(cli, result);
   tellEngines(cli, result.run);
   const { incomplete, unknown } = result.run;
   const reasons = reasonsOf(result.run);
@@ -130,30 +128,4 @@ async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJs
     if (line !== null) cli.io.err(line);
     await cli.pause(POLL_MS);
   }
-}
-
-function portText({ protocol, port }: ScanJson['addresses'][number]['open'][number]): string {
-  if (port === EVERY_PORT) return 'every port';
-  return protocol === 'udp' ? `udp/${port}` : String(port);
-}
-
-function print(cli: Cli, { addresses, changes, findings }: ScanJson): void {
-  const open = addresses.filter((it) => it.open.length > 0);
-  cli.io.out(
-    open.length === 0
-      ? 'Nothing is open.'
-      : renderTable(
-          [{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }],
-          open.map((it) => [it.address, it.open.map(portText).join(',')]),
-          cli.io,
-        ),
-  );
-  cli.io.out('\nWhat changed');
-  printList(cli, changes, CHANGES);
-  cli.io.out('\nWhat needs a person');
-  printList(
-    cli,
-    findings.filter((it) => it.status === 'open'),
-    { ...FINDINGS, none: 'Nothing.' },
-  );
 }

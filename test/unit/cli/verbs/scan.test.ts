@@ -10,6 +10,17 @@ const finding = aFinding();
 describe('scan', () => {
   const run = aTaskRun({ id: 'r-1', shards: 2, complete: 2, incomplete: 0, addresses: 1, probes: 10 });
   const OPEN = [22, 6379].map((port) => ({ port, protocol: 'tcp', reason: 'connected', service: null }));
+  const CLEAN = {
+    id: 'r-1',
+    complete: true,
+    shards: 2,
+    incomplete: 0,
+    unknown: 0,
+    reasons: [],
+    engines: {},
+    loss: null,
+    missedOpen: null,
+  };
   const scanned = (over = {}) => ({
     run,
     done: true,
@@ -33,8 +44,8 @@ describe('scan', () => {
     );
     expect(code).toBe(0);
     expect(out.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
-      { address: '192.0.2.3', open: OPEN },
-      { address: '192.0.2.4', open: [] },
+      { address: '192.0.2.3', open: OPEN, scan: CLEAN },
+      { address: '192.0.2.4', open: [], scan: CLEAN },
     ]);
     expect(requests[0]?.body).toEqual({
       targets: ['192.0.2.3', '192.0.2.4'],
@@ -43,6 +54,73 @@ describe('scan', () => {
       engine: 'nmap',
       yesLarge: false,
     });
+  });
+
+  it('says in every line of --json what could not be looked at, and with what it was', async () => {
+    const line = async (over: Partial<TaskRun>): Promise<unknown> => {
+      const { out } = await runFake(['scan', '192.0.2.4', '--json'], { routes: routes({ run: { ...run, ...over } }) });
+      return (JSON.parse(out.split('\n')[1] ?? '') as { scan: unknown }).scan;
+    };
+    const reasons = ['a', 'b', 'c', 'd', 'e', 'f'];
+    expect(await line({ complete: 0, incomplete: 2, reasons, engines: { none: 2 } })).toEqual({
+      ...CLEAN,
+      complete: false,
+      incomplete: 2,
+      reasons: reasons.slice(0, 5),
+      engines: { none: 2 },
+    });
+    const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
+    expect(await line({ engines: { syn: 2 }, estimate })).toEqual({
+      ...CLEAN,
+      engines: { syn: 2 },
+      loss: 0.0034,
+      missedOpen: 0.02,
+    });
+    expect(await line({ unknown: 1 })).toMatchObject({ complete: false, incomplete: 0, unknown: 1 });
+    // Ended before all of it was scanned.
+    expect(await line({ complete: 1 })).toMatchObject({ complete: false, incomplete: 0 });
+  });
+
+  it.each<[Partial<TaskRun>, string]>([
+    [{}, 'Nothing is open.'],
+    [{ complete: 0, incomplete: 2 }, 'No open port was seen, which proves little: no part of it was scanned in full.'],
+    [
+      { shards: 2_000, complete: 1_999, incomplete: 1 },
+      'No open port was seen, which proves little: 1 of 2,000 shards was not scanned in full.',
+    ],
+    [
+      { complete: 1, unknown: 1_200 },
+      'No open port was seen, which proves little: 1 of 2 shards was not scanned in full, and the state of 1,200 ports could not be found out.',
+    ],
+    [
+      { estimate: { loss: 0.4, missedOpen: 0.5, receiveDrops: 0, probes: 9 } },
+      'No open port was seen, which proves little: answers were lost.',
+    ],
+  ])('of a scan without an open port, %j, says %j', async (over, text) => {
+    const nothing = {
+      addresses: [{ address: '192.0.2.4', open: [] }],
+      changes: [],
+      findings: [],
+      run: { ...run, ...over },
+    };
+    const { out } = await runFake(['scan', '192.0.2.4'], { routes: routes(nothing) });
+    expect(out.split('\n')[0]).toBe(text);
+    const isClean = text === 'Nothing is open.';
+    expect(out.split('\n').slice(1)).toEqual([
+      '',
+      'What changed',
+      isClean ? 'No changes.' : 'No changes were seen.',
+      '',
+      'What needs a person',
+      isClean ? 'Nothing.' : 'Nothing that was seen.',
+    ]);
+  });
+
+  it('says below what is open that there may be more, where not everything was looked at', async () => {
+    const { out } = await runFake(['scan', '192.0.2.3'], {
+      routes: routes({ run: { ...run, complete: 1, incomplete: 1 } }),
+    });
+    expect(out).toMatch(/\n192\.0\.2\.3 {2}22,6379\nThere may be more: 1 of 2 shards was not scanned in full\.\n/);
   });
 
   it('prints what is open, what changed and what needs a person, and its progress on stderr', async () => {
