@@ -119,6 +119,7 @@ function planningPorts(addresses: readonly string[], settings: Settings): WorkPo
         whyNotBetter: [],
         estimate: null,
         unknown: 0,
+        vacant: 0,
         scope: null,
         ttl: 0,
       }),

@@ -46,6 +46,21 @@ export function blindSpots({ estimate }: Pick<Scans, 'estimate'>): string[] {
   return said;
 }
 
+/**
+ * `127 of 256 addresses are vacant: ...`; null: none is. Of a run that looks at other ports of each address the number is about right: what is counted is pairs
+ * of address and port.
+ */
+export function vacancies({
+  vacant,
+  addresses,
+  probes,
+}: Pick<TaskRun, 'vacant' | 'addresses' | 'probes'>): string | null {
+  if (vacant === 0 || probes === 0) return null;
+  const count = Math.min(addresses, Math.max(1, Math.round((vacant * addresses) / probes)));
+  const what = `${grouped(count)} of ${counted(addresses, 'address', 'addresses')} ${count === 1 ? 'is' : 'are'} vacant`;
+  return `${what}: no machine of the scanner's own network has ${count === 1 ? 'it' : 'them'}`;
+}
+
 /** Reasons for people: each shard counts for itself how often an address answers that answers everywhere, and one of them is enough. */
 export function reasonsOf({ reasons }: Pick<TaskRun, 'reasons'>): string[] {
   const first = new Map<string, string>();

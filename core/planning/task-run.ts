@@ -30,6 +30,8 @@ export const TaskRun = z.object({
   reasons: z.array(z.string()),
   /** address x port pairs whose state could not be found out, though they were probed. */
   unknown: z.number().int().nonnegative(),
+  /** address x port pairs of addresses that nobody has: no machine of the scanner's own link answers for them, or they are its broadcast addresses. */
+  vacant: z.number().int().nonnegative(),
   /** Engine -> shards that it scanned; `none`: the engine that was asked for could not. A shard counts with its first result, or with the first that is complete. */
   engines: z.record(z.string(), z.number().int().nonnegative()),
   /** Why shards had no better engine. */
@@ -49,6 +51,8 @@ export interface ScannedBy {
   readonly estimate: Estimate | null;
   /** address x port pairs whose state it could not find out. */
   readonly unknown: number;
+  /** address x port pairs of addresses that nobody has. Absent: none. */
+  readonly vacant?: number | undefined;
 }
 
 /** Reasons kept of a run: one of 100,000 addresses may have another for every shard, and its row is written with each. */

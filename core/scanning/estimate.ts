@@ -23,12 +23,14 @@ export interface EstimateSums {
   readonly drops: number;
   /** Ports whose state is not known. */
   readonly unknown: number;
+  /** Ports of addresses that nobody has. */
+  readonly vacant: number;
 }
 
-export const NOTHING_MEASURED: EstimateSums = { probes: 0, lost: 0, missed: 0, drops: 0, unknown: 0 };
+export const NOTHING_MEASURED: EstimateSums = { probes: 0, lost: 0, missed: 0, drops: 0, unknown: 0, vacant: 0 };
 
-export function sumsOf(estimate: Estimate | null, unknown = 0): EstimateSums {
-  if (estimate === null) return { ...NOTHING_MEASURED, unknown };
+export function sumsOf(estimate: Estimate | null, unknown = 0, vacant = 0): EstimateSums {
+  if (estimate === null) return { ...NOTHING_MEASURED, unknown, vacant };
   const { loss, missedOpen, receiveDrops, probes } = estimate;
   return {
     probes,
@@ -36,6 +38,7 @@ export function sumsOf(estimate: Estimate | null, unknown = 0): EstimateSums {
     missed: Math.round(missedOpen * 1_000),
     drops: receiveDrops,
     unknown,
+    vacant,
   };
 }
 
@@ -47,11 +50,17 @@ export function addSums(a: EstimateSums, b: EstimateSums, times: 1 | -1 = 1): Es
     missed: a.missed + times * b.missed,
     drops: a.drops + times * b.drops,
     unknown: a.unknown + times * b.unknown,
+    vacant: a.vacant + times * b.vacant,
   };
 }
 
 /** Loss is weighed by probes, the rest added up; null when nothing was measured. */
-export function estimateOf({ probes, lost, missed, drops }: Omit<EstimateSums, 'unknown'>): Estimate | null {
+export function estimateOf({
+  probes,
+  lost,
+  missed,
+  drops,
+}: Pick<EstimateSums, 'probes' | 'lost' | 'missed' | 'drops'>): Estimate | null {
   if (probes === 0 && missed === 0 && drops === 0) return null;
   return { loss: probes === 0 ? 0 : lost / 1_000 / probes, missedOpen: missed / 1_000, receiveDrops: drops, probes };
 }

@@ -139,6 +139,7 @@ export async function startRun(
     whyNotBetter: [],
     estimate: null,
     unknown: 0,
+    vacant: 0,
     scope: spec.scope,
     ttl: Math.ceil((epochMs(now) + runKeptMs(load, spec.task.everyMs ?? 0)) / 1_000),
   };

@@ -202,9 +202,9 @@ async function tell(ports: IngestPorts, findings: readonly Finding[]): Promise<v
 async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void> {
   const { runId, shardId } = result.shard;
   const ended = result.status === 'complete' ? 'complete' : 'incomplete';
-  const { engine, whyNotBetter = null, estimate = null, unknownBefore = 0 } = result;
+  const { engine, whyNotBetter = null, estimate = null, unknownBefore = 0, vacant } = result;
   const unknown = result.results.reduce((sum, seen) => sum + PortSet.parse(seen.unknown).size, unknownBefore);
-  const by = { engine, whyNotBetter, estimate, unknown };
+  const by = { engine, whyNotBetter, estimate, unknown, vacant };
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());

@@ -19,6 +19,7 @@ export function aTaskRun(over: Partial<TaskRun> = {}): TaskRun {
     whyNotBetter: [],
     estimate: null,
     unknown: 0,
+    vacant: 0,
     ttl: 1_772_528_400,
     ...over,
   };

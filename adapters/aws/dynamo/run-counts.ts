@@ -14,6 +14,7 @@ const SUMS = {
   missed: 'openingsMissed',
   drops: 'receiveDrops',
   unknown: 'portsUnknown',
+  vacant: 'portsVacant',
 } as const;
 const SUM_NAMES: ReadonlySet<string> = new Set(Object.values(SUMS));
 
@@ -54,6 +55,7 @@ export function scansOf(run: RunAttributes): { engines: Record<string, number>; 
     missed: countAt(SUMS.missed),
     drops: countAt(SUMS.drops),
     unknown: countAt(SUMS.unknown),
+    vacant: countAt(SUMS.vacant),
   };
   return { engines: Object.fromEntries(engines), sums };
 }

@@ -8,7 +8,7 @@ export interface MarkedScan extends EstimateSums {
 }
 
 export function markedScan(by: ScannedBy | null): MarkedScan | null {
-  return by === null ? null : { engine: by.engine, ...sumsOf(by.estimate, by.unknown) };
+  return by === null ? null : { engine: by.engine, ...sumsOf(by.estimate, by.unknown, by.vacant) };
 }
 
 /** What the run gets for a shard that counts as `after` from now on, and counted as `before`. */

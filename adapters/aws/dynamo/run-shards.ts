@@ -1,5 +1,6 @@
 import { MOST_REASONS, type ScannedBy, shortReason } from '../../../core/planning/task-run.ts';
 import { RUN_SHARDS, runKey, runShardKey } from './keys.ts';
+import { NOTHING_MEASURED } from '../../../core/scanning/estimate.ts';
 import { countsOf, type RunAttributes } from './run-counts.ts';
 import { markedScan, type MarkedScan, ScanSums, scansToAdd } from './run-scans.ts';
 import { type Condition, EXISTS, type Table } from './table.ts';
@@ -140,7 +141,9 @@ const NAMES = { '#settled': 'settled', '#shards': 'shardsEnded', '#complete': 's
 
 /** Null: not said. */
 function scanIn(marker: RunAttributes): MarkedScan | null {
-  return (marker['by'] ?? null) as MarkedScan | null;
+  const by = (marker['by'] ?? null) as MarkedScan | null;
+  // One that was stored before there was one of the sums.
+  return by === null ? null : { ...NOTHING_MEASURED, ...by };
 }
 
 function markersOf(runId: string) {

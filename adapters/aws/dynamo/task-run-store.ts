@@ -46,7 +46,7 @@ export class DynamoTaskRunStore implements TaskRunStore {
   }
 
   async create(run: TaskRun): Promise<void> {
-    const { complete, incomplete, reasons, engines, whyNotBetter, estimate, unknown, ...rest } = run;
+    const { complete, incomplete, reasons, engines, whyNotBetter, estimate, unknown, vacant, ...rest } = run;
     const counts = { shardsEnded: complete + incomplete, shardsComplete: complete };
     // DynamoDB has no empty sets: an absent attribute is one.
     const sets = Object.fromEntries(
@@ -54,7 +54,7 @@ export class DynamoTaskRunStore implements TaskRunStore {
         texts.length === 0 ? [] : [[name, new Set(texts)]],
       ),
     );
-    const scans = scanAttributes(engines, sumsOf(estimate, unknown));
+    const scans = scanAttributes(engines, sumsOf(estimate, unknown, vacant));
     await this.#table.put({ ...rest, ...counts, ...sets, ...scans, ...runKey(run.id) }, ABSENT);
     await this.#table.put({ ...runListingKeys(run.id, run.startedAt, run.ttl), ttl: run.ttl }, ABSENT);
     await this.#table.put(
@@ -151,6 +151,7 @@ function readRun(item: Item): TaskRun {
     engines,
     estimate: estimateOf(sums),
     unknown: sums.unknown,
+    vacant: sums.vacant,
   });
   if (!parsed.success) throw new CorruptItem(item, parsed.error);
   return parsed.data;

@@ -5,7 +5,7 @@ import { parsePorts } from '../../../core/net/ports-spec.ts';
 import { assertScannable, parseTargetList } from '../../../core/net/targets.ts';
 import type { Severity } from '../../../core/findings/finding.ts';
 import { msOf } from '../../../core/planning/busiest.ts';
-import { blindSpots, reasonsOf, scannedWith } from '../../../core/planning/scanned-with.ts';
+import { blindSpots, reasonsOf, scannedWith, vacancies } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
@@ -98,6 +98,8 @@ function assertSize(targets: readonly string[], yesLarge: boolean): void {
 function tellEngines(cli: Cli, run: TaskRun): void {
   const how = scannedWith(run);
   if (how !== null) cli.io.err(how);
+  const vacant = vacancies(run);
+  if (vacant !== null) cli.io.err(vacant);
   for (const spot of blindSpots(run)) cli.io.err(`warning: ${spot}`);
 }
 

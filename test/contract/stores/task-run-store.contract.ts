@@ -69,6 +69,7 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
           whyNotBetter: null,
           estimate: { loss, probes, missedOpen, receiveDrops },
           unknown: 3,
+          vacant: 10,
         }) as const;
       await store.recordShard(RUN, 's-1', 'complete', null, syn(0.1, 1_000, 0.25, 0));
       await store.recordShard(RUN, 's-2', 'incomplete', 'deadline', syn(0.3, 3_000, 0.5, 12));
@@ -79,6 +80,7 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
         whyNotBetter: ['CAP_NET_RAW is missing'],
         estimate: { loss: 0.25, probes: 4_000, missedOpen: 0.75, receiveDrops: 12 },
         unknown: 6,
+        vacant: 20,
       };
       expect(run).toEqual(aTaskRun({ shards: 4, complete: 2, incomplete: 1, reasons: ['deadline'], ...scans }));
       expect(await store.get(RUN)).toEqual(run);
@@ -93,17 +95,24 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
         whyNotBetter: null,
         estimate: { loss: 0, probes: 100, missedOpen, receiveDrops: 0 },
         unknown: 0,
+        vacant: 10 * missedOpen,
       });
       await store.recordShard(RUN, 's-1', 'incomplete', null, by('syn', 3));
       await store.recordShard(RUN, 's-1', 'incomplete', null, by('nmap 7.93', 4));
-      const before = aTaskRun({ shards: 3, incomplete: 1, engines: { syn: 1 }, estimate: by('syn', 3).estimate });
+      const before = aTaskRun({
+        shards: 3,
+        incomplete: 1,
+        engines: { syn: 1 },
+        estimate: by('syn', 3).estimate,
+        vacant: 30,
+      });
       expect(await store.get(RUN)).toEqual(before);
       await store.recordShard(RUN, 's-1', 'complete', null, by('masscan 1.3.2', 2));
       await store.recordShard(RUN, 's-1', 'complete', null, by('nmap 7.93', 5));
       await store.recordShard(RUN, 's-1', 'incomplete', null, by('syn', 6));
       const estimate = { loss: 0, probes: 100, missedOpen: 2, receiveDrops: 0 };
       expect(await store.get(RUN)).toEqual(
-        aTaskRun({ shards: 3, complete: 1, engines: { 'masscan 1.3.2': 1 }, estimate }),
+        aTaskRun({ shards: 3, complete: 1, engines: { 'masscan 1.3.2': 1 }, estimate, vacant: 20 }),
       );
     });
 

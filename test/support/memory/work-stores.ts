@@ -91,7 +91,7 @@ function recount(
   run: TaskRun,
   before: ScannedBy | null,
   after: ScannedBy | null,
-): Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate' | 'unknown'> {
+): Pick<TaskRun, 'engines' | 'whyNotBetter' | 'estimate' | 'unknown' | 'vacant'> {
   const engines = { ...run.engines };
   for (const [by, times] of [
     [before, -1],
@@ -106,6 +106,7 @@ function recount(
     engines: Object.fromEntries(Object.entries(engines).filter(([, shards]) => shards > 0)),
     whyNotBetter: sorted(reasons),
     unknown: run.unknown - (before?.unknown ?? 0) + (after?.unknown ?? 0),
+    vacant: run.vacant - (before?.vacant ?? 0) + (after?.vacant ?? 0),
     estimate: estimateOf(addSums(measured, after === null ? NOTHING_MEASURED : sumsOf(after.estimate))),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blindSpots, enginesOf, reasonsOf, scannedWith } from '../../../core/planning/scanned-with.ts';
+import { blindSpots, enginesOf, reasonsOf, scannedWith, vacancies } from '../../../core/planning/scanned-with.ts';
 import { aTaskRun } from '../../builders/task-run.ts';
 
 const estimate = { loss: 0.0034, missedOpen: 0.02, receiveDrops: 0, probes: 1_000 };
@@ -35,6 +35,16 @@ describe('how a run was scanned, for people', () => {
     const down = '192.0.2.5 was given up: no machine answers for the address (EHOSTDOWN)';
     const reasons = [everywhere('192.0.2.3', 105), down, everywhere('192.0.2.3', 117), everywhere('192.0.2.4', 99)];
     expect(reasonsOf({ reasons })).toEqual([everywhere('192.0.2.3', 105), down, everywhere('192.0.2.4', 99)]);
+  });
+
+  it('says how many addresses nobody has, however many ports and shards each had', () => {
+    const run = (vacant: number) => vacancies(aTaskRun({ addresses: 256, probes: 256 * 1_000, vacant }));
+    expect(run(0)).toBeNull();
+    expect(run(1_000)).toBe("1 of 256 addresses is vacant: no machine of the scanner's own network has it");
+    expect(run(127 * 1_000)).toBe("127 of 256 addresses are vacant: no machine of the scanner's own network has them");
+    // Where ports of some are excluded the others count for more: never for none, and never for more than there are.
+    expect(run(10)).toMatch(/^1 of 256 addresses is /);
+    expect(run(300_000)).toMatch(/^256 of 256 addresses are /);
   });
 
   it('warns from half a missed opening on, and of any answer that was lost here', () => {

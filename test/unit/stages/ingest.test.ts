@@ -206,6 +206,16 @@ describe('runs', () => {
     expect(world.warnings).toEqual(['a run may have missed open ports']);
   });
 
+  it('keep how many pairs were at addresses that nobody has, once for each shard', async () => {
+    const run = { ...(await aRun(2)), id: 'r-0000000000000001' };
+    await world.stores.runs.create(run);
+    const first = { ...world.sweep([], { shardId: 's-1' }), vacant: 30 };
+    await world.ingest([first]);
+    await world.ingest([first]);
+    await world.ingest([world.sweep([], { shardId: 's-2' })]);
+    expect(await world.stores.runs.get(run.id)).toMatchObject({ complete: 2, vacant: 30, unknown: 0 });
+  });
+
   it('hand the evidence of a verification to who asked for it', async () => {
     const result = world.sweep([]);
     await world.ingest([{ ...result, shard: { ...result.shard, purpose: 'verify', planId: 'p-1' } }]);
