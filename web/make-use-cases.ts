@@ -11,6 +11,7 @@ import { AddressSet } from '../core/net/address-set.ts';
 import { EVERY_PORT } from '../core/net/every-port.ts';
 import { PortSet } from '../core/net/port-set.ts';
 import type { Protocol } from '../core/net/protocol.ts';
+import { probedOf } from '../core/planning/probed-of.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
@@ -121,12 +122,6 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
       )
       .sort(byGravity),
   };
-}
-
-/** Shards of a run are about as large as each other. */
-function probedOf({ probes, shards, complete, incomplete, finishedAt }: TaskRun, underWay: number): number {
-  if (finishedAt !== null || shards === 0) return probes;
-  return Math.min(probes, Math.round((probes * (complete + incomplete)) / shards) + underWay);
 }
 
 function scannedPort(

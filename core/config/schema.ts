@@ -114,7 +114,7 @@ export const KEYS = {
   }),
   rate: key({
     schema: wholeNumber(1, 100_000, 'write probes a second, 1 to 100000'),
-    about: 'Probes a second, all tasks together.',
+    about: 'Probes a second, all tasks together; to one address no more than [`ratePerAddress`](#rateperaddress).',
     allowed: 'A whole number, 1 to 100000.',
     default: "20000 for this machine's own addresses, 5000 with `targets`",
     example: 'rate: 2000',

@@ -1,6 +1,6 @@
 import { type Busiest, msOf } from '../../../core/planning/busiest.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
-import { grouped } from '../../../core/text/counts.ts';
+import { counted, grouped } from '../../../core/text/counts.ts';
 import { humanDuration } from '../../../core/time.ts';
 
 /** A scan that ends sooner is not worth a line. */
@@ -56,5 +56,5 @@ function progressLine(now: { done: number; probes: number; perSecond: number; bu
   // However fast the others are done, this address takes what it takes.
   const atBusiest = busiest === undefined ? 0 : msOf(busiest) * (1 - done / probes);
   const left = atPace === null ? 'waiting for answers' : `${humanDuration(Math.max(atPace, atBusiest))} left`;
-  return `scan: ${grouped(done)} of ${grouped(probes)} probes (${percent} %), ${grouped(Math.round(perSecond))}/s, ${left}`;
+  return `scan: ${grouped(done)} of ${counted(probes, 'probe')} (${percent} %), ${grouped(Math.round(perSecond))}/s, ${left}`;
 }

@@ -66,7 +66,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   const reasons = reasonsOf(result.run);
   if (incomplete > 0) {
     cli.io.err(
-      `${incomplete} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${reasons.join('; ')}`,
+      `${grouped(incomplete)} of ${counted(result.run.shards, 'shard')} could not be scanned in full: ${reasons.join('; ')}`,
     );
   } else if (reasons.length > 0) cli.io.err(`warning: ${reasons.join('; ')}`);
   const { failOn } = options;
@@ -123,7 +123,7 @@ async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJs
       [seen, movedAt] = [now, cli.now()];
     } else if (cli.now() - movedAt > STALLED_MS) {
       throw new Error(
-        `the scan ${runId} has not moved for 5 minutes, ${count} of ${scanned.run.shards} shards done: see "portcullis doctor"`,
+        `the scan ${runId} has not moved for 5 minutes, ${grouped(count)} of ${counted(scanned.run.shards, 'shard')} done: see "portcullis doctor"`,
       );
     }
     const line = lines.lineAt(cli.now(), scanned.probed, scanned.run);
