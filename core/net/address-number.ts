@@ -41,6 +41,11 @@ export function addressOf(family: Family, value: bigint): Address {
   return new ipaddr.IPv6(bytes).toRFC5952String();
 }
 
+/** The canonical text of 4 or 16 bytes in network order. */
+export function textOfBytes(bytes: Uint8Array): Address {
+  return addressOf(bytes.length === 4 ? 'v4' : 'v6', bytesToNumber(bytes));
+}
+
 function bytesToNumber(bytes: Uint8Array): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }

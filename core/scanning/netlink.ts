@@ -134,6 +134,15 @@ export function lacksSource(reply: NetlinkReply): boolean {
   return reply.error === 0 && reply.attributes.has(RTA_OIF) && !reply.attributes.has(RTA_PREFSRC);
 }
 
+const IFLA_IFNAME = 3;
+
+/** The name of an interface; empty when there is no such one. */
+export function linkNameOf(reply: NetlinkReply): string {
+  const name = reply.attributes.get(IFLA_IFNAME) ?? new Uint8Array();
+  // It ends with a zero.
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0) === -1 ? name.length : name.indexOf(0)));
+}
+
 /** The Ethernet address of an interface; null when it is not Ethernet. */
 export function ethernetOf(reply: NetlinkReply): Uint8Array | null {
   const type = (reply.fixed[2] ?? 0) | ((reply.fixed[3] ?? 0) << 8);

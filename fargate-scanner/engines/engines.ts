@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { messageOf } from '../../core/errors.ts';
 import type { EngineName } from '../../core/scanning/engine-name.ts';
 import { chooseEngine, type EngineChoice } from './choose-engine.ts';
@@ -48,6 +49,8 @@ function enginesWith(syn: () => Promise<Usable>): Engines {
   };
 }
 
+const NO_MAC = '00:00:00:00:00:00';
+
 /** Looks for a program. @throws NotInstalled; BadInput when it is too old */
 export type OtherScanner = () => Promise<Usable>;
 
@@ -55,9 +58,13 @@ export type OtherScanner = () => Promise<Usable>;
 export const otherScanners: Readonly<Record<'masscan' | 'nmap', OtherScanner>> = {
   async masscan() {
     const engine = await masscanEngine();
-    if (thisMachine().netRaw) return { engine, why: null };
-    const advice = 'start Portcullis as root, which hands it on';
-    return { engine: null, why: `${engine.name} needs CAP_NET_RAW, which is missing`, advice };
+    if (!thisMachine().netRaw) {
+      const advice = 'start Portcullis as root, which hands it on';
+      return { engine: null, why: `${engine.name} needs CAP_NET_RAW, which is missing`, advice };
+    }
+    if (hasEthernet()) return { engine, why: null };
+    const why = `${engine.name} sends Ethernet frames, and no Ethernet interface here is up and has an address`;
+    return { engine: null, why, advice: 'use the syn or the connect engine' };
   },
   async nmap() {
     // Connections need no privilege.
@@ -70,6 +77,12 @@ export const otherScanners: Readonly<Record<'masscan' | 'nmap', OtherScanner>> =
 export function refusalOf(usable: Usable): string | null {
   if (usable.engine !== null) return null;
   return usable.advice === null ? usable.why : `${usable.why}: ${usable.advice}`;
+}
+
+/** Tunnels, and loopback, have no Ethernet address. */
+function hasEthernet(): boolean {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.some(({ mac }) => mac !== NO_MAC);
 }
 
 async function found(look: OtherScanner): Promise<Usable> {

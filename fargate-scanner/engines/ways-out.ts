@@ -6,6 +6,8 @@ export interface WaysOut {
   readonly text: string;
   /** A router that did not answer when the kernel last looked for it. */
   readonly deaf: DefaultWay | null;
+  /** A way over no Ethernet. */
+  readonly tunnel: DefaultWay | null;
   /** Whether the kernel told. */
   readonly known: boolean;
 }
@@ -15,9 +17,11 @@ export async function waysOut(): Promise<WaysOut> {
   try {
     const ways = defaultWays();
     const text = ways.length === 0 ? 'no default route: only its own links are reached' : ways.map(textOf).join('; ');
-    return { text, deaf: ways.find(({ neighbour }) => neighbour === 'failed') ?? null, known: true };
+    const deaf = ways.find(({ neighbour }) => neighbour === 'failed') ?? null;
+    const tunnel = ways.find(({ path }) => path === 'kernel') ?? null;
+    return { text, deaf, tunnel, known: true };
   } catch (error) {
-    return { text: `the routes cannot be read: ${messageOf(error)}`, deaf: null, known: false };
+    return { text: `the routes cannot be read: ${messageOf(error)}`, deaf: null, tunnel: null, known: false };
   }
 }
 

@@ -33,7 +33,12 @@ async function checkScanner(name: string, scanner: OtherScanner): Promise<Check>
   const use = `scan --engine ${name}`;
   try {
     const usable = await scanner();
-    if (usable.engine !== null) return ok(name, `${usable.engine.name}, for \`${use}\``);
+    if (usable.engine !== null) {
+      const { tunnel } = name === 'masscan' ? await waysOut() : { tunnel: null };
+      if (tunnel === null) return ok(name, `${usable.engine.name}, for \`${use}\``);
+      const found = `${usable.engine.name} sends Ethernet frames, and ${tunnel.link}, the way to other networks over IPv${tunnel.family}, is no Ethernet`;
+      return warn(name, found, `what lies behind ${tunnel.link} is refused with \`${use}\`: use syn or connect for it`);
+    }
     return warn(name, usable.why, usable.advice ?? `until then \`${use}\` is refused`);
   } catch (error) {
     if (error instanceof NotInstalled) return ok(name, `not installed; only \`${use}\` needs it`);

@@ -3,6 +3,7 @@ import { PortSet } from '../../../core/net/port-set.ts';
 import { GUARDED_PORTS } from '../../../core/scanning/open-guard.ts';
 import { orderOf } from '../../../core/scanning/permutation.ts';
 import type { ScanJob, ScanTarget } from '../engine.ts';
+import type { There } from './reach.ts';
 
 /** Linux takes arguments of up to 128 KiB. */
 const LONGEST_TEXT = 100_000;
@@ -15,6 +16,12 @@ export interface Batch {
   readonly ports: PortSet;
   /** Most probes a second, all addresses together. */
   readonly rate: number;
+  readonly there: There;
+}
+
+/** A target, and how the program gets there. */
+export interface Reached extends ScanTarget {
+  readonly there: There;
 }
 
 /** How much one start is given: it tells what it found at its end, or loses it. */
@@ -31,11 +38,14 @@ export interface BatchLimits {
  * start together keep to it: so no order in which the program visits them exceeds it at one of them.
  */
 export function batchesOf(
-  targets: readonly ScanTarget[],
+  targets: readonly Reached[],
   { rate: most, seed }: Pick<ScanJob, 'rate' | 'seed'>,
   limits: BatchLimits,
 ): Batch[] {
-  const alike = Map.groupBy(targets, ({ address, ports, rate }) => `${isIPv6(address)} ${rate} ${ports.toString()}`);
+  const alike = Map.groupBy(
+    targets,
+    ({ address, ports, rate, there }) => `${isIPv6(address)} ${rate} ${there.options.join(' ')} ${ports.toString()}`,
+  );
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -51,6 +61,7 @@ export function batchesOf(
         addresses,
         ports: PortSet.from(part),
         rate,
+        there: first.there,
       }));
     });
   });

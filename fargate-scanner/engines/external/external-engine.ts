@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import { messageOf } from '../../../core/errors.ts';
 import type { Address } from '../../../core/net/address.ts';
 import type { Engine, EngineEvent, ScanJob, ScanTarget } from '../engine.ts';
-import { batchesOf, probesOf } from './batches.ts';
+import { atOnce } from './at-once.ts';
+import { type Batch, batchesOf, probesOf, type Reached } from './batches.ts';
 import { Decoys } from './decoys.ts';
 import type { External } from './external.ts';
+import type { Reach, ReachOf, There } from './reach.ts';
 import { Rounds } from './rounds.ts';
 import { rateBeside } from './share.ts';
 
@@ -33,41 +36,90 @@ export function externalEngine(external: External): Engine {
 }
 
 async function* scanInTurn(external: External, job: ScanJob, signal: AbortSignal): AsyncGenerator<EngineEvent> {
-  const refusal = external.refusals();
-  const targets: ScanTarget[] = [];
-  for (const target of job.targets) {
-    if (target.ports.isEmpty) continue;
-    const reason = refusal(target.address);
-    if (reason === null) targets.push(target);
-    else if (!signal.aborted) yield { kind: 'stopped', address: target.address, reason };
+  const rate = rateBeside(job.rate, job.shared);
+  const asked = job.targets.filter(({ ports }) => !ports.isEmpty);
+  const reachOf = await reachOr(external, asked, rate, signal);
+  const targets: Reached[] = [];
+  if (!signal.aborted) {
+    for (const target of asked) {
+      const reach = reachOf(target.address);
+      if (reach.kind === 'there') targets.push({ ...target, there: reach });
+      else yield notReached(target, reach);
+    }
   }
-  const batches = batchesOf(targets, { rate: rateBeside(job.rate, job.shared), seed: job.seed }, external.limits);
+  const batches = batchesOf(targets, { rate, seed: job.seed }, external.limits);
+  const groups = [...Map.groupBy(batches, ({ there }) => there.options.join(' ')).values()];
+  const lanes = Math.max(1, Math.min(external.atOnce, groups.length, Math.floor(rate)));
   const total = batches.reduce((sum, batch) => sum + probesOf(batch, job), 0);
   const startedAt = performance.now();
-  const stopped = new Set<Address>();
   const decoys = new Decoys(targets);
   let [toldAt, done, probes] = [startedAt, 0, 0];
-  const progress = (settled: number): EngineEvent => {
+  /** Of the starts under way: probes of pairs that have their observation. */
+  const settled = new Map<Batch, number>();
+  const progress = (): EngineEvent => {
     toldAt = performance.now();
-    const rate = (settled * 1_000) / Math.max(1, toldAt - startedAt);
-    return { kind: 'progress', done: settled, total, rate };
+    const all = [...settled.values()].reduce((sum, some) => sum + some, done);
+    return { kind: 'progress', done: all, total, rate: (all * 1_000) / Math.max(1, toldAt - startedAt) };
   };
-  for (const batch of batches) {
-    const addresses = batch.addresses.filter((address) => !stopped.has(address));
-    if (signal.aborted) break;
-    if (addresses.length === 0) continue;
-    const rounds = new Rounds(external, { ...batch, addresses }, job, decoys);
-    let pairs = 0;
-    for await (const event of rounds.events(signal)) {
-      yield event;
-      if (event.kind === 'stopped') stopped.add(event.address);
-      if (event.kind !== 'observations') continue;
-      for (const { ports } of event.observations) pairs += ports.length;
-      if (performance.now() - toldAt > PROGRESS_MS) yield progress(done + pairs * job.tries);
+  async function* scanGroup(group: readonly Batch[], ended: AbortSignal): AsyncGenerator<EngineEvent, void> {
+    const stopped = new Set<Address>();
+    const wanted = AbortSignal.any([signal, ended]);
+    for (const batch of group) {
+      const addresses = batch.addresses.filter((address) => !stopped.has(address));
+      if (wanted.aborted) return;
+      if (addresses.length === 0) continue;
+      const own = { ...batch, addresses, rate: Math.max(1, Math.min(batch.rate, rate / lanes)) };
+      const rounds = new Rounds(external, own, job, decoys);
+      let pairs = 0;
+      for await (const event of rounds.events(wanted)) {
+        yield event;
+        if (event.kind === 'stopped') stopped.add(event.address);
+        if (event.kind !== 'observations') continue;
+        for (const { ports } of event.observations) pairs += ports.length;
+        settled.set(batch, pairs * job.tries);
+        if (performance.now() - toldAt > PROGRESS_MS) yield progress();
+      }
+      probes += rounds.probes;
+      settled.delete(batch);
+      done += wanted.aborted ? pairs * job.tries : probesOf(batch, job);
+      yield progress();
     }
-    probes += rounds.probes;
-    done += signal.aborted ? pairs * job.tries : probesOf(batch, job);
-    yield progress(done);
   }
+  yield* atOnce(
+    groups.map((group) => (ended) => scanGroup(group, ended)),
+    lanes,
+  );
   yield { kind: 'done', complete: !signal.aborted, probes };
+}
+
+/** Where the ways cannot be found out nothing is asked. */
+async function reachOr(
+  external: External,
+  targets: readonly ScanTarget[],
+  rate: number,
+  signal: AbortSignal,
+): Promise<ReachOf> {
+  try {
+    return await external.reach(
+      targets.map(({ address }) => address),
+      rate,
+      signal,
+    );
+  } catch (thrown) {
+    const why = `how ${external.name} could get there cannot be found out: ${messageOf(thrown)}`;
+    return () => ({ kind: 'refused', why });
+  }
+}
+
+function notReached({ address, ports }: ScanTarget, reach: Exclude<Reach, There>): EngineEvent {
+  if (reach.kind === 'refused') return { kind: 'stopped', address, reason: reach.why };
+  const observation = {
+    address,
+    ports: [...ports],
+    state: 'unknown',
+    reason: reach.reason,
+    rttMs: null,
+    tries: 1,
+  } as const;
+  return { kind: 'observations', observations: [observation] };
 }

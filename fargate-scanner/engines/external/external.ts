@@ -2,6 +2,7 @@ import type { Address } from '../../../core/net/address.ts';
 import type { Reader } from '../../formats/seen.ts';
 import type { Lack, ScanJob } from '../engine.ts';
 import type { Batch, BatchLimits } from './batches.ts';
+import type { ReachOf } from './reach.ts';
 
 /** In the directory a program is started in: its addresses, one a line. A list of them is too long for an argument. */
 export const TARGETS_FILE = 'targets';
@@ -25,8 +26,10 @@ export interface External {
   /** Name and version. */
   readonly name: string;
   readonly lacks: readonly Lack[];
-  /** Called once a scan: why this scanner cannot look at an address; null when it can. */
-  refusals(): (address: Address) => string | null;
+  /** Called once a scan, before any start: how the program gets to each of the addresses. `rate`: most questions a second to links. */
+  reach(addresses: readonly Address[], rate: number, signal: AbortSignal): Promise<ReachOf>;
+  /** Starts that may run at once, each with other options for its way. */
+  readonly atOnce: number;
   readonly limits: BatchLimits;
   /** How often one start asks a silent port at most, whatever it is told. */
   readonly triesOfStart: number;

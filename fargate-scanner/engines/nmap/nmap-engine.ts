@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts';
 import { type Command, type Start, TARGETS_FILE } from '../external/external.ts';
 import { externalEngine } from '../external/external-engine.ts';
 import { installedVersion } from '../external/installed.ts';
+import { BY_ITSELF } from '../external/reach.ts';
 
 /** Longest time of one start: the deadline of the shard comes first. */
 const MOST_MS = 60 * 60_000;
@@ -54,7 +55,8 @@ export async function nmapEngine(options: NmapOptions = {}): Promise<Engine> {
   return externalEngine({
     name: `nmap ${version}`,
     lacks: ['round-trips', 'estimate'],
-    refusals: () => () => null,
+    reach: async () => () => BY_ITSELF,
+    atOnce: 1,
     limits: BATCH,
     triesOfStart: MOST_TRIES,
     commandOf,

@@ -88,3 +88,27 @@ ip neigh add 198.51.100.9 nud failed dev pc0`;
     });
   });
 });
+
+describeWith(['root', 'unshare', 'ip', 'masscan'], 'doctor on masscan', () => {
+  it('says what masscan, which sends Ethernet frames only, does not reach', async () => {
+    const tunnel = 'ip tuntap add pt0 mode tun; ip addr add 198.51.100.1/24 dev pt0; ip link set pt0 up';
+    const masscan = async (setup: string): Promise<Check | undefined> =>
+      (await checksIn(['masscan'], setup))['masscan'];
+    expect(await masscan(`${UP}\n${tunnel}`)).toMatchObject({
+      health: 'warn',
+      found: expect.stringMatching(
+        /^masscan \S+ sends Ethernet frames, and no Ethernet interface here is up and has an address$/,
+      ) as string,
+      advice: 'use the syn or the connect engine',
+    });
+    expect(
+      await masscan(`${LINK}\nip tuntap add pt0 mode tun; ip link set pt0 up; ip route add default dev pt0`),
+    ).toMatchObject({
+      health: 'warn',
+      found: expect.stringMatching(/ and pt0, the way to other networks over IPv4, is no Ethernet$/) as string,
+      advice: 'what lies behind pt0 is refused with `scan --engine masscan`: use syn or connect for it',
+    });
+    // Without a default route it reaches its own links.
+    expect(await masscan(LINK)).toMatchObject({ health: 'ok' });
+  });
+});

@@ -33,15 +33,11 @@ table inet contract {
 }
 `;
 
-interface LinkPlace extends ContractPlace {
-  readonly lab: () => Lab;
-}
-
 /**
  * A machine at the other end of an Ethernet link, in namespaces of its own; the tests of the `describe` that calls this run at this end of
  * it, engines, threads and programs with them. Needs root, ip and nft.
  */
-export function linkPlace(protocol: 'tcp' | 'udp' = 'tcp'): LinkPlace {
+export function linkPlace(protocol: 'tcp' | 'udp' = 'tcp'): ContractPlace {
   let lab: Lab | undefined;
   let leave = (): void => undefined;
   const there = (): Lab => {
@@ -67,7 +63,6 @@ export function linkPlace(protocol: 'tcp' | 'udp' = 'tcp'): LinkPlace {
     (address = there().targets.v4[0] ?? ''): Promise<T> =>
       inside(there().target, () => work(address));
   return {
-    lab: there,
     protocol,
     nobody: NOBODY,
     get addresses(): readonly [string, string, string] {

@@ -23,11 +23,14 @@ async function program(body: string, version = 'Masscan version 1.3.2 ( https://
   return path;
 }
 
+/** Nobody asks the kernel or a link for the way. */
+const BY_HAND = { more: [] } as const;
+
 const found = (port: number, status = 'open', ip = '192.0.2.3') =>
   `echo '{"ip":"${ip}","timestamp":"1795248495","port":${port},"proto":"tcp","rec_type":"status","data":{"status":"${status}","reason":"x","ttl":64}}'`;
 
 const masscan = async (body: string, over: Parameters<typeof masscanEngine>[0] = {}) =>
-  masscanEngine({ command: [await program(body)], waitSeconds: 0, ...over });
+  masscanEngine({ ...BY_HAND, command: [await program(body)], waitSeconds: 0, ...over });
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -73,11 +76,15 @@ describe('masscan', () => {
 
   it('is started once for each try with the rate and the ports that were asked for, address families apart', async () => {
     const path = await program('echo "$@" $(paste -sd, targets) >> $DIR/args');
-    const engine = await masscanEngine({ command: [path], more: ['--interface', 'lo'], moreForIPv6: ['--six'] });
+    const engine = await masscanEngine({
+      ...BY_HAND,
+      command: [path],
+      more: ['--interface', 'lo'],
+    });
     await runEngine(engine, aJob({ '192.0.2.3': '22', '192.0.2.4': '22', 'fd00::1': '22' }));
     const common = '-p 22 --rate 5000 --retries 0 --wait 10 --seed 7 --show open,closed -oD -';
     const four = `${common} --interface lo -iL targets 192.0.2.3,192.0.2.4`;
-    const six = `${common} --six -iL targets fd00::1`;
+    const six = `${common} --interface lo -iL targets fd00::1`;
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([four, four, six, six]);
   });
 
@@ -85,7 +92,7 @@ describe('masscan', () => {
     const many = Array.from({ length: 70 }, (_, i) => found(i + 1)).join('\n');
     const path = await program(`echo x >> $DIR/args\n${many}\nsleep 300`);
     const { states, stopped, done } = await runEngine(
-      await masscanEngine({ command: [path] }),
+      await masscanEngine({ ...BY_HAND, command: [path] }),
       aJob({ '192.0.2.3': '1-600' }),
     );
     expect(stopped).toEqual([expect.stringMatching(/^192\.0\.2\.3 everything-open: (?:6[1-9]|70) of 600 ports$/)]);
@@ -98,7 +105,7 @@ describe('masscan', () => {
     const many = Array.from({ length: 61 }, (_, i) => found(i + 1)).join('\n');
     const path = await program(`paste -sd, targets >> $DIR/args\n${many}\n${found(22, 'open', '192.0.2.4')}`);
     const { states, stopped } = await runEngine(
-      await masscanEngine({ command: [path] }),
+      await masscanEngine({ ...BY_HAND, command: [path] }),
       aJob({ '192.0.2.3': '1-600', '192.0.2.4': '1-600' }),
     );
     expect(stopped).toEqual(['192.0.2.3 everything-open: 61 of 600 ports']);
@@ -119,7 +126,7 @@ describe('masscan', () => {
       `echo "$2 $(paste -sd, targets)" >> $DIR/args\n[ $(wc -l < $DIR/args) = 1 ] && { ${found(22)}; ${found(80, 'closed')}; ${found(22, 'open', '192.0.2.4')}; ${found(80, 'open', '192.0.2.4')}; }; exit 0`,
     );
     const { states, done } = await runEngine(
-      await masscanEngine({ command: [path] }),
+      await masscanEngine({ ...BY_HAND, command: [path] }),
       aJob({ '192.0.2.3': '22,80,443', '192.0.2.4': '22,80' }, { tries: 3 }),
     );
     expect((await readFile(join(path, '../args'), 'utf8')).trim().split('\n')).toEqual([
@@ -142,14 +149,17 @@ describe('masscan', () => {
     const path = await program('echo "$4 $(paste -sd, targets)" >> $DIR/args');
     const job = aJob({ '192.0.2.3': '22', '192.0.2.4': '22', '192.0.2.5': '22' }, { tries: 1 });
     const capped = { ...job, targets: job.targets.map((target, i) => ({ ...target, rate: i < 2 ? 100 : 50 })) };
-    await runEngine(await masscanEngine({ command: [path] }), capped);
+    await runEngine(await masscanEngine({ ...BY_HAND, command: [path] }), capped);
     expect(await readFile(join(path, '../args'), 'utf8')).toBe('100 192.0.2.3,192.0.2.4\n50 192.0.2.5\n');
   });
 
   it('leaves a fifth of a shared rate to what cannot wait for a program', async () => {
     const path = await program('echo "$4" >> $DIR/args');
     const shared = new TokenBucket(500, performance.now());
-    await runEngine(await masscanEngine({ command: [path] }), aJob({ '192.0.2.3': '22' }, { tries: 1, shared }));
+    await runEngine(
+      await masscanEngine({ ...BY_HAND, command: [path] }),
+      aJob({ '192.0.2.3': '22' }, { tries: 1, shared }),
+    );
     expect(await readFile(join(path, '../args'), 'utf8')).toBe('400\n');
   });
 
@@ -157,7 +167,7 @@ describe('masscan', () => {
     const path = await program('echo "$(wc -l < targets) ${#2}" >> $DIR/args');
     const odd = Array.from({ length: 32_768 }, (_, i) => 2 * i + 1).join(',');
     const many = Object.fromEntries(Array.from({ length: 65_536 }, (_, i) => [`10.1.${i >> 8}.${i & 255}`, '22']));
-    const engine = await masscanEngine({ command: [path] });
+    const engine = await masscanEngine({ ...BY_HAND, command: [path] });
     const all = await runEngine(engine, aJob(many, { tries: 1 }));
     const scattered = await runEngine(engine, aJob({ '192.0.2.3': odd }, { tries: 1 }));
     expect([all.stopped, scattered.stopped]).toEqual([[], []]);
@@ -190,7 +200,7 @@ describe('masscan', () => {
   it('that closes its output and stays is killed', async () => {
     const path = await program(`${found(22)}\necho $$ > $DIR/pid\nexec >&-\nsleep 300`);
     const { states, stopped } = await runEngine(
-      await masscanEngine({ command: [path] }),
+      await masscanEngine({ ...BY_HAND, command: [path] }),
       aJob({ '192.0.2.3': '22,80' }),
     );
     expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
@@ -224,7 +234,7 @@ describe('masscan', () => {
 
   it('that does not end is asked to, then killed with all it started; nothing it did not show is believed', async () => {
     const path = await program(`trap '' INT\n${found(22)}\nsleep 300 & echo $! > $DIR/child\nwait; wait; sleep 300`);
-    const engine = await masscanEngine({ command: [path], waitSeconds: 0, overtimeMs: 200 });
+    const engine = await masscanEngine({ ...BY_HAND, command: [path], waitSeconds: 0, overtimeMs: 200 });
     const { states, stopped } = await runEngine(engine, aJob({ '192.0.2.3': '22,80' }, { tries: 1, timeoutMs: 200 }));
     expect(states).toEqual({ '192.0.2.3': { 'open (syn-ack)': '22' } });
     expect(stopped[0]).toMatch(/did not end within \d+ ms and was stopped/);
@@ -282,7 +292,7 @@ describe('masscan', () => {
     const path = await program('echo $$ > $DIR/pid\nsleep 300');
     const code = `import { masscanEngine } from ${JSON.stringify(new URL('../../../fargate-scanner/engines/masscan/masscan-engine.ts', import.meta.url).href)};
       import { aJob, runEngine } from ${JSON.stringify(new URL('../../support/scanner/run-engine.ts', import.meta.url).href)};
-      await runEngine(await masscanEngine({ command: [${JSON.stringify(path)}] }), aJob({ '192.0.2.3': '22' }));`;
+      await runEngine(await masscanEngine({ more: [], command: [${JSON.stringify(path)}] }), aJob({ '192.0.2.3': '22' }));`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
     const pid = await vi.waitFor(
       async () => {

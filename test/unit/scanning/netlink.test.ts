@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ethernetOf,
   lacksSource,
+  linkNameOf,
   linkQuestion,
   linkStateOf,
   neighbourOf,
@@ -42,6 +43,12 @@ describe('questions to rtnetlink', () => {
 });
 
 describe('what rtnetlink says', () => {
+  it('names an interface, and none that is not there', () => {
+    const fixed = '00 00 01 00 07000000 00000000 00000000';
+    expect(linkNameOf(readReply(message('16', fixed, '0900 0300 6574683000 000000'))!)).toBe('eth0');
+    expect(linkNameOf(readReply(message('2', 'edffffff'))!)).toBe('');
+  });
+
   it('is a route on the link, by a router, or to this machine', () => {
     const on = routeOf(readReply(message('24', ROUTE, OIF, SOURCE))!);
     expect(on).toEqual({ link: 7, source: Uint8Array.of(10, 99, 0, 1), gateway: null, own: false });

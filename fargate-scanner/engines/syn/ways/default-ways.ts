@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { addressOf } from '../../../../core/net/address-number.ts';
+import { textOfBytes } from '../../../../core/net/address-number.ts';
 import type { Address } from '../../../../core/net/address.ts';
 import { type DefaultRoute, defaultRoute4, defaultRoute6 } from '../../../../core/scanning/syn/default-routes.ts';
 import { ethernetOf, linkQuestion, neighbourOf, neighbourQuestion } from '../../../../core/scanning/netlink.ts';
@@ -33,18 +33,13 @@ export function defaultWays(): DefaultWay[] {
 function wayOf({ family, link, gateway: bytes }: DefaultRoute, netlink: Netlink): DefaultWay {
   // Not from /sys, which may be that of another network namespace.
   const index = linkIndexOf(link);
-  const gateway = bytes === null ? null : textOf(bytes);
+  const gateway = bytes === null ? null : textOfBytes(bytes);
   if (ethernetOf(netlink.ask(linkQuestion(index))) === null) {
     return { family, link, gateway, path: 'kernel', neighbour: null };
   }
   if (bytes === null) return { family, link, gateway, path: 'packet', neighbour: null };
   const found = neighbourOf(netlink.ask(neighbourQuestion(bytes, index)));
   return { family, link, gateway, path: 'packet', neighbour: typeof found === 'string' ? found : 'known' };
-}
-
-function textOf(bytes: Uint8Array): Address {
-  const value = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  return addressOf(bytes.length === 4 ? 'v4' : 'v6', value);
 }
 
 /** A machine without IPv6 has no file of its routes. */
