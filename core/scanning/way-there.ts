@@ -52,8 +52,8 @@ export function linkSeenOf(reply: NetlinkReply): LinkSeen {
 }
 
 /** `asked`: it was asked for in vain, by what the kernel or the engine said, or long enough: also where the kernel asks again or has forgotten it. */
-export function wayThere(hop: NextHop, state: HopState, asked: boolean): WayThere {
+export function wayBy(router: boolean, state: HopState, asked: boolean): WayThere {
   if (state === 'known' || (state === 'none' && !asked)) return { kind: 'reached' };
   if (state === 'asking' && !asked) return { kind: 'asking' };
-  return hop.router ? { kind: 'failed', reason: 'EHOSTUNREACH' } : { kind: 'nobody' };
+  return router ? { kind: 'failed', reason: 'EHOSTUNREACH' } : { kind: 'nobody' };
 }

@@ -13,17 +13,13 @@ const LOOK_MS = 100;
 /**
  * The same engine, but silence that this machine itself explains is not taken for that of a port: it is `unknown`, with the reason. Where nobody on this machine's
  * own link has the address, that is why it is silent: `filtered` (`no-neighbour`), whether the engine heard nothing or was told that there is no way;
- * likewise broadcast addresses of such links (`broadcast-address`). A look sends nothing; what is still being asked for is held for up to 3.5 seconds. `open`: null where there is nothing to look with.
+ * likewise broadcast addresses of such links (`broadcast-address`). A look sends nothing; what is still being asked for is held for up to 3.5 seconds.
  */
-export function judgeSilence(engine: Engine, open: () => LocalView | null): Engine {
+export function judgeSilence(engine: Engine, open: () => LocalView): Engine {
   return {
     ...engine,
     async *scan(job, signal) {
       const view = open();
-      if (view === null) {
-        yield* engine.scan(job, signal);
-        return;
-      }
       const judge = new Judge(view);
       try {
         for await (const event of engine.scan(job, signal)) {

@@ -9,7 +9,7 @@ import {
   type NextHop,
   nextHopOf,
   type WayThere,
-  wayThere,
+  wayBy,
 } from '../../../core/scanning/way-there.ts';
 import type { Libc } from '../sockets/libc.ts';
 import { linkIndexOf } from '../sockets/link-index.ts';
@@ -53,7 +53,7 @@ export class KernelView implements LocalView {
 
   #wayBy(hop: NextHop, asked: boolean, now: number): WayThere {
     if (!this.#linkAt(hop.link, now).seen.ethernet) return { kind: 'reached' };
-    return wayThere(hop, hopStateOf(this.#netlink.ask(neighbourQuestion(hop.address, hop.link))), asked);
+    return wayBy(hop.router, hopStateOf(this.#netlink.ask(neighbourQuestion(hop.address, hop.link))), asked);
   }
 
   /** Whether the interface has had its carrier since this view was opened. */

@@ -2,15 +2,16 @@ import { clock } from '../clock.ts';
 import { type Libc, loadLibc } from '../sockets/libc.ts';
 import { KernelView } from './kernel-view.ts';
 import type { LocalView } from './local-view.ts';
+import { ProcView } from './proc-view.ts';
 
 let libc: Libc | null = null;
 
-/** What this machine can be looked at with; null: nothing. Never throws. */
-export function localView(): LocalView | null {
+/** What this machine can be looked at with. Never throws. */
+export function localView(): LocalView {
   try {
     libc ??= loadLibc();
     return new KernelView(libc, clock());
   } catch {
-    return null;
+    return new ProcView();
   }
 }

@@ -8,6 +8,7 @@ import { describeWith } from '../../support/need.ts';
 import { type Place, TARGET, twoPlaces, until } from '../../support/scanner/network-lab.ts';
 
 const CHILD = fileURLToPath(new URL('../../support/scanner/shard-child.ts', import.meta.url));
+const BY_PROC = fileURLToPath(new URL('../../support/scanner/silence-child.ts', import.meta.url));
 const { four, six } = TARGET;
 /** Nobody has them. */
 const NOBODY = ['10.210.0.77', 'fd00:210::77'] as const;
@@ -75,6 +76,25 @@ describeWith(['root', 'ip'], 'silence that this machine can explain', () => {
     const result = await look(scanner, { addresses: [four, ...NOBODY] }, WITHOUT_PRIVILEGE);
     expect(result).toMatchObject({ engine: 'connect', status: 'complete', vacant: 4 });
     expect(found(result)).toEqual({ [four]: silent, [NOBODY[0]]: silent, [NOBODY[1]]: silent });
+  });
+
+  it('is told apart by /proc alone for IPv4', async () => {
+    const { scanner, target } = twoPlaces();
+    await target.nft('table inet lab { chain in { type filter hook input priority 0; tcp dport 78 drop; }; }\n');
+    scanner.ip(`route add 198.18.0.0/24 via ${NOBODY[0]}`);
+    const by = async (...addresses: string[]): Promise<unknown> =>
+      JSON.parse(await scanner.run([process.execPath, BY_PROC, ...addresses]));
+    expect(await by(four, NOBODY[0], BROADCAST, '198.18.0.9')).toEqual({
+      [four]: { 'closed (ECONNREFUSED)': '77', 'filtered (no-answer)': '78' },
+      [NOBODY[0]]: { 'filtered (no-neighbour)': '77-78' },
+      [BROADCAST]: { 'filtered (broadcast-address)': '77-78' },
+      '198.18.0.9': { 'unknown (EHOSTUNREACH)': '77-78' },
+    });
+    target.ip('link set eth0 down');
+    expect(await by(four)).toEqual({ [four]: { 'unknown (ENETDOWN)': '77-78' } });
+    target.ip('link set eth0 up');
+    scanner.ip('addr flush dev eth0', 'route add 10.210.0.0/24 dev eth0');
+    expect(await by(four)).toEqual({ [four]: { 'unknown (EADDRNOTAVAIL)': '77-78' } });
   });
 
   it('is unknown from where the cable went away in the middle of a scan by connections', async () => {
