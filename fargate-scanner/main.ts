@@ -21,6 +21,7 @@ import { makeScan } from './make-scan.ts';
 import { makeRecheck } from './recheck.ts';
 import { runProgress } from './progress.ts';
 import { runScanner } from './queue-loop.ts';
+import { whyStopped } from './stopped-runs.ts';
 
 /** Of the milliseconds that a shard stays hidden: who gets the shard of a killed task finds its addresses free. */
 const LEASE_PART = 0.75;
@@ -87,6 +88,7 @@ async function main(): Promise<void> {
       rates: addressRates,
       isOwn: (address) => own.has(address),
     }),
+    whyStopped: whyStopped(new DynamoTaskRunStore(clients.documents, env.TABLE_NAME, false)),
     signal: stopping.signal,
     log,
     progress: runProgress(),

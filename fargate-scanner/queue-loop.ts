@@ -8,6 +8,7 @@ import type { ReceivedShard, ShardSource } from '../core/ports/shard-source.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { ScanProgress } from './engines/engine.ts';
 import type { RunProgress } from './progress.ts';
+import type { WhyStopped } from './stopped-runs.ts';
 import { Turnstile } from './turnstile.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface RunScannerOptions {
   readonly queues: { readonly [L in Lane]: ShardSource } & { readonly results: ResultQueue };
   readonly scan: (shard: Shard, call: ScanCall) => Promise<ShardResult>;
   readonly claims: Claims;
+  /** Asked before a shard is scanned, and every second meanwhile. */
+  readonly whyStopped: WhyStopped;
   readonly signal: AbortSignal;
   readonly log: Log;
   readonly progress: RunProgress;
@@ -44,6 +47,8 @@ const LAST_PAUSE_MS = 30_000;
 /** How often a shard that waits for its addresses asks for them, when nothing of this process ends sooner: from the first to the last. */
 const FIRST_ASK_MS = 1_000;
 const LAST_ASK_MS = 5_000;
+/** How often a shard under way asks whether its run was stopped. */
+const STOPPED_EVERY_MS = 1_000;
 /** Urgent shards that may wait at once: a scan of every port of one address has 32, and confirmations come behind it. */
 const URGENT_PARKED = 32;
 
@@ -117,6 +122,7 @@ async function scanReceived(received: ReceivedShard, state: LaneState, options: 
     }
   };
   await settle(async () => {
+    if ((await options.whyStopped(received.shard)) !== null) return drop(received, source, stopExtending);
     const claim = await options.claims.take(received.shard);
     if (claim !== undefined) {
       state.scans += 1;
@@ -124,6 +130,7 @@ async function scanReceived(received: ReceivedShard, state: LaneState, options: 
     }
     const waiting = settle(async () => {
       const later = await waitForClaim(received.shard, state, options);
+      if (later === STOPPED) return drop(received, source, stopExtending);
       if (later !== null) return scanClaimed(received, state, later, stopExtending, options);
       stopExtending();
       await source.giveBack(received.handle);
@@ -133,16 +140,19 @@ async function scanReceived(received: ReceivedShard, state: LaneState, options: 
   });
 }
 
+const STOPPED = 'stopped';
+
 /** Null when the scanner stops first. What has its claim counts as a scan. */
 async function waitForClaim(
   shard: Shard,
   state: LaneState,
-  { claims, signal }: RunScannerOptions,
-): Promise<Claim | null> {
+  { claims, signal, whyStopped }: RunScannerOptions,
+): Promise<Claim | typeof STOPPED | null> {
   let pauseMs = FIRST_ASK_MS;
   while (!signal.aborted) {
     await claims.changed(pauseMs, signal);
     pauseMs = Math.min(LAST_ASK_MS, pauseMs * 1.5);
+    if ((await whyStopped(shard)) !== null) return STOPPED;
     if (signal.aborted || state.scans >= state.mostScans) continue;
     // Counted while it asks: others that ask meanwhile must not find the same place.
     state.scans += 1;
@@ -163,18 +173,20 @@ async function scanClaimed(
   state: LaneState,
   claim: Claim,
   stopExtending: () => void,
-  { queues, scan, signal: stopping, progress }: RunScannerOptions,
+  { queues, scan, signal: stopping, progress, whyStopped }: RunScannerOptions,
 ): Promise<void> {
   const { shard, handle } = received;
   const { lane } = state;
   const source = queues[lane];
-  const signal = claim.owner ? AbortSignal.any([stopping, claim.lost]) : stopping;
+  const run = watchRun(shard, whyStopped);
+  const signal = AbortSignal.any([stopping, run.stopped, ...(claim.owner ? [claim.lost] : [])]);
   const onProgress = (now: ScanProgress): void => progress.report(shard, now);
   try {
     let result: ShardResult;
     try {
       result = await scan(shard, { lane, owner: claim.owner, signal, onProgress });
     } finally {
+      run.end();
       // Before its end wakes those that wait for a place too.
       state.scans -= 1;
       await claim.end();
@@ -190,6 +202,23 @@ async function scanClaimed(
   } finally {
     progress.end(shard);
   }
+}
+
+/** Its run was stopped: nobody is told of what was not scanned but by the counts of the run. */
+async function drop({ handle }: ReceivedShard, source: ShardSource, stopExtending: () => void): Promise<void> {
+  stopExtending();
+  await source.done(handle);
+}
+
+/** A shard that is interrupted goes back to its queue, and is dropped when it is received again. */
+function watchRun(shard: Shard, whyStopped: WhyStopped): { stopped: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const look = async (): Promise<void> => {
+    const why = await whyStopped(shard).catch(() => null);
+    if (why !== null) controller.abort(why);
+  };
+  const timer = setInterval(() => void look(), STOPPED_EVERY_MS);
+  return { stopped: controller.signal, end: () => clearInterval(timer) };
 }
 
 /** Left alone, the message comes back when its time is up and, after too many receipts, goes to the dead-letter queue. */

@@ -30,6 +30,10 @@ export function actionRoutes(services: ApiServices, actorOf: ActorOf): Hono {
 
   return serveRoutes(ACTIONS, {
     scan: async (c) => c.json(await services.scanNow(c.req.valid('json')), 202),
+    async stopScan(c) {
+      const { by } = c.req.valid('json');
+      return c.json(await services.stopScan(c.req.valid('param').id, actorOf(c, by)), 200);
+    },
     async requestWhitelist(c) {
       const request = c.req.valid('json');
       return c.json(await services.requestWhitelist({ ...request, by: actorOf(c, request.by) }), 201);

@@ -13,6 +13,7 @@ import { PortSet } from '../core/net/port-set.ts';
 import type { Protocol } from '../core/net/protocol.ts';
 import { probedOf } from '../core/planning/probed-of.ts';
 import type { TaskRun } from '../core/planning/task-run.ts';
+import type { KillSwitch } from '../core/ports/kill-switch.ts';
 import type { LineStore } from '../core/ports/line-store.ts';
 import type { ResultQueue } from '../core/ports/queues.ts';
 import type { AssetStore, ChangeLog, FingerprintStore, TaskRunStore, WhitelistStore } from '../core/ports/stores.ts';
@@ -23,6 +24,7 @@ import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
 import { importScan } from '../core/stages/import-scan.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
+import { stopScan } from '../core/stages/stop-scan.ts';
 import { msBetween, seconds } from '../core/time.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
 import { byGravity } from './api-reads.ts';
@@ -35,6 +37,7 @@ export interface UseCasePorts extends DecisionPorts, ExplainPorts {
   changes: ChangeLog;
   lines: LineStore;
   runs: TaskRunStore;
+  killSwitch: Pick<KillSwitch, 'read'>;
   whitelist: WhitelistStore;
   results: ResultQueue;
   configured: ConfiguredAssets;
@@ -48,6 +51,9 @@ export interface UseCasePorts extends DecisionPorts, ExplainPorts {
 
 /** What one answer showed half open is confirmed, or not, within two tries of 2.25 s and some room; a lost confirmation holds up nobody longer. */
 const CONFIRMED_WITHIN_MS = seconds(10);
+
+/** What the shards under way had found when their run was stopped: they notice within a second, and their results take a moment. */
+const SETTLED_WITHIN_MS = seconds(3);
 
 /** How many changes of a scan are looked through for its result. */
 const SCAN_CHANGES = 10_000;
@@ -66,6 +72,7 @@ export function makeUseCases(ports: UseCasePorts): UseCases {
         yesLarge: yesLarge ?? false,
       }),
     scanStatus: (runId) => scanStatus(ports, runId),
+    stopScan: (runId, actor) => stopScan(ports, runId, `stopped by ${actor}`),
     explain: (address, port, protocol) => explain(ports, address, port, protocol),
     requestWhitelist: ({ by, ...request }) => whitelist.request(request, by),
     actOnWhitelist: (id, action, actor) => whitelist.act(id, action, actor),
@@ -106,8 +113,7 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   return {
     run,
     probed: probedOf(run, ports.underWay?.(runId) ?? 0),
-    done:
-      run.finishedAt !== null && !(unconfirmed && msBetween(run.finishedAt, ports.clock.now()) < CONFIRMED_WITHIN_MS),
+    done: await isDone(ports, run, unconfirmed),
     addresses: [...targets].map((address) => ({
       address,
       open: [...openAt(address)].map((port) => scannedPort(port, protocol, known.get(endpoint(address, port)))),
@@ -122,6 +128,18 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
       )
       .sort(byGravity),
   };
+}
+
+/** Is there nothing more to wait for? What a stopped run or the kill switch leaves unconfirmed stays so. */
+async function isDone(
+  { clock, killSwitch }: UseCasePorts,
+  { finishedAt, stopped }: TaskRun,
+  unconfirmed: boolean,
+): Promise<boolean> {
+  if (finishedAt === null) return false;
+  const endedMs = msBetween(finishedAt, clock.now());
+  if (stopped !== undefined) return endedMs >= SETTLED_WITHIN_MS;
+  return !unconfirmed || endedMs >= CONFIRMED_WITHIN_MS || (await killSwitch.read()).on;
 }
 
 function scannedPort(

@@ -204,7 +204,9 @@ function stateCell(run: TaskRun): Html {
   const reasons = reasonsOf(run);
   const said = [...doubtsOf(run), ...reasons.slice(0, MAX_REASONS)];
   const more = reasons.length - MAX_REASONS;
-  const took = run.finishedAt === null ? 'running' : `took ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`;
+  const ended = run.stopped === undefined ? 'took' : 'stopped after';
+  const took =
+    run.finishedAt === null ? 'running' : `${ended} ${humanDuration(msBetween(run.startedAt, run.finishedAt))}`;
   if (said.length === 0) return html`${took}`;
   return html`${took}
     <ul class="said">

@@ -70,6 +70,8 @@ export interface UseCases {
   scanNow(request: ScanRequest): Promise<TaskRun>;
   /** @throws NotFound */
   scanStatus(runId: string): Promise<ScanJson>;
+  /** Ends a scan; its shards that are left are not scanned. One that has ended stays as it is. @throws NotFound */
+  stopScan(runId: string, actor: string): Promise<TaskRun>;
   /** Every port known at the address when `port` is null. `protocol`: of the port, TCP when absent. @throws BadInput */
   explain(address: string, port: number | null, protocol?: Protocol): Promise<Explanation>;
   requestWhitelist(request: WhitelistRequest): Promise<WhitelistEntry>;

@@ -125,6 +125,7 @@ export function handlersFor(pipeline: Pipeline, fleet: Fleet, stepMs: number) {
           clock.advance(stepMs);
           return fleet.scan(shard, clock.now());
         },
+        whyStopped: async () => null,
         claims: makeClaims({
           leases: base.addressLeases,
           clock,

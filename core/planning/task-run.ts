@@ -9,6 +9,8 @@ export const TaskRun = z.object({
   name: z.string(),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
+  /** Why a scan was ended before all of its shards had: those that are left are not scanned. Absent: it was not. */
+  stopped: z.string().optional(),
   shards: z.number().int(),
   /** Shards whose result was ingested, by how they ended. A result delivered twice counts once. */
   complete: z.number().int().nonnegative(),

@@ -116,6 +116,8 @@ export interface TaskRunStore {
     by?: ScannedBy,
   ): Promise<TaskRun | undefined>;
   finish(runId: string, at: Instant): Promise<void>;
+  /** Ends a run that has not ended, and says why; one that has stays as it is. Resolves to the run as it then stands; undefined for an unknown run. */
+  stop(runId: string, at: Instant, why: string): Promise<TaskRun | undefined>;
   /** The run of the task that started last; undefined when there was none, or it has been deleted. */
   lastOf(taskId: string): Promise<TaskRun | undefined>;
   /** Newest first. */

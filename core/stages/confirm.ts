@@ -11,8 +11,16 @@ const CONFIRM_TTL_MS = minutes(5);
 /** Three SYNs on Linux >= 6.5, two before: a confirmation must not fail on one lost packet. */
 const CONFIRM_TIMEOUT_MS = 2_250;
 
+/** In the place of a task. */
+export const CONFIRM = 'confirm';
+
 /** The run that confirms what another run saw; a confirmation of a confirmation is the same run. */
 export const CONFIRMS = 'confirm-';
+
+/** The run of a shard; of a confirmation the one whose result asked for it. */
+export function runBehind({ runId }: Pick<Shard, 'runId'>): string {
+  return runId.startsWith(CONFIRMS) ? runId.slice(CONFIRMS.length) : runId;
+}
 
 export interface Confirmation {
   ports: PortSet;
@@ -34,7 +42,7 @@ export function shardsToConfirm(
     const shard: Shard = {
       shardId: idOf('s', 'confirm', runId, address, ...(protocol === 'tcp' ? [] : [protocol]), ports.toString(), now),
       runId: runId.startsWith(CONFIRMS) ? runId : CONFIRMS + runId,
-      taskId: 'confirm',
+      taskId: CONFIRM,
       purpose: 'confirm',
       addresses: [address],
       protocol,

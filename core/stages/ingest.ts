@@ -8,8 +8,11 @@ import { alertGroupOf, type Finding } from '../findings/finding.ts';
 import type { Protocol } from '../net/protocol.ts';
 import { messageOf, VersionConflict } from '../errors.ts';
 import { PortSet } from '../net/port-set.ts';
+import { SCAN } from '../planning/scan-task.ts';
 import { blindSpots } from '../planning/scanned-with.ts';
+import type { TaskRun } from '../planning/task-run.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { KillSwitch } from '../ports/kill-switch.ts';
 import type { Log } from '../ports/log.ts';
 import type { AlertQueue, ShardQueue } from '../ports/queues.ts';
 import type { ChangeLog, FingerprintStore, TaskRunStore } from '../ports/stores.ts';
@@ -26,6 +29,7 @@ const CONCURRENCY = 16;
 export interface IngestPorts extends RecordFindingsPorts {
   clock: Clock;
   log: Log;
+  killSwitch: Pick<KillSwitch, 'read'>;
   fingerprints: FingerprintStore;
   changes: ChangeLog;
   runs: TaskRunStore;
@@ -206,10 +210,18 @@ async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void>
   const unknown = result.results.reduce((sum, seen) => sum + PortSet.parse(seen.unknown).size, unknownBefore);
   const by = { engine, whyNotBetter, estimate, unknown, vacant };
   const run = await ports.runs.recordShard(runId, shardId, ended, result.reason, by);
+  if (ended === 'incomplete' && run?.finishedAt === null) await stopIfKilled(ports, run);
   if (run && run.finishedAt === null && run.complete + run.incomplete >= run.shards) {
     await ports.runs.finish(runId, ports.clock.now());
     for (const reason of blindSpots(run)) {
       ports.log.warn('a run may have missed open ports', { task: run.name, run: runId, reason });
     }
   }
+}
+
+/** The kill switch ends a scan: each of the shards that are left would be refused, and one that waits until it is off again would come unasked. */
+async function stopIfKilled({ runs, clock, killSwitch }: IngestPorts, run: TaskRun): Promise<void> {
+  if (run.taskId !== SCAN) return;
+  const { on, reason } = await killSwitch.read();
+  if (on) await runs.stop(run.id, clock.now(), `the kill switch is on (${reason ?? 'no reason given'})`);
 }

@@ -9,6 +9,7 @@ import type { Protocol } from '../net/protocol.ts';
 import { parseTargetList } from '../net/targets.ts';
 import { type Busiest, busiestOf, msOf } from '../planning/busiest.ts';
 import { fingerprintsFor, resolveLabel } from '../planning/labels.ts';
+import { SCAN } from '../planning/scan-task.ts';
 import type { TaskRun } from '../planning/task-run.ts';
 import { addressRatesOf, rateAlone } from '../scanning/address-share.ts';
 import type { EngineName } from '../scanning/engine-name.ts';
@@ -19,7 +20,7 @@ import { admittedPorts } from './work-of.ts';
 
 /** One look, no waiting for a slow answer to a lost SYN: two SYNs in one try (research: 1,250 ms = two SYNs). */
 const SCAN_TASK = {
-  id: 'scan',
+  id: SCAN,
   name: 'scan now',
   protocol: 'tcp',
   tries: 1,

@@ -86,7 +86,18 @@ export class PipelineStack extends Stack {
       timeoutSeconds: QUEUES.results.consumerTimeoutSeconds,
     });
     grantStores(table, this.ingest.role, {
-      read: ['assets', 'fingerprints', 'findings', 'plans', 'approvals', 'whitelist', 'attributions', 'lines', 'runs'],
+      read: [
+        'assets',
+        'fingerprints',
+        'findings',
+        'plans',
+        'approvals',
+        'whitelist',
+        'attributions',
+        'lines',
+        'runs',
+        'killSwitch',
+      ],
       write: ['fingerprints', 'changes', 'findings', 'plans', 'approvals', 'lines', 'audit', 'runs'],
     });
     consumeQueue(this.ingest, queues.get('results'), 10);

@@ -13,6 +13,7 @@ export function apiServices(ports: ApiViewPorts, open: () => Promise<UseCases>):
     ...makeViews({ ...ports, status: () => statusOf(ports) }),
     scanNow: async (request) => (await useCases()).scanNow(request),
     scanStatus: async (runId) => (await useCases()).scanStatus(runId),
+    stopScan: async (runId, actor) => (await useCases()).stopScan(runId, actor),
     explain: async (address, port, protocol) => (await useCases()).explain(address, port, protocol),
     requestWhitelist: async (request) => (await useCases()).requestWhitelist(request),
     actOnWhitelist: async (id, action, actor) => (await useCases()).actOnWhitelist(id, action, actor),

@@ -4,7 +4,7 @@ import { CommanderError, type Command } from 'commander';
 import { BadInput, messageOf } from '../../core/errors.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import type { ConfigFlags } from '../../adapters/config/yaml-file.ts';
-import type { Cli, ExitCode } from './cli.ts';
+import { type Cli, type ExitCode, Interrupted } from './cli.ts';
 import { connect, processPorts, type ConnectPorts } from './connect.ts';
 import type { Io } from './io.ts';
 import { buildProgram, type CommonOptions } from './program.ts';
@@ -92,7 +92,7 @@ function runVerb(ports: CliPorts, common: CommonOptions, work: (cli: Cli) => Pro
       try {
         await sleep(ms, undefined, stopped === undefined ? {} : { signal: stopped });
       } catch (error) {
-        throw stopped?.aborted ? new Error('stopped; what was asked for goes on where portcullis runs') : error;
+        throw stopped?.aborted ? new Interrupted() : error;
       }
     },
     withApi: (use) =>

@@ -43,8 +43,8 @@ export interface PumpStats {
 
 export interface EventPump {
   stats(): Readonly<Record<string, PumpStats>>;
-  /** Resolves once no queue holds a message, visible, delayed or in flight, and no handler works. Rejects when `signal` aborts. */
-  drained(signal?: AbortSignal): Promise<void>;
+  /** Resolves once no queue, or none of these, holds a message, visible, delayed or in flight, and no handler works. Rejects when `signal` aborts. */
+  drained(signal?: AbortSignal, only?: readonly string[]): Promise<void>;
   /** Receives nothing more and resolves once what was received is handled. */
   stop(): Promise<void>;
 }
@@ -57,12 +57,21 @@ const LONGEST_PAUSE_MS = 5_000;
 /** Takes the place of event-source mappings: receives, calls the handler with a real SQSEvent, deletes what succeeded. */
 export function startEventPump(options: PumpOptions): EventPump {
   const pumps = options.queues.map((queue) => startQueuePump(queue, options));
-  const urls = [...options.queues.map((queue) => queue.url), ...(options.alsoWatched ?? [])];
+  const every = [...options.queues.map((queue) => queue.url), ...(options.alsoWatched ?? [])];
+  const urlsOf = (names: readonly string[]): string[] =>
+    options.queues.filter(({ name }) => names.includes(name)).map(({ url }) => url);
   const handled = (): number => pumps.reduce((sum, pump) => sum + pump.stats().received, 0);
   const busy = (): boolean => pumps.some((pump) => pump.stats().inFlight > 0);
   return {
     stats: () => Object.fromEntries(pumps.map((pump) => [pump.name, pump.stats()])),
-    drained: (signal) => waitUntilDrained({ sqs: options.sqs, urls, handled, busy, ...(signal && { signal }) }),
+    drained: (signal, only) =>
+      waitUntilDrained({
+        sqs: options.sqs,
+        urls: only === undefined ? every : urlsOf(only),
+        handled,
+        busy,
+        ...(signal && { signal }),
+      }),
     async stop() {
       await Promise.all(pumps.map((pump) => pump.stop()));
     },

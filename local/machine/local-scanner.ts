@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clients } from '../../adapters/aws/clients.ts';
 import { sqsDeadLetters } from '../../adapters/aws/sqs-dead-letters.ts';
+import { sqsShardQueue } from '../../adapters/aws/sqs-queues.ts';
 import { sqsShardSource } from '../../adapters/aws/sqs-shard-source.ts';
 import { LOCAL_VISIBILITY_SECONDS, type QueueName } from '../../core/deployment/resources.ts';
 import type { Address } from '../../core/net/address.ts';
@@ -16,7 +17,9 @@ import { makeScan } from '../../fargate-scanner/make-scan.ts';
 import { makeRecheck } from '../../fargate-scanner/recheck.ts';
 import type { RunProgress } from '../../fargate-scanner/progress.ts';
 import { runScanner } from '../../fargate-scanner/queue-loop.ts';
+import { whyStopped } from '../../fargate-scanner/stopped-runs.ts';
 import type { EmbeddedCloud } from '../cloud/embedded-cloud.ts';
+import { type AskedHere, onlyAsked } from './asked-here.ts';
 
 /** Urgent shards scanned at once, and sweeps: two, so that one waiting for silent ports does not hold up the next. */
 const CONCURRENCY = { priority: 4, bulk: 2, backstop: 2 };
@@ -28,7 +31,7 @@ export function isThisMachine(address: Address): boolean {
   return ownAddresses().has(address) || neverScanReason(address, { loopback: false }) !== null;
 }
 
-/** The scanner of the container, in this process, on the embedded queues. */
+/** The scanner of the container, in this process, on the embedded queues. With `asked` it scans that and takes no sweep. */
 export function startLocalScanner(parts: {
   cloud: EmbeddedCloud;
   clients: Clients;
@@ -36,8 +39,9 @@ export function startLocalScanner(parts: {
   results: ResultQueue;
   engines: HostEngines;
   progress: RunProgress;
+  asked?: AskedHere;
 }): { stop(): Promise<void> } {
-  const { cloud, clients, base, results, engines, progress } = parts;
+  const { cloud, clients, base, results, engines, progress, asked } = parts;
   const addressRates = addressRatesOf(base.settings.ratePerAddress, 1);
   const stopping = new AbortController();
   const source = (name: QueueName) =>
@@ -47,9 +51,13 @@ export function startLocalScanner(parts: {
       deadLetters: sqsDeadLetters(clients.sqs, cloud.deadLetterUrls[name]),
       visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
     });
+  const whyIsStopped = whyStopped(base.runs);
+  const urgent = source('shards-priority');
+  const { shards } = cloud.queueUrls;
+  const sweeps = sqsShardQueue(clients.sqs, { bulk: shards, priority: shards, backstop: shards });
   const running = runScanner({
     queues: {
-      priority: source('shards-priority'),
+      priority: asked === undefined ? urgent : onlyAsked(urgent, { asked, sweeps, whyStopped: whyIsStopped }),
       bulk: source('shards'),
       backstop: source('shards-backstop'),
       results,
@@ -76,10 +84,11 @@ export function startLocalScanner(parts: {
       rates: addressRates,
       isOwn: isThisMachine,
     }),
+    whyStopped: whyIsStopped,
     signal: stopping.signal,
     log: base.log,
     progress,
-    concurrency: CONCURRENCY,
+    concurrency: asked === undefined ? CONCURRENCY : { ...CONCURRENCY, bulk: 0, backstop: 0 },
   });
   return {
     async stop() {

@@ -14,13 +14,16 @@ import { ConfiguredAssets } from '../../core/assets/configured-assets.ts';
 import type { Settings } from '../../core/config/settings.ts';
 import { messageOf } from '../../core/errors.ts';
 import { endpoint } from '../../core/net/address.ts';
+import type { TaskRun } from '../../core/planning/task-run.ts';
 import type { BasePorts } from '../../core/ports/base-ports.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Capability } from '../../core/ports/firewall.ts';
 import type { PortCloser } from '../../core/ports/port-closer.ts';
 import { compareRecordWithFirewall } from '../../core/remediation/closed-ports/compare-record.ts';
 import { makeScanNow } from '../../core/stages/scan-now.ts';
+import { endCutScans } from '../../core/stages/stop-scan.ts';
 import { watchedAssets } from '../../core/stages/watched-assets.ts';
+import { counted } from '../../core/text/counts.ts';
 import { changePorts, makePropose, rejudgeWith } from '../../lambdas/change-ports.ts';
 import { hostEngines, refusalOf } from '../../fargate-scanner/engines/engines.ts';
 import { runProgress } from '../../fargate-scanner/progress.ts';
@@ -30,7 +33,7 @@ import type { UnreadPlace } from '../../web/shapes.ts';
 import { makeSignIn } from '../../web/sign-in.ts';
 import type { DataDirectory } from '../cloud/data-directory.ts';
 import { type EmbeddedCloud, startEmbeddedCloud } from '../cloud/embedded-cloud.ts';
-import { startEventPump } from '../cloud/event-pump.ts';
+import { type EventPump, startEventPump } from '../cloud/event-pump.ts';
 import { AlertFile } from '../notifications/alert-file.ts';
 import { localBasePorts } from './base-ports.ts';
 import { localInventory } from './inventory.ts';
@@ -41,6 +44,7 @@ import { tellFullDiskOnce } from './full-disk.ts';
 import { isThisMachine, startLocalScanner } from './local-scanner.ts';
 import { startSchedule } from './schedule.ts';
 import { abandonRuns } from './abandon-runs.ts';
+import { askedHere } from './asked-here.ts';
 import { localStatus } from './status.ts';
 import { LOCAL_VISIBILITY_SECONDS } from '../../core/deployment/resources.ts';
 
@@ -52,6 +56,8 @@ export interface MachineOptions {
   listening: { host: string; port: number; url: string } | null;
   /** One line for the operator: logs and progress. */
   err: (line: string) => void;
+  /** Only what is asked for in this process is scanned, and nothing works before `work` is called; else everything works at once. */
+  onlyAsked?: boolean;
   /** Shows an alert to the person here; called once per alert, after it is in `alerts.jsonl`. */
   show: (alert: Alert) => Promise<void>;
 }
@@ -71,8 +77,12 @@ export interface Machine {
   linksFor: Services['linksFor'];
   /** Starts the catalogue's schedule; before it, brings record and firewall together. */
   startSchedule(): Promise<void>;
-  /** Resolves once no queue holds anything and nothing works; rejects when `signal` aborts. */
+  /** Starts the functions behind their queues, and the scanner, unless they work already. */
+  work(): void;
+  /** Resolves once no queue holds anything that is worked on here, and nothing works; rejects when `signal` aborts. */
   drained(signal: AbortSignal): Promise<void>;
+  /** Stops scanning, and resolves once what was found is recorded and told; rejects when `signal` aborts. */
+  stopScanning(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,6 +113,10 @@ function urlOf({ host, port }: Settings['listen']): string {
   return `http://${endpoint(host, port)}`;
 }
 
+function cutShort({ id, scope, complete, shards }: TaskRun): string {
+  return `the scan ${id} of ${scope?.targets ?? 'nothing'} was cut short: ${complete} of ${counted(shards, 'shard')} scanned in full; the rest is not scanned unless it is asked for again`;
+}
+
 /** A firewall that cannot be read stops no watching: nothing is changed until it can be, and the operator is told. */
 async function compareAtStart(base: BasePorts, closer: PortCloser): Promise<void> {
   try {
@@ -115,7 +129,7 @@ async function compareAtStart(base: BasePorts, closer: PortCloser): Promise<void
 }
 
 async function assemble(
-  { settings: configured, directory, listening, err, show }: MachineOptions,
+  { settings: configured, directory, listening, err, show, onlyAsked = false }: MachineOptions,
   stops: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Machine> {
@@ -142,6 +156,8 @@ async function assemble(
     log,
     listening: listening ?? settings.listen,
   });
+  const asked = onlyAsked ? askedHere(base) : undefined;
+  for (const run of await endCutScans(base)) err(cutShort(run));
   const resolver = new HostTargetResolver();
   const assets = new ConfiguredAssets(settings, { clock, log, resolver, interfaces: new HostInterfaces() });
   const { aws } = base;
@@ -180,7 +196,11 @@ async function assemble(
       resolver,
       whyNotEngine: async (engine) => (engine === 'connect' ? null : refusalOf(await engines.owners[engine]())),
       isOwn: isThisMachine,
-      newRunId: () => `r-${randomUUID()}`,
+      newRunId() {
+        const id = `r-${randomUUID()}`;
+        asked?.add(id);
+        return id;
+      },
     }),
     propose: makePropose(base),
     rejudge: rejudgeWith(base),
@@ -189,19 +209,26 @@ async function assemble(
     publicUrl,
   });
   const file = new AlertFile(join(directory.path, 'alerts.jsonl'));
-  const pump = startEventPump({
-    sqs: clients.sqs,
-    region: cloud.region,
-    visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
-    queues: pumpedQueues(cloud, clients, { ...base, metrics: latencies }, async (alert) => {
-      if (await file.append(alert)) await show(alert);
-    }),
-    alsoWatched: [cloud.queueUrls.shards, cloud.queueUrls['shards-priority'], cloud.queueUrls['shards-backstop']],
-    log,
-  });
-  stops.push(() => pump.stop());
-  const scanner = startLocalScanner({ cloud, clients, base, results, engines, progress });
-  stops.push(() => scanner.stop());
+  const { shards, 'shards-priority': urgent, 'shards-backstop': backstop } = cloud.queueUrls;
+  let working: { pump: EventPump; scanner: { stop(): Promise<void> } } | undefined;
+  const work = (): { pump: EventPump; scanner: { stop(): Promise<void> } } => {
+    if (working !== undefined) return working;
+    const pump = startEventPump({
+      sqs: clients.sqs,
+      region: cloud.region,
+      visibilitySeconds: LOCAL_VISIBILITY_SECONDS,
+      queues: pumpedQueues(cloud, clients, { ...base, metrics: latencies }, async (alert) => {
+        if (await file.append(alert)) await show(alert);
+      }),
+      alsoWatched: onlyAsked ? [urgent] : [shards, urgent, backstop],
+      log,
+    });
+    stops.push(() => pump.stop());
+    const scanner = startLocalScanner({ cloud, clients, base, results, engines, progress, ...(asked && { asked }) });
+    stops.push(() => scanner.stop());
+    return (working = { pump, scanner });
+  };
+  if (!onlyAsked) work();
 
   return {
     base,
@@ -219,7 +246,12 @@ async function assemble(
       const schedule = startSchedule(base, watched, inventory);
       stops.push(() => schedule.stop());
     },
-    drained: (signal) => pump.drained(signal),
+    work: () => void work(),
+    drained: async (signal) => working?.pump.drained(signal),
+    async stopScanning(signal) {
+      await working?.scanner.stop();
+      await working?.pump.drained(signal, ['results', 'alerts', 'notifications']);
+    },
     stop,
   };
 }

@@ -28,6 +28,14 @@ export const ACTIONS = describeRoutes({
     request: { body: body(ScanRequest) },
     responses: { 202: json('The run', TaskRun), ...CHANGE },
   },
+  stopScan: {
+    method: 'post',
+    path: '/api/scans/{id}/stop',
+    summary: 'End a scan: what is left of it is not scanned',
+    security: CALLER,
+    request: { params: IdParam, body: optionalBody(By) },
+    responses: { 200: json('The run', TaskRun), ...CHANGE, ...NOT_FOUND },
+  },
   requestWhitelist: {
     method: 'post',
     path: '/api/whitelist',

@@ -96,6 +96,16 @@ export class DynamoTaskRunStore implements TaskRunStore {
     await this.#table.update(runKey(runId), 'SET #at = :at', condition, 'NONE');
   }
 
+  async stop(runId: string, at: Instant, why: string): Promise<TaskRun | undefined> {
+    const condition = {
+      expression: `${EXISTS.expression} AND attribute_type(#at, :null)`,
+      names: { ...EXISTS.names, '#at': 'finishedAt', '#why': 'stopped' },
+      values: { ':at': at, ':why': why, ':null': 'NULL' },
+    };
+    await this.#table.update(runKey(runId), 'SET #at = :at, #why = :why', condition, 'NONE');
+    return this.get(runId);
+  }
+
   async list(options: { limit: number }): Promise<TaskRun[]> {
     const partitions = partitionsOf(RUNS);
     const pageSize = pageSizeFor(options.limit, partitions.length);

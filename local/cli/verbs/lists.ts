@@ -7,6 +7,7 @@ import { endpoint } from '../../../core/net/address.ts';
 import { EVERY_PORT, portsText } from '../../../core/net/every-port.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { enginesOf } from '../../../core/planning/scanned-with.ts';
+import type { TaskRun } from '../../../core/planning/task-run.ts';
 import { humanDuration } from '../../../core/time.ts';
 import type { TaskJson, TasksJson } from '../../../web/shapes.ts';
 import type * as z from 'zod';
@@ -119,6 +120,12 @@ const CATALOGUE: Listing<TaskJson> = {
   none: 'The catalogue is empty.',
 };
 
+function tookOf({ startedAt, finishedAt, stopped }: TaskRun): string {
+  if (finishedAt === null) return 'running';
+  const took = humanDuration(Date.parse(finishedAt) - Date.parse(startedAt));
+  return stopped === undefined ? took : `stopped after ${took}`;
+}
+
 const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
   columns: [
     { title: 'RUN', shrinkTo: 16 },
@@ -134,7 +141,7 @@ const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
     it.id,
     it.name,
     when(it.startedAt),
-    it.finishedAt === null ? 'running' : humanDuration(Date.parse(it.finishedAt) - Date.parse(it.startedAt)),
+    tookOf(it),
     String(it.addresses),
     `${it.complete}/${it.shards}`,
     String(it.incomplete),

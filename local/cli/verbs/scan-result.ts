@@ -19,7 +19,7 @@ export function linesOf({ run, addresses }: ScanJson): ScanLine[] {
     shards,
     incomplete,
     unknown,
-    reasons: reasonsOf(run).slice(0, MOST_REASONS),
+    reasons: [...(run.stopped === undefined ? [] : [run.stopped]), ...reasonsOf(run)].slice(0, MOST_REASONS),
     engines,
     loss: estimate?.loss ?? null,
     missedOpen: estimate?.missedOpen ?? null,

@@ -10,7 +10,7 @@ import type { TaskRun } from '../../../core/planning/task-run.ts';
 import type { EngineName } from '../../../core/scanning/engine-name.ts';
 import type { ScanJson } from '../../../web/shapes.ts';
 import type { ApiClient } from '../api-client.ts';
-import { printJson, type Cli, type ExitCode } from '../cli.ts';
+import { Interrupted, printJson, type Cli, type ExitCode } from '../cli.ts';
 import { counted, grouped } from '../../../core/text/counts.ts';
 import { humanDuration } from '../../../core/time.ts';
 import { expandTargets } from '../target-files.ts';
@@ -62,7 +62,8 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   if (cli.json) printJson(cli.io, linesOf(result));
   else printResult(cli, result);
   tellEngines(cli, result.run);
-  const { incomplete, unknown } = result.run;
+  const { incomplete, unknown, stopped: why } = result.run;
+  if (why !== undefined) cli.io.err(`the scan ended early, ${why}: ${partOf(result.run)}`);
   const reasons = reasonsOf(result.run);
   if (incomplete > 0) {
     cli.io.err(
@@ -72,7 +73,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   const { failOn } = options;
   if (failOn !== undefined && result.findings.some((it) => it.status === 'open' && isAtLeast(it.severity, failOn)))
     return 3;
-  return incomplete > 0 || unknown > 0 ? 1 : 0;
+  return incomplete > 0 || unknown > 0 || why !== undefined ? 1 : 0;
 }
 
 function startOf(run: TaskRun): string {
@@ -128,6 +129,21 @@ async function finished(cli: Cli, api: ApiClient, runId: string): Promise<ScanJs
     }
     const line = lines.lineAt(cli.now(), scanned.probed, scanned.run);
     if (line !== null) cli.io.err(line);
-    await cli.pause(POLL_MS);
+    try {
+      await cli.pause(POLL_MS);
+    } catch (error) {
+      throw error instanceof Interrupted ? await interrupted(cli, api, runId) : error;
+    }
   }
+}
+
+/** Ends the run: nobody is left who waits for it. */
+async function interrupted(cli: Cli, api: ApiClient, runId: string): Promise<Error> {
+  const run = await api.post<TaskRun>(`/api/scans/${encodeURIComponent(runId)}/stop`, { by: cli.operator });
+  return new Error(`stopped: ${partOf(run)}`);
+}
+
+/** How far a run that was ended early came. */
+function partOf({ complete, shards }: TaskRun): string {
+  return `${grouped(complete)} of ${counted(shards, 'shard')} scanned in full, which is kept; the rest is not scanned`;
 }

@@ -212,6 +212,23 @@ export function describeTaskRunStore(name: string, make: () => Promise<TaskRunSt
       expect(await store.lastOf('8'.repeat(3_000))).toBeUndefined();
     });
 
+    it('stops a run that has not ended, with the reason, and leaves one that has', async () => {
+      const store = await make();
+      await store.create(aTaskRun());
+      await store.recordShard(RUN, 's-1', 'complete', null);
+      const stopped = aTaskRun({ complete: 1, finishedAt: minute(5), stopped: 'stopped by ana' });
+      expect(await store.stop(RUN, minute(5), 'stopped by ana')).toEqual(stopped);
+      expect(await store.stop(RUN, minute(6), 'stopped by bo')).toEqual(stopped);
+      expect(await store.recordShard(RUN, 's-2', 'incomplete', null)).toEqual({ ...stopped, incomplete: 1 });
+      await store.create(aTaskRun({ id: 'r-done' }));
+      await store.finish('r-done', minute(5));
+      expect(await store.stop('r-done', minute(6), 'too late')).toEqual(
+        aTaskRun({ id: 'r-done', finishedAt: minute(5) }),
+      );
+      expect(await store.stop('r-none', minute(5), 'nothing there')).toBeUndefined();
+      expect(await store.get('r-none')).toBeUndefined();
+    });
+
     it('knows no last run that was deleted', async () => {
       const store = await make();
       await store.create(aTaskRun({ id: 'r-old', ttl: 1_772_355_599 }));

@@ -149,10 +149,18 @@ export interface Ended {
   err: string;
 }
 
-/** Runs one command of the real program to its end; killed after 20 s. With `interruptAt`, Ctrl-C comes once stderr says that. */
+/** When a command is interrupted: once stderr says that, or once this is so. */
+type When = string | (() => boolean);
+
+/** Runs one command of the real program to its end; killed after 20 s. With `interruptAt`, Ctrl-C or `signal` comes then. */
 export async function runVerb(
   args: readonly string[],
-  { cwd, through = [], interruptAt }: { cwd: string; through?: readonly string[]; interruptAt?: string },
+  {
+    cwd,
+    through = [],
+    interruptAt,
+    signal = 'SIGINT',
+  }: { cwd: string; through?: readonly string[]; interruptAt?: When; signal?: NodeJS.Signals },
 ): Promise<Ended> {
   const [program, ...before] = [...through, process.execPath, MAIN];
   const child = spawn(program, [...before, ...args], {
@@ -161,13 +169,17 @@ export async function runVerb(
     timeout: 20_000,
   });
   let [out, err] = ['', ''];
+  const isDue = (): boolean =>
+    interruptAt !== undefined && (typeof interruptAt === 'string' ? err.includes(interruptAt) : interruptAt());
+  const watch = setInterval(() => {
+    if (!isDue()) return;
+    clearInterval(watch);
+    child.kill(signal);
+  }, 10);
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    const due = interruptAt !== undefined && !err.includes(interruptAt);
-    err += text;
-    if (due && err.includes(interruptAt)) child.kill('SIGINT');
-  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const [code] = (await once(child, 'close')) as [number | null];
+  clearInterval(watch);
   return { code, out, err };
 }
 

@@ -52,6 +52,7 @@ it('polls each lane once at a time, scans as many shards of it at once as it may
       });
       return aShardResult({ shard });
     },
+    whyStopped: async () => null,
     claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: () => undefined },

@@ -67,6 +67,7 @@ function start(
         scanning.delete(shard.shardId);
         return aShardResult({ shard, status: signal.aborted ? 'partial' : 'complete', results: [] });
       },
+      whyStopped: async () => null,
       claims: makeClaims({
         leases,
         clock,

@@ -1,4 +1,4 @@
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, vi } from 'vitest';
 import { sqsDeadLetters } from '../../../adapters/aws/sqs-dead-letters.ts';
 import { sqsResultQueue, sqsShardQueue } from '../../../adapters/aws/sqs-queues.ts';
@@ -50,6 +50,7 @@ function startScanner(cloud: TestCloud, over: Partial<RunScannerOptions> = {}, v
       engines: noEngines(),
       smallEngines: noEngines(),
     }),
+    whyStopped: async () => null,
     claims: freeClaims(),
     signal: stopping.signal,
     log: { info: () => undefined, warn: (message) => void warnings.push(message) },
@@ -80,6 +81,15 @@ const receiveResults = async (cloud: TestCloud, waitSeconds = 10): Promise<Shard
   (await receive(cloud, cloud.queueUrls.results, waitSeconds)).map(({ Body }) =>
     ShardResult.parse(JSON.parse(Body ?? '')),
   );
+
+/** Shards on the bulk queue, received ones too. */
+async function waiting(cloud: TestCloud): Promise<number> {
+  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  const { Attributes = {} } = await cloud.clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: cloud.queueUrls.shards, AttributeNames: [...names] }),
+  );
+  return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+}
 
 const shardQueue = (cloud: TestCloud) =>
   sqsShardQueue(cloud.clients.sqs, {
@@ -118,6 +128,44 @@ describe('runScanner on real queues', () => {
     const results = await receiveResults(cloud);
     expect(results.map(({ shard, status }) => [shard.shardId, status])).toEqual([['s-urgent', 'complete']]);
     await scanner.stop();
+  });
+
+  it('drops what is left of a run that was stopped, also what is under way, and tells what that found open', async () => {
+    const cloud = await startTestCloud();
+    const { port, sources } = await aListener();
+    const silent = await aSilentPort();
+    let stopped: string | null = null;
+    const scanner = startScanner(cloud, {
+      whyStopped: async ({ runId }) => (runId === 'r-stopped' ? stopped : null),
+    });
+    const ports = [port, silent].sort((x, y) => x - y).join(',');
+    await shardQueue(cloud).send([
+      freshShard({ shardId: 's-under-way', runId: 'r-stopped', ports, timeoutMs: 10_000, tries: 5 }),
+    ]);
+    await vi.waitFor(() => expect(sources.length).toBe(1), { timeout: 5_000 });
+    stopped = 'stopped by ana';
+    await shardQueue(cloud).send([
+      freshShard({ shardId: 's-left', runId: 'r-stopped', ports: String(port) }),
+      freshShard({ shardId: 's-other', ports: String(port) }),
+    ]);
+    const results = new Map<string, ShardResult>();
+    await vi.waitFor(
+      async () => {
+        for (const result of await receiveResults(cloud, 1)) results.set(result.shard.shardId, result);
+        expect([...results.keys()].sort()).toEqual(['s-other', 's-under-way']);
+      },
+      { timeout: 20_000 },
+    );
+    expect(results.get('s-under-way')).toMatchObject({
+      status: 'partial',
+      handedBack: true,
+      reason: expect.stringContaining('stopped by ana'),
+      results: [{ open: [{ port }] }],
+    });
+    expect(results.get('s-other')).toMatchObject({ status: 'complete' });
+    await vi.waitFor(async () => expect(await waiting(cloud)).toBe(0), { timeout: 10_000 });
+    await scanner.stop();
+    expect(scanner.warnings).toEqual([]);
   });
 
   it('gives unfinished work back at once when it is stopped, and tells what it found open', async () => {

@@ -55,6 +55,12 @@ export class MemoryTaskRunStore implements TaskRunStore {
     if (run !== undefined) this.#items.put(runId, { ...run, finishedAt: at });
   }
 
+  async stop(runId: string, at: Instant, why: string): Promise<TaskRun | undefined> {
+    const run = this.#items.get(runId);
+    if (run?.finishedAt === null) this.#items.put(runId, { ...run, finishedAt: at, stopped: why });
+    return this.#items.get(runId);
+  }
+
   async lastOf(taskId: string): Promise<TaskRun | undefined> {
     const runs = this.#items.list().filter((run) => run.taskId === taskId);
     return newestFirst(runs, (run) => run.startedAt, 1)[0];

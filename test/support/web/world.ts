@@ -94,6 +94,11 @@ export function makeWorld(
         findings: [],
       };
     },
+    stopScan: async (runId, actor) => {
+      called('stopScan', runId, actor);
+      if ((await stores.runs.get(runId)) === undefined) throw new NotFound('scan', runId);
+      return aTaskRun({ id: runId, taskId: 'scan', finishedAt: time.now, stopped: `stopped by ${actor}` });
+    },
     explain: async (address, wanted) => {
       called('explain', address, wanted);
       return { address, asset: null, ports: [] };

@@ -206,6 +206,21 @@ describe('actions', () => {
     expect(calls[0]?.args).toEqual([asked]);
   });
 
+  it('POST /api/scans/ID/stop ends a run, in the name of who asks, and says what is not there', async () => {
+    const { api, stores, calls } = makeWorld();
+    await stores.runs.create(aTaskRun({ id: 'r-1', taskId: 'scan' }));
+    const answer = await api('POST', '/api/scans/r-1/stop', { by: 'ana' });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { id: 'r-1', stopped: expect.stringContaining('ana') },
+    ]);
+    expect((await api('POST', '/api/scans/r-2/stop', { by: 'ana' })).status).toBe(404);
+    expect(calls.map(({ name, args }) => [name, args[0]])).toEqual([
+      ['stopScan', 'r-1'],
+      ['stopScan', 'r-2'],
+    ]);
+  });
+
   it.each([
     [{}, ['targets']],
     [{ targets: [] }, ['targets']],

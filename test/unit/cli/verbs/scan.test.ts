@@ -197,6 +197,19 @@ describe('scan', () => {
     expect(err).toContain('1 of 2 shards could not be scanned in full: event-loop-lag');
   });
 
+  it('ends with 1 and says why when it was ended early, also with --json', async () => {
+    const ended = { ...run, complete: 1, incomplete: 0, stopped: 'the kill switch is on (drill)' };
+    const { code, out, err } = await runFake(['scan', '192.0.2.3', '--json'], { routes: routes({ run: ended }) });
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'the scan ended early, the kill switch is on (drill): 1 of 2 shards scanned in full, which is kept; the rest is not scanned',
+    );
+    const [line = ''] = out.split('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      scan: { complete: false, reasons: ['the kill switch is on (drill)'] },
+    });
+  });
+
   it('waits until it is done', async () => {
     const waiting = scanned({ done: false, probed: 5, run: { ...run, complete: 1 } });
     const { code, requests } = await runFake(['scan', '192.0.2.3'], {
