@@ -8,6 +8,7 @@ import { EVERY_PORT, portsText } from '../../../core/net/every-port.ts';
 import { PortSet } from '../../../core/net/port-set.ts';
 import { enginesOf } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
+import { grouped } from '../../../core/text/counts.ts';
 import { humanDuration } from '../../../core/time.ts';
 import type { TaskJson, TasksJson } from '../../../web/shapes.ts';
 import type * as z from 'zod';
@@ -142,9 +143,9 @@ const RUNS: Listing<z.infer<typeof TasksJson>['runs'][number]> = {
     it.name,
     when(it.startedAt),
     tookOf(it),
-    String(it.addresses),
-    `${it.complete}/${it.shards}`,
-    String(it.incomplete),
+    grouped(it.addresses),
+    `${grouped(it.complete)}/${grouped(it.shards)}`,
+    grouped(it.incomplete),
     enginesOf(it),
   ],
   none: 'No task has run yet.',

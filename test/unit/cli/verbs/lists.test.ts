@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aFinding } from '../../../builders/finding.ts';
+import { aTaskRun } from '../../../builders/task-run.ts';
 import { runFake } from '../../../support/cli/run-fake.ts';
 
 const finding = aFinding();
@@ -14,6 +15,12 @@ describe('lists', () => {
         `${finding.id}  high      192.0.2.3:6379  redis    open    payments  ${finding.openedAt.slice(0, 10)} ${finding.openedAt.slice(11, 19)}`,
       ].join('\n'),
     );
+  });
+
+  it('the runs of tasks have their counts grouped, as every count for people', async () => {
+    const runs = [aTaskRun({ addresses: 65_536, shards: 2_048, complete: 1_024, incomplete: 1_000 })];
+    const { out } = await runFake(['tasks'], { routes: { 'GET /api/tasks': { catalogue: [], runs } } });
+    expect(out).toMatch(/ 65,536 +1,024\/2,048 +1,000/);
   });
 
   it('findings in a cloud have a column for account and Region', async () => {
