@@ -78,6 +78,7 @@ async function main(): Promise<void> {
       loopback: false,
       engines: engines.owners,
       smallEngines: engines.small,
+      log,
     }),
     claims: makeClaims({
       leases: new DynamoAddressLeases(clients.documents, env.TABLE_NAME),

@@ -5,6 +5,7 @@ import { LIVENESS_TASK } from '../core/planning/liveness-task.ts';
 import type { Shard } from '../core/planning/shard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { KillSwitch } from '../core/ports/kill-switch.ts';
+import type { Log } from '../core/ports/log.ts';
 import { type RateParts, SmallShares } from '../core/scanning/address-share.ts';
 import { Responders } from '../core/scanning/liveness/responders.ts';
 import { sharedRate } from '../core/scanning/pacing.ts';
@@ -19,6 +20,7 @@ import type { Recheck } from './recheck.ts';
 import { judgeSilence } from './engines/silence/judge-silence.ts';
 import { localView } from './engines/silence/open-view.ts';
 import { scanShard } from './scan-shard.ts';
+import { Unreached } from './unreached.ts';
 
 /** Of the sockets, for each lane. */
 const SHARE = 1 / LANES.length;
@@ -42,6 +44,8 @@ export interface MakeScanOptions {
   readonly engines: Engines;
   /** Others like them for small shards: jobs of one engine share the rate to an address, and those two must not. */
   readonly smallEngines: Engines;
+  /** Told when addresses cannot be reached from here any more, and when all of them are again. Default: nobody is. */
+  readonly log?: Log;
 }
 
 /**
@@ -61,6 +65,7 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
   const others = { connect: connectors(), engines: options.smallEngines };
   const shares = new SmallShares(addressRates.small);
   const responders = new Responders();
+  const unreached = options.log === undefined ? null : new Unreached(options.log);
   return async (shard, { lane, owner = false, signal, onProgress }) => {
     const { connect, engines } = owner ? owners : others;
     const own = options.ownAddresses();
@@ -78,6 +83,7 @@ export function makeScan(options: MakeScanOptions): (shard: Shard, call: ScanCal
     try {
       const result = await scanShard(shard, { ...options, engine, limits, signal, onProgress });
       const reasons = [whyNotBetter, result.whyNotBetter].filter((reason) => typeof reason === 'string');
+      unreached?.note(result);
       return { ...result, whyNotBetter: reasons.length === 0 ? null : reasons.join('; ') };
     } finally {
       for (const address of rates.keys()) shares.giveBack(elsewhere, address);

@@ -74,6 +74,8 @@ export function startLocalScanner(parts: {
       loopback: true,
       engines: engines.owners,
       smallEngines: engines.small,
+      // Whoever asked for one scan is told at its end.
+      ...(asked === undefined && { log: base.log }),
     }),
     claims: makeClaims({
       leases: base.addressLeases,
