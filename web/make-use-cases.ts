@@ -24,8 +24,8 @@ import { CONFIRMS } from '../core/stages/confirm.ts';
 import { importPorts } from '../core/stages/import-ports.ts';
 import { importScan } from '../core/stages/import-scan.ts';
 import type { ScanRequest as ScanNowRequest } from '../core/stages/scan-now.ts';
-import { stopScan } from '../core/stages/stop-scan.ts';
-import { msBetween, seconds } from '../core/time.ts';
+import { killedBy, stopScan } from '../core/stages/stop-scan.ts';
+import { type Instant, msBetween, seconds } from '../core/time.ts';
 import { makeWhitelistActions } from '../core/whitelist/actions.ts';
 import { byGravity } from './api-reads.ts';
 import type { UseCases } from './services.ts';
@@ -107,13 +107,17 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   const here = findings.filter((finding) => finding.protocol === protocol);
   const known = new Map(here.map((finding) => [endpoint(finding.address, finding.port), finding]));
   const isAsked = (address: string, port: number) => targets.has(address) && asked.has(port);
-  const unconfirmed = [...fingerprints.values()].some(
-    ({ pendingOpen }) => !PortSet.parse(pendingOpen).intersect(asked).isEmpty,
-  );
+  const unconfirmed = [...fingerprints.values()]
+    .map(({ address, pendingOpen }) => ({ address, ports: PortSet.parse(pendingOpen).intersect(asked) }))
+    .filter(({ ports: half }) => !half.isEmpty)
+    .map(({ address, ports: half }) => ({ address, ports: half.toString() }));
+  const whyUnconfirmed = unconfirmed.length === 0 ? null : await whyNotConfirmed(ports, run);
   return {
     run,
     probed: probedOf(run, ports.underWay?.(runId) ?? 0),
-    done: await isDone(ports, run, unconfirmed),
+    done: isDone(run, unconfirmed.length > 0 && whyUnconfirmed === null, ports.clock.now()),
+    unconfirmed,
+    whyUnconfirmed,
     addresses: [...targets].map((address) => ({
       address,
       open: [...openAt(address)].map((port) => scannedPort(port, protocol, known.get(endpoint(address, port)))),
@@ -130,16 +134,19 @@ async function scanStatus(ports: UseCasePorts, runId: string): Promise<ScanJson>
   };
 }
 
-/** Is there nothing more to wait for? What a stopped run or the kill switch leaves unconfirmed stays so. */
-async function isDone(
-  { clock, killSwitch }: UseCasePorts,
-  { finishedAt, stopped }: TaskRun,
-  unconfirmed: boolean,
-): Promise<boolean> {
+/** What ends confirmations: a stopped run, and the kill switch. Null: neither. */
+async function whyNotConfirmed({ killSwitch }: UseCasePorts, { stopped }: TaskRun): Promise<string | null> {
+  if (stopped !== undefined) return stopped;
+  const { on, reason } = await killSwitch.read();
+  return on ? killedBy(reason) : null;
+}
+
+/** Is there nothing more to wait for? */
+function isDone({ finishedAt, stopped }: TaskRun, isConfirming: boolean, now: Instant): boolean {
   if (finishedAt === null) return false;
-  const endedMs = msBetween(finishedAt, clock.now());
+  const endedMs = msBetween(finishedAt, now);
   if (stopped !== undefined) return endedMs >= SETTLED_WITHIN_MS;
-  return !unconfirmed || endedMs >= CONFIRMED_WITHIN_MS || (await killSwitch.read()).on;
+  return !isConfirming || endedMs >= CONFIRMED_WITHIN_MS;
 }
 
 function scannedPort(

@@ -119,6 +119,10 @@ export const ScanJson = z.object({
   probed: z.number().int().nonnegative(),
   /** What is open now, ports ascending; an address without an open port has an empty list. */
   addresses: z.array(z.object({ address: z.string(), open: z.array(ScannedPort) })),
+  /** What answered once and is not confirmed: nothing is concluded from it, and nobody told. Final once the scan is done. */
+  unconfirmed: z.array(z.object({ address: z.string(), ports: z.string() })),
+  /** Why it cannot be confirmed now; null: no answer proved it, or it is still looked at. */
+  whyUnconfirmed: z.string().nullable(),
   changes: z.array(Change),
   findings: z.array(Finding),
 });

@@ -20,6 +20,7 @@ import { type Confirmation, shardsToConfirm } from './confirm.ts';
 import { eachLimited } from './each-limited.ts';
 import { IMPORT } from './imported-shard.ts';
 import { makeRecordFindings, type RecordFindingsPorts } from './record-findings.ts';
+import { killedBy } from './stop-scan.ts';
 
 /** Attempts against another writer of the same address before the message is left for a retry. */
 const CONFLICT_TRIES = 4;
@@ -223,5 +224,5 @@ async function recordRun(ports: IngestPorts, result: ShardResult): Promise<void>
 async function stopIfKilled({ runs, clock, killSwitch }: IngestPorts, run: TaskRun): Promise<void> {
   if (run.taskId !== SCAN) return;
   const { on, reason } = await killSwitch.read();
-  if (on) await runs.stop(run.id, clock.now(), `the kill switch is on (${reason ?? 'no reason given'})`);
+  if (on) await runs.stop(run.id, clock.now(), killedBy(reason));
 }

@@ -20,6 +20,11 @@ export async function stopScan({ runs, clock }: StopScanPorts, runId: string, wh
   return stopped;
 }
 
+/** Why a scan ends when the kill switch is on. */
+export function killedBy(reason: string | null): string {
+  return `the kill switch is on (${reason ?? 'no reason given'})`;
+}
+
 /** Scans to look through for those that were cut short: the newest runs. */
 const RECENT = 500;
 

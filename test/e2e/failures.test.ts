@@ -153,7 +153,7 @@ describeWith(['private network'], 'a scan that is interrupted', () => {
     const { code, out, err } = await runVerb(args, { cwd: '/', interruptAt: 'scanning 256 addresses' });
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(
-      /\nportcullis: stopped: [\d,]+ of 8,192 shards scanned in full, which is kept; the rest is not scanned\n$/,
+      /\nportcullis: stopped: [\d,]+ of 8,192 shards scanned in full; what was seen is kept, the rest is not scanned\n$/,
     );
     expect(await readdir(data)).not.toContain('lock.json');
     const tasks = await runVerb(['--data', data, '--json', 'tasks'], { cwd: '/' });

@@ -77,7 +77,7 @@ describeWith(['private network'], 'a scan that somebody stops', () => {
       const { code, out, err } = await interrupted(data, connections, signal);
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toMatch(
-        /\nportcullis: stopped: [1-8] of 9 shards scanned in full, which is kept; the rest is not scanned\n$/,
+        /\nportcullis: stopped: [1-8] of 9 shards scanned in full; what was seen is kept, the rest is not scanned\n$/,
       );
       expect(await readdir(data)).not.toContain('lock.json');
 
@@ -186,7 +186,7 @@ describeWith(['private network'], 'a scan during which the kill switch is set', 
     const { code, err } = await ending;
     expect(code).toBe(1);
     expect(err).toMatch(
-      /\nthe scan ended early, the kill switch is on \(drill\): [0-8] of 9 shards scanned in full, which is kept; the rest is not scanned\n/,
+      /\nthe scan ended early, the kill switch is on \(drill\): [0-8] of 9 shards scanned in full; what was seen is kept, the rest is not scanned\n/,
     );
     const seen = connections();
     expect(seen).toBeLessThan(OPEN.length);

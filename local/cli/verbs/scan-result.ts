@@ -1,4 +1,5 @@
-import { EVERY_PORT } from '../../../core/net/every-port.ts';
+import { EVERY_PORT, portsText } from '../../../core/net/every-port.ts';
+import { PortSet } from '../../../core/net/port-set.ts';
 import { blindSpots, reasonsOf } from '../../../core/planning/scanned-with.ts';
 import type { TaskRun } from '../../../core/planning/task-run.ts';
 import { counted, grouped } from '../../../core/text/counts.ts';
@@ -11,15 +12,19 @@ import { CHANGES, FINDINGS, printList } from './lists.ts';
 const MOST_REASONS = 5;
 
 /** With `--json`: each address, and with it how far the scan can be believed. */
-export function linesOf({ run, addresses }: ScanJson): ScanLine[] {
+export function linesOf({ run, addresses, unconfirmed, whyUnconfirmed }: ScanJson): ScanLine[] {
   const { id, shards, incomplete, unknown, engines, estimate } = run;
   const scan: ScanLine['scan'] = {
     id,
-    complete: run.complete === shards && unknown === 0,
+    complete: run.complete === shards && unknown === 0 && unconfirmed.length === 0,
     shards,
     incomplete,
     unknown,
-    reasons: [...(run.stopped === undefined ? [] : [run.stopped]), ...reasonsOf(run)].slice(0, MOST_REASONS),
+    reasons: [
+      ...(run.stopped === undefined ? [] : [run.stopped]),
+      ...notConfirmed({ unconfirmed, whyUnconfirmed }),
+      ...reasonsOf(run),
+    ].slice(0, MOST_REASONS),
     engines,
     loss: estimate?.loss ?? null,
     missedOpen: estimate?.missedOpen ?? null,
@@ -28,9 +33,9 @@ export function linesOf({ run, addresses }: ScanJson): ScanLine[] {
 }
 
 /** For people: what is open, what changed, and what needs a person; and what that leaves out. */
-export function printResult(cli: Cli, { run, addresses, changes, findings }: ScanJson): void {
+export function printResult(cli: Cli, { run, addresses, unconfirmed, changes, findings }: ScanJson): void {
   const open = addresses.filter((it) => it.open.length > 0);
-  const gaps = gapsOf(run);
+  const gaps = gapsOf(run, unconfirmed);
   if (open.length > 0) {
     const rows = open.map((it) => [it.address, it.open.map(portText).join(',')]);
     cli.io.out(renderTable([{ title: 'ADDRESS' }, { title: 'OPEN', shrinkTo: 20 }], rows, cli.io));
@@ -46,8 +51,20 @@ export function printResult(cli: Cli, { run, addresses, changes, findings }: Sca
   );
 }
 
+/** A sentence for each address at which something answered once, and that is all. */
+export function notConfirmed({
+  unconfirmed,
+  whyUnconfirmed,
+}: Pick<ScanJson, 'unconfirmed' | 'whyUnconfirmed'>): string[] {
+  const why = whyUnconfirmed === null ? '' : `: ${whyUnconfirmed}`;
+  return unconfirmed.map(
+    ({ address, ports }) =>
+      `${address} answered once at ${portsText(PortSet.parse(ports))}, and that could not be confirmed${why}`,
+  );
+}
+
 /** What of the scan was not looked at, or not found out; null: nothing. */
-function gapsOf(run: TaskRun): string | null {
+function gapsOf(run: TaskRun, unconfirmed: ScanJson['unconfirmed']): string | null {
   const { shards, complete, unknown } = run;
   const left = shards - complete;
   const gaps: string[] = [];
@@ -56,6 +73,7 @@ function gapsOf(run: TaskRun): string | null {
     gaps.push(`${grouped(left)} of ${counted(shards, 'shard')} ${left === 1 ? 'was' : 'were'} not scanned in full`);
   }
   if (unknown > 0) gaps.push(`the state of ${counted(unknown, 'port')} could not be found out`);
+  if (unconfirmed.length > 0) gaps.push('what answered once could not be confirmed');
   if (blindSpots(run).length > 0) gaps.push('answers were lost');
   return gaps.length === 0 ? null : gaps.join(', and ');
 }

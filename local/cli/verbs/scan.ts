@@ -16,7 +16,7 @@ import { humanDuration } from '../../../core/time.ts';
 import { expandTargets } from '../target-files.ts';
 import { SEVERITIES } from '../words.ts';
 import { ScanProgressLines } from './scan-progress.ts';
-import { linesOf, printResult } from './scan-result.ts';
+import { linesOf, notConfirmed, printResult } from './scan-result.ts';
 
 export interface ScanOptions {
   udp?: boolean;
@@ -64,6 +64,7 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   tellEngines(cli, result.run);
   const { incomplete, unknown, stopped: why } = result.run;
   if (why !== undefined) cli.io.err(`the scan ended early, ${why}: ${partOf(result.run)}`);
+  for (const sentence of notConfirmed(result)) cli.io.err(`warning: ${sentence}`);
   const reasons = reasonsOf(result.run);
   if (incomplete > 0) {
     cli.io.err(
@@ -73,7 +74,8 @@ export async function scan(cli: Cli, targets: readonly string[], options: ScanOp
   const { failOn } = options;
   if (failOn !== undefined && result.findings.some((it) => it.status === 'open' && isAtLeast(it.severity, failOn)))
     return 3;
-  return incomplete > 0 || unknown > 0 || why !== undefined ? 1 : 0;
+  const isWhole = incomplete === 0 && unknown === 0 && why === undefined && result.unconfirmed.length === 0;
+  return isWhole ? 0 : 1;
 }
 
 function startOf(run: TaskRun): string {
@@ -145,5 +147,5 @@ async function interrupted(cli: Cli, api: ApiClient, runId: string): Promise<Err
 
 /** How far a run that was ended early came. */
 function partOf({ complete, shards }: TaskRun): string {
-  return `${grouped(complete)} of ${counted(shards, 'shard')} scanned in full, which is kept; the rest is not scanned`;
+  return `${grouped(complete)} of ${counted(shards, 'shard')} scanned in full; what was seen is kept, the rest is not scanned`;
 }

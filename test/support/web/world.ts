@@ -91,6 +91,8 @@ export function makeWorld(
         probed: 0,
         addresses: [{ address: '192.0.2.3', open: [] }],
         changes: [],
+        unconfirmed: [],
+        whyUnconfirmed: null,
         findings: [],
       };
     },

@@ -25,6 +25,8 @@ describe('scan', () => {
     run,
     done: true,
     probed: 10,
+    unconfirmed: [],
+    whyUnconfirmed: null,
     addresses: [
       { address: '192.0.2.3', open: OPEN },
       { address: '192.0.2.4', open: [] },
@@ -202,12 +204,24 @@ describe('scan', () => {
     const { code, out, err } = await runFake(['scan', '192.0.2.3', '--json'], { routes: routes({ run: ended }) });
     expect(code).toBe(1);
     expect(err).toContain(
-      'the scan ended early, the kill switch is on (drill): 1 of 2 shards scanned in full, which is kept; the rest is not scanned',
+      'the scan ended early, the kill switch is on (drill): 1 of 2 shards scanned in full; what was seen is kept, the rest is not scanned',
     );
     const [line = ''] = out.split('\n');
     expect(JSON.parse(line)).toMatchObject({
       scan: { complete: false, reasons: ['the kill switch is on (drill)'] },
     });
+  });
+
+  it('ends with 1 and names what answered once and could not be confirmed, and why', async () => {
+    const unconfirmed = [{ address: '192.0.2.4', ports: '22,80-81' }];
+    const over = { unconfirmed, whyUnconfirmed: 'the kill switch is on (drill)' };
+    const said = '192.0.2.4 answered once at 22,80-81, and that could not be confirmed: the kill switch is on (drill)';
+    const text = await runFake(['scan', '192.0.2.3'], { routes: routes(over) });
+    expect(text).toMatchObject({ code: 1, err: expect.stringContaining(`warning: ${said}`) });
+    expect(text.out).toContain('There may be more: what answered once could not be confirmed.');
+    const { code, out } = await runFake(['scan', '192.0.2.3', '--json'], { routes: routes(over) });
+    expect(code).toBe(1);
+    expect(JSON.parse(out.split('\n')[0] ?? '')).toMatchObject({ scan: { complete: false, reasons: [said] } });
   });
 
   it('waits until it is done', async () => {
