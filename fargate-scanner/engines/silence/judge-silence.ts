@@ -89,9 +89,8 @@ class Judge {
       const held = this.#held.get(seen.address) ?? { since, observations: [] };
       held.observations.push(seen);
       this.#held.set(seen.address, held);
-    } else if (way.kind === 'failed' && seen.state === 'filtered') {
-      this.#judged.push({ ...seen, state: 'unknown', reason: way.reason });
-    } else this.#judged.push(seen);
+    } else if (way.kind === 'failed') this.#judged.push({ ...seen, state: 'unknown', reason: way.reason });
+    else this.#judged.push(seen);
   }
 
   /** What cannot be looked at explains nothing. */

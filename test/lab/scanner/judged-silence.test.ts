@@ -112,3 +112,15 @@ describeWith(['root', 'ip'], 'silence that this machine can explain', () => {
     expect(closed.size).toBeGreaterThan(50);
   });
 });
+
+describeWith(['root', 'ip', 'nmap'], 'silence that this machine can explain, seen by nmap', () => {
+  it('is told apart too', async () => {
+    const { scanner, target } = twoPlaces();
+    const vacant = await look(scanner, { engine: 'nmap', addresses: [...NOBODY, BROADCAST] });
+    expect(vacant).toMatchObject({ status: 'complete', reason: null, vacant: 6 });
+    expect(found(vacant)).toEqual({ [NOBODY[0]]: silent, [NOBODY[1]]: silent });
+    target.ip('link set eth0 down');
+    const cut = await look(scanner, { engine: 'nmap', addresses: [four, six] });
+    expect(found(cut)).toEqual({ [four]: unknown('ENETDOWN'), [six]: unknown('ENETDOWN') });
+  });
+});

@@ -83,10 +83,10 @@ it('looks at what was silent or refused, and at nothing that was answered', asyn
   expect([asked, done, view.closed]).toEqual([[false, true], DONE, true]);
 });
 
-it('calls silence unknown where this machine had no way', async () => {
+it('calls silence unknown where this machine had no way, and says why', async () => {
   const refused = seen('unknown', 'ENETUNREACH', [81]);
   const { states } = await judged(anEngine(SILENT, refused), aView(NO_LINK).view);
-  expect(states[A]).toEqual({ 'unknown (ENETDOWN)': '80', 'unknown (ENETUNREACH)': '81' });
+  expect(states[A]).toEqual({ 'unknown (ENETDOWN)': '80-81' });
 });
 
 it('calls an address that nobody has silent, whatever the engine made of it', async () => {
