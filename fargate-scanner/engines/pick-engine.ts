@@ -44,10 +44,11 @@ export async function pickEngine(shard: Shard, { connect, engines, own }: PickFr
   if (engine === null) return { engine: connect, whyNotBetter: why };
   return elsewhere === shard.addresses.length
     ? { engine, whyNotBetter: null }
-    : { engine, ofOwn: connect, whyNotBetter: OWN };
+    : { engine, ofOwn: connect, whyNotBetter: OWN_APART };
 }
 
 const OWN = "it looks at this machine's own addresses";
+const OWN_APART = "connections for this machine's own addresses";
 
 /** Whether an address is this machine's own, or one that must never be looked at over a network. */
 export function isOwn(text: string, own: ReadonlySet<Address>): boolean {

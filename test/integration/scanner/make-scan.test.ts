@@ -66,7 +66,7 @@ describe('the engine of a shard', () => {
 
   it('is both where an address of this machine is among others, also for the liveness task', async () => {
     const mixed: Partial<Shard> = { purpose: 'sweep', addresses: ['192.0.2.9', '198.51.100.7'] };
-    const whyNotBetter = "it looks at this machine's own addresses";
+    const whyNotBetter = "connections for this machine's own addresses";
     expect(await resultOf(mixed)).toMatchObject({ engine: 'syn+connect', whyNotBetter, ...KILLED });
     const row0 = { ...mixed, taskId: LIVENESS_TASK };
     expect(await resultOf(row0)).toMatchObject({ engine: 'liveness+syn+connect', whyNotBetter, ...KILLED });

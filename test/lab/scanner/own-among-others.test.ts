@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { ShardResult } from '../../../core/fingerprints/shard-result.ts';
+import { LIVENESS_TASK } from '../../../core/planning/liveness-task.ts';
 import { aShard } from '../../builders/shard.ts';
 import { describeWith } from '../../support/need.ts';
 import { TARGET, twoPlaces } from '../../support/scanner/network-lab.ts';
@@ -10,15 +11,18 @@ const CHILD = fileURLToPath(new URL('../../support/scanner/shard-child.ts', impo
 const OWN = { four: '10.210.0.1', six: 'fd00:210::1' } as const;
 
 describeWith(['root', 'ip'], "a shard with this machine's own addresses among others", () => {
-  it('looks at those alone by connections, at the others by SYN, and says so', async () => {
+  it.each([
+    ['2', 'syn+connect'],
+    [LIVENESS_TASK, 'liveness+syn+connect'],
+  ])('looks at those alone by connections, at the others by SYN, and says so (task %s)', async (taskId, engine) => {
     const { scanner, target } = twoPlaces();
     await Promise.all([scanner.serve(LISTENERS, '22'), target.listen([80])]);
     const addresses = [OWN.four, TARGET.four, OWN.six, TARGET.six];
-    const shard = aShard({ addresses, ports: '1-100', tries: 2, timeoutMs: 1_000 });
+    const shard = aShard({ taskId, addresses, ports: '1-100', tries: 2, timeoutMs: 1_000 });
     const result = JSON.parse(await scanner.run([process.execPath, CHILD, JSON.stringify(shard)])) as ShardResult;
     expect(result).toMatchObject({
-      engine: 'syn+connect',
-      whyNotBetter: "it looks at this machine's own addresses",
+      engine,
+      whyNotBetter: "connections for this machine's own addresses",
       status: 'complete',
       reason: null,
       estimate: { loss: 0, receiveDrops: 0 },
