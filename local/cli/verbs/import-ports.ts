@@ -3,7 +3,7 @@ import { FingerprintLines, type FingerprintText, printFingerprint } from '../../
 import { Lines } from '../../../fargate-scanner/formats/lines.ts';
 import type { ImportReport } from '../../../web/shapes.ts';
 import { printJson, type Cli, type ExitCode } from '../cli.ts';
-import { counted } from '../format.ts';
+import { counted } from '../../../core/text/counts.ts';
 import { tellRefused } from './import-tally.ts';
 
 /** Characters of one request, well below what the API takes. */
