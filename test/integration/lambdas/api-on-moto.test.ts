@@ -285,7 +285,7 @@ describeWith(['moto'], 'lambdas/api on moto', () => {
     expect(await cloud.stores.audit.list({ limit: 5 })).toMatchObject([{ actor: BOB, action: 'line-resumed' }]);
   });
 
-  it('queues a scan ahead of the sweeps, takes in a list of ports, and scans nothing while the kill switch is on', async () => {
+  it('queues a scan ahead of the sweeps, ends it in the name of who asks, takes in a list of ports, and scans nothing while the kill switch is on', async () => {
     const ask = await load();
     const scan = await ask('POST', '/api/scans', { body: { targets: ['192.0.2.3'], ports: '22,80' } });
     expect(scan).toMatchObject({ status: 202, json: { taskId: 'scan', shards: 1 } });
@@ -293,6 +293,10 @@ describeWith(['moto'], 'lambdas/api on moto', () => {
     expect(Shard.parse(shard)).toMatchObject({ addresses: ['192.0.2.3'], ports: '22,80' });
     const { id } = scan.json as { id: string };
     expect(await ask('GET', `/api/scans/${id}`)).toMatchObject({ status: 200, json: { done: false } });
+    expect(await ask('POST', `/api/scans/${id}/stop`)).toMatchObject({
+      status: 200,
+      json: { id, stopped: `stopped by ${ALICE}`, complete: 0 },
+    });
     const imported = await ask('POST', '/api/import', { body: { format: 'ports', text: '192.0.2.3:22' } });
     expect(imported).toEqual({ status: 200, json: { addresses: 1, ports: 1 } });
     const [result] = await bodiesOn(cloud.queues.queueUrls.results);
