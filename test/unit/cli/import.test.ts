@@ -175,7 +175,7 @@ it('open ports of our own text may be more than one request takes: an address is
     },
   });
   expect(requests.map(({ body }) => (body as { text: string }).text)).toEqual(texts);
-  expect([code, out]).toEqual([0, 'Imported 32769 ports of 1 address.\nRefused 192.0.2.4: it is excluded.']);
+  expect([code, out]).toEqual([0, 'Imported 32,769 ports of 1 address.\nRefused 192.0.2.4: it is excluded.']);
 });
 
 it('a file of nothing but comments says so', async () => {
