@@ -1,7 +1,7 @@
 import { PortSet } from '../../core/net/port-set.ts';
 import { CONTROLS, CREDIT, type WorkerJob } from '../../fargate-scanner/engines/syn/messages.ts';
 
-export interface WorkerJobOver extends Partial<Omit<WorkerJob, 'targets' | 'ports'>> {
+export interface WorkerJobOver extends Partial<Omit<WorkerJob, 'targets' | 'ports' | 'hosts'>> {
   /** How many targets: 192.0.2.1 and those after it. Default 1. */
   readonly hosts?: number;
   /** Of each target. Default 1-1000. */
@@ -21,6 +21,7 @@ export function aWorkerJob({ hosts = 1, ports = '1-1000', ...over }: WorkerJobOv
       rates: new Float64Array(hosts),
       slots: new Uint32Array(hosts),
     },
+    hosts,
     ports: [PortSet.parse(ports).ranges],
     tries: 1,
     enough: 1,

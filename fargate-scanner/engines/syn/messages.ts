@@ -31,6 +31,8 @@ export interface WorkerTargets {
 
 export interface WorkerJob {
   readonly targets: WorkerTargets;
+  /** Hosts of the whole scan, of which these may be a share: what it may miss is shared out among them. */
+  readonly hosts: number;
   readonly ports: readonly (readonly PortRange[])[];
   /** Passes over what is silent; how many are enough where it is proven that nothing is lost; and how long each waits for its last answers (ms). */
   readonly tries: number;

@@ -7,7 +7,7 @@ import { type ScanThreadLike, scanThreads } from './threads.ts';
 import { together } from '../together.ts';
 import type { WorkerJobOptions } from './worker-job.ts';
 
-export interface SynEngineOptions extends WorkerJobOptions {
+export interface SynEngineOptions extends Omit<WorkerJobOptions, 'hosts'> {
   readonly makeThread?: () => ScanThreadLike;
   /** Threads that do each job. Default: as many as the job is worth, of the cores this process may use. */
   readonly threads?: number;
@@ -33,7 +33,8 @@ export function synEngine(options: SynEngineOptions = {}): Engine {
       const count = options.threads ?? threadsFor({ ...asked, targets }, cores);
       const shares = sharesOf(targets, count);
       const rate = asked.rate / shares.length;
-      const scans = shares.map((share) => new ThreadScan({ ...asked, targets: share, rate }, threads, times, options));
+      const ofAll = { ...options, hosts: targets.length };
+      const scans = shares.map((share) => new ThreadScan({ ...asked, targets: share, rate }, threads, times, ofAll));
       const stop = (): void => scans.forEach((scan) => scan.stop());
       signal.addEventListener('abort', stop, { once: true });
       try {

@@ -10,6 +10,8 @@ export interface WorkerJobOptions {
   readonly kernelOnly?: boolean;
   /** Bytes of the receive buffer. */
   readonly receiveBuffer?: number;
+  /** Hosts of the whole scan. Default: those of this job. */
+  readonly hosts?: number;
 }
 
 /** The job as the thread takes it, and the targets in its order: IPv4 first. `random`: 12 bytes. */
@@ -51,6 +53,7 @@ export function workerJobOf(
   control[CREDIT] = asked.shared === null ? -1 : 0;
   const job: WorkerJob = {
     targets,
+    hosts: options.hosts ?? count,
     ports,
     tries: asked.tries * syns,
     enough: asked.tries,

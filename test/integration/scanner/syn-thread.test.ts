@@ -195,9 +195,9 @@ it('divides a job among threads by addresses: each has its own share, its part o
   const ports = PortSet.parse('80');
   const targets = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].map((address) => ({ address, ports, rate: null }));
   const { events } = await collect(engine, aJob('80', { targets, rate: 1_000 }), stopping.signal);
-  expect(jobs.map((job) => [job.targets.count, job.rate])).toEqual([
-    [2, 500],
-    [1, 500],
+  expect(jobs.map((job) => [job.targets.count, job.hosts, job.rate])).toEqual([
+    [2, 3, 500],
+    [1, 3, 500],
   ]);
   expect(jobs[0]!.key).not.toEqual(jobs[1]!.key);
   const seen = events.flatMap((event) => (event.kind === 'observations' ? event.observations : []));

@@ -11,11 +11,13 @@ export class Passes {
   readonly #hosts: Hosts;
   readonly #asked: number;
   readonly #enough: number;
+  readonly #ofScan: number;
 
-  constructor(hosts: Hosts, { tries, enough }: Pick<WorkerJob, 'tries' | 'enough'>) {
+  constructor(hosts: Hosts, { tries, enough, hosts: ofScan }: Pick<WorkerJob, 'tries' | 'enough' | 'hosts'>) {
     this.#hosts = hosts;
     this.#asked = tries;
     this.#enough = enough;
+    this.#ofScan = ofScan;
   }
 
   /** Passes that one host can have at most, those whose silence proves nothing included. */
@@ -44,9 +46,8 @@ export class Passes {
   over(host: number): number {
     const { good, partial, pass, end, unproven } = this.#hosts;
     this.#count(host);
-    const hosts = this.#hosts.count;
     const { loss } = this.#hosts;
-    const wanted = { asked: this.#asked, enough: this.#enough, hosts };
+    const wanted = { asked: this.#asked, enough: this.#enough, hosts: this.#ofScan };
     const needed = passesFor(wanted, this.#hosts.answered[host] ?? 0, loss.of(host), loss.all);
     const passes = pass[host] ?? 1;
     const whole = good[host] ?? 0;
